@@ -1,0 +1,8 @@
+/** A rule that a person granted for the rest of a run ("allow this kind"): visible, revocable, never for destructive calls. */
+export interface Grant {
+  readonly grantId: string;
+  readonly tool: string;
+  /** Glob over the text of every simple command (shell) or every path (files). */
+  readonly pattern: string;
+  readonly grantedBy: string;
+}

@@ -1,0 +1,24 @@
+import type { Hash } from '../json.ts';
+
+/** What policy says on a call. */
+export type VerdictType = 'allow' | 'ask' | 'deny';
+
+/** Where a rule comes from; a narrower scope can only tighten. */
+export type PolicyScope = 'organisation' | 'project' | 'run';
+
+/** The verdict on one prepared call, with the rule that decided and the hash of the policy it stands in. */
+export interface PolicyVerdict {
+  readonly type: VerdictType;
+  /** `<profile>/<rule name or index>`, `mode/<mode>`, `unresolved`, or `grant/<id>`. */
+  readonly rule: string;
+  readonly scope: PolicyScope;
+  readonly policy: Hash;
+}
+
+/** Strictness order: the larger wins. */
+const strictness: { readonly [type in VerdictType]: number } = { allow: 0, ask: 1, deny: 2 };
+
+/** The stricter of two verdicts; the first when equal. */
+export function stricterVerdict(first: PolicyVerdict, second: PolicyVerdict): PolicyVerdict {
+  return strictness[second.type] > strictness[first.type] ? second : first;
+}

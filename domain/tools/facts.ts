@@ -1,0 +1,22 @@
+import type { SimpleCommand } from '../commands/simple-command.ts';
+import type { Access } from './access.ts';
+
+/** A path that a call reads or writes, after resolution. */
+export interface PathFact {
+  /** Relative to the workspace, with forward slashes and no `..`; absolute when it is outside of it. */
+  readonly path: string;
+  readonly operation: 'read' | 'write';
+}
+
+/** What a call will really touch: resolved, ordered as found, and covered by the digest. Policy judges these. */
+export interface CallFacts {
+  readonly access: Access;
+  /** Resolved paths, redirection targets of commands included. May be empty. */
+  readonly paths: readonly PathFact[];
+  /** Every simple command of a shell text, scripts of package manifests included. Empty for other tools. */
+  readonly commands: readonly SimpleCommand[];
+  /** Hosts the call would talk to, lower case, with the port where one is given. May be empty. */
+  readonly hosts: readonly string[];
+  /** Why the call is not fully resolved, one reason a line; empty means resolved in full. */
+  readonly unresolved: readonly string[];
+}

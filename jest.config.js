@@ -1,0 +1,29 @@
+const base = {
+  testEnvironment: 'node',
+  injectGlobals: false,
+  extensionsToTreatAsEsm: ['.ts'],
+  modulePathIgnorePatterns: ['<rootDir>/dist', '<rootDir>/infra'],
+  transform: {
+    '^.+\\.ts$': [
+      '@swc/jest',
+      { jsc: { target: 'es2022', parser: { syntax: 'typescript' } }, module: { type: 'es6' } },
+    ],
+  },
+};
+
+const project = (name, testTimeout) => ({
+  ...base,
+  displayName: name,
+  testTimeout,
+  testMatch: [`<rootDir>/tests/${name}/**/*.test.ts`],
+});
+
+export default {
+  projects: [
+    project('unit', 5_000),
+    project('replay', 60_000),
+    project('workflow', 60_000),
+    project('e2e', 120_000),
+    project('faults', 600_000),
+  ],
+};
