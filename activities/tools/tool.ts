@@ -1,0 +1,94 @@
+import type { z } from 'zod';
+
+import type { ErrorCode } from '../../domain/failures.ts';
+import type { Json } from '../../domain/json.ts';
+import type { CallId } from '../../domain/run/ids.ts';
+import type { Access } from '../../domain/tools/access.ts';
+import type { CallFacts } from '../../domain/tools/facts.ts';
+
+/**
+ * One tool an agent may be offered. A call goes: arguments parsed by `schema`, then `prepare` (looks, never changes),
+ * policy and approval, `prepare` again, then `perform`. What has an effect goes through the ledger between the two.
+ */
+export interface Tool<Arguments = never> {
+  readonly name: string;
+  /** Grows when the meaning of the same arguments changes: it is part of the digest. */
+  readonly version: number;
+  readonly access: Access;
+  /** What the model is told: one or two sentences. */
+  readonly description: string;
+  readonly schema: z.ZodType<Arguments>;
+  /** When set, the tool is offered only to runs with network. */
+  readonly needs?: 'network';
+  /** Resolves what the call would touch. Throws a ToolError when it cannot be done as asked. */
+  readonly prepare: (args: Arguments, context: ToolContext) => Promise<Preparation>;
+  readonly perform: (args: Arguments, context: PerformContext) => Promise<ToolResult>;
+  /**
+   * Looks whether an effect whose outcome nobody saw has happened. A tool without one has no way to know:
+   * such an effect is unknown and a person settles it.
+   */
+  readonly probe?: (args: Arguments, context: PerformContext) => Promise<ProbeResult>;
+}
+
+/** The run's own copy of the files. */
+export interface OpenWorkspace {
+  /** Absolute path on this host; symbolic links in it were resolved. */
+  readonly root: string;
+  /** User id that owns the files and runs the commands. */
+  readonly uid: number;
+  readonly gid: number;
+}
+
+export interface ToolContext {
+  readonly workspace: OpenWorkspace;
+  readonly networkAllowed: boolean;
+  readonly signal: AbortSignal;
+}
+
+export interface PerformContext extends ToolContext {
+  readonly callId: CallId;
+  /** What `prepare` found, as it was recorded before the act. */
+  readonly preconditions: Json;
+  /** Longest the act may take, in milliseconds. */
+  readonly timeoutMs: number;
+}
+
+/** What a call would do: judged by policy, shown to people, covered by the digest. */
+export interface Preparation {
+  readonly facts: CallFacts;
+  /** Hashes and versions that must still hold at the act; null when there are none. */
+  readonly preconditions: Json;
+  /** One line for people, at most 160 characters, no secrets. */
+  readonly preview: string;
+  /** What an approver needs to see in full: a diff, a command with its parse, a request. May be empty. */
+  readonly detail: string;
+}
+
+/** What a performed call gives back to the model. */
+export interface ToolResult {
+  readonly status: 'ok' | 'error';
+  readonly code?: ErrorCode;
+  /** Full text; what the model gets of it is cut by the caller, the rest is kept as a blob. */
+  readonly text: string;
+  readonly progress: boolean;
+  readonly testsGreen?: boolean;
+}
+
+export type ProbeResult =
+  | { readonly type: 'happened'; readonly result: ToolResult }
+  | { readonly type: 'did-not-happen' }
+  | { readonly type: 'no-answer'; readonly why: string };
+
+/** Thrown when a call cannot be done as asked; the model is told the code and the message. */
+export class ToolError extends Error {
+  override readonly name = 'ToolError';
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** A tool whose argument type is hidden: what the catalog holds. */
+export type AnyTool = Tool<never>;

@@ -1,0 +1,101 @@
+import type { Approval } from '../approval/approval.ts';
+import type { Note } from '../events/note.ts';
+import type { Hash } from '../json.ts';
+import type { Grant } from '../policy/grant.ts';
+import type { AgentRef } from '../run/run-input.ts';
+import type { CallOutcome } from '../tools/call-outcome.ts';
+import type { PreparedCall } from '../tools/prepared-call.ts';
+
+/** Words that a person (or the engine) adds while the run works; they enter before the next model call. */
+export interface InjectedMessage {
+  readonly messageId: string;
+  /** At most 2 KB; longer text goes by blob. */
+  readonly text?: string;
+  readonly blob?: Hash;
+  readonly author: string;
+}
+
+/** Tokens and money used so far; money is null when a price is unknown. */
+export interface Spent {
+  readonly tokensIn: number;
+  readonly tokensOut: number;
+  readonly microUsd: number | null;
+}
+
+/** State of one agent: what the reducer changes and continue-as-new carries. Constant size per turn. */
+export interface AgentState {
+  readonly ref: AgentRef;
+  /** Turns taken; the running one counts. */
+  readonly turn: number;
+  /** Hash of the newest block of the conversation. */
+  readonly head: Hash;
+  readonly tier: number;
+  /** Number of the last effect of this agent in the ledger. */
+  readonly effectSeq: number;
+  /** Calls of this turn, in the model's order, at most 16. */
+  readonly calls: readonly PreparedCall[];
+  /** Outcomes of this turn's calls, in the order they came. */
+  readonly settled: readonly CallOutcome[];
+  readonly messages: readonly InjectedMessage[];
+  /** Approvals of this turn: open ones and decided ones that a call still needs. */
+  readonly approvals: readonly Approval[];
+  readonly grants: readonly Grant[];
+  readonly notes: readonly Note[];
+  /** Position of the newest note ever made. */
+  readonly noted: number;
+  readonly spent: Spent;
+  readonly stall: StallState;
+  readonly checks: CheckState;
+  /** How the model's last answer ended when it called no tool. */
+  readonly quietAnswers: number;
+  /** Approvals opened at one position so far, for their numbers. */
+  readonly asked: number;
+  /** Extra money that people allowed, in micro-units. */
+  readonly raisedMicroUsd: number;
+}
+
+export interface StallState {
+  /** Calls in a row without progress. */
+  readonly quiet: number;
+  /** Output hashes of the last three calls, oldest first. */
+  readonly last: readonly string[];
+  readonly replans: number;
+}
+
+/** For the tests-verified gate: effect numbers, so that their order is known. */
+export interface CheckState {
+  /** Counter value at the last change of files. */
+  readonly lastChange: number;
+  /** Counter value at the last green test run; 0 means never. */
+  readonly lastGreen: number;
+  readonly counter: number;
+}
+
+/** Most calls of one turn. */
+export const maxCallsPerTurn = 16;
+/** Most messages that may wait. */
+export const maxWaitingMessages = 20;
+
+/** The state of an agent before its first turn. */
+export function newAgentState(ref: AgentRef, head: Hash): AgentState {
+  return {
+    ref,
+    turn: 0,
+    head,
+    tier: 0,
+    effectSeq: 0,
+    calls: [],
+    settled: [],
+    messages: [],
+    approvals: [],
+    grants: [],
+    notes: [],
+    noted: 0,
+    spent: { tokensIn: 0, tokensOut: 0, microUsd: 0 },
+    stall: { quiet: 0, last: [], replans: 0 },
+    checks: { lastChange: 0, lastGreen: 0, counter: 0 },
+    quietAnswers: 0,
+    asked: 0,
+    raisedMicroUsd: 0,
+  };
+}

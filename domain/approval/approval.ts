@@ -1,0 +1,66 @@
+import type { Hash } from '../json.ts';
+import type { Proof } from '../principals/principal.ts';
+import type { ApprovalId, CallId } from '../run/ids.ts';
+
+/** What waits for a person. */
+export type ApprovalKind = 'tool_call' | 'question' | 'budget' | 'effect_unknown' | 'definition';
+
+/** Where an approval stands. `withdrawn`: its run ended; `superseded`: the call changed and a new one was opened. */
+export type ApprovalState =
+  | 'open'
+  | 'approved'
+  | 'rejected'
+  | 'expired'
+  | 'withdrawn'
+  | 'superseded';
+
+/** How dangerous what waits is. */
+export type Risk = 'read' | 'change' | 'destructive';
+
+/** One durable request for a decision, bound to the digest of what would run. */
+export interface Approval {
+  readonly approvalId: ApprovalId;
+  readonly kind: ApprovalKind;
+  /** The call it is about; none for budgets. */
+  readonly callId?: CallId;
+  /** What exactly, for people: at most 160 characters; the whole stands in PostgreSQL. */
+  readonly subject: string;
+  readonly digest: Hash;
+  readonly risk: Risk;
+  /** The policy rule that asked. */
+  readonly rule: string;
+  readonly requestedAtMs: number;
+  readonly expiresAtMs: number;
+  readonly state: ApprovalState;
+  readonly decision?: Decision;
+}
+
+/** What a person said on an approval. */
+export interface Decision {
+  readonly decisionId: string;
+  readonly approvalId: ApprovalId;
+  readonly digest: Hash;
+  readonly decision: 'approve' | 'reject';
+  readonly reason?: string;
+  readonly answer?: string;
+  /** Pattern of a grant for the rest of the run. */
+  readonly remember?: string;
+  readonly raiseMicroUsd?: number;
+  readonly by: string;
+  readonly via: string;
+  readonly atMs: number;
+  readonly proof?: Proof;
+}
+
+/** What is remembered of a decided approval, to answer a repeat. */
+export interface DecidedApproval {
+  readonly approvalId: ApprovalId;
+  readonly decisionId: string;
+  readonly state: ApprovalState;
+  readonly decidedBy: string;
+  /** ISO 8601. */
+  readonly at: string;
+}
+
+/** An approval that nobody decided is rejected after this time. */
+export const approvalExpiryMs = 24 * 60 * 60 * 1000;

@@ -1,0 +1,81 @@
+import type { AgentState, Spent } from '../agent/agent-state.ts';
+import type { Approval } from '../approval/approval.ts';
+import type { Note } from '../events/note.ts';
+import type { FieldError, PauseReason } from '../failures.ts';
+import type { Hash } from '../json.ts';
+import type { CallOutcome } from '../tools/call-outcome.ts';
+import type { CallId, RunId } from './ids.ts';
+import type { AgentRef, RunPins } from './run-input.ts';
+import type { RunResult } from './run-result.ts';
+import type { EndStatus, RunStatus, StopReason } from './status.ts';
+
+/** What opens, announces and closes a run. Implemented in activities/run. */
+export interface RunActivities {
+  readonly openRun: (input: OpenRunInput) => Promise<OpenRunResult>;
+  readonly announceApproval: (input: AnnounceApprovalInput) => Promise<Announced>;
+  readonly announcePause: (input: AnnouncePauseInput) => Promise<Announced>;
+  readonly closeRun: (input: CloseRunInput) => Promise<CloseRunResult>;
+}
+
+export interface OpenRunInput {
+  readonly runId: RunId;
+  /** Temporal's first execution run id: a run id is never used by a second chain. */
+  readonly firstExecution: string;
+  /** The workflow's input as it came: anybody can start a workflow, so it is validated here. */
+  readonly start: unknown;
+}
+
+export type OpenRunResult =
+  | {
+      readonly type: 'opened';
+      readonly pins: RunPins;
+      readonly agent: AgentState;
+      readonly deadlineMs: number;
+    }
+  | {
+      readonly type: 'refused';
+      readonly code: 'invalid_argument' | 'conflict' | 'not_found';
+      readonly message: string;
+      readonly fieldErrors: readonly FieldError[];
+    };
+
+/** Nothing to say back. */
+export type Announced = Readonly<Record<string, never>>;
+
+export interface AnnounceApprovalInput {
+  readonly run: AgentRef;
+  readonly approval: Approval;
+  readonly notes: readonly Note[];
+}
+
+export interface AnnouncePauseInput {
+  readonly run: AgentRef;
+  readonly status: RunStatus;
+  readonly pause?: PauseReason;
+  /** What a person should know, at most 500 characters. */
+  readonly message?: string;
+  readonly notes: readonly Note[];
+}
+
+export interface CloseRunInput {
+  readonly run: AgentRef;
+  readonly pins: RunPins;
+  readonly head: Hash;
+  readonly turn: number;
+  readonly status: EndStatus;
+  readonly stopReason: StopReason;
+  /** The finish call that was accepted. */
+  readonly finish?: CallId;
+  /** Why it ended badly, for people; at most 500 characters. */
+  readonly message?: string;
+  readonly spent: Spent;
+  readonly settled: readonly CallOutcome[];
+  readonly notes: readonly Note[];
+}
+
+export type CloseRunResult =
+  | { readonly type: 'closed'; readonly result: RunResult }
+  | {
+      readonly type: 'unsettled';
+      readonly calls: readonly { readonly callId: CallId; readonly digest: Hash; readonly subject: string }[];
+    };

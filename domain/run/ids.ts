@@ -1,0 +1,51 @@
+/** `run/<tenant>/<key>`: the run's id and its Workflow Id. */
+export type RunId = string;
+/** `${runId}/${agentPath}/t${turn}`: position only, stable over attempts, continue-as-new and workers. */
+export type TurnId = string;
+/** `${TurnId}/c${index}`: key of the ledger; the digest is a column, never part of the key. */
+export type CallId = string;
+/** `${CallId or TurnId}/a${n}`. */
+export type ApprovalId = string;
+
+/** Keys that may stand in an id as they are; any other key is hashed by whoever makes the id. */
+export const plainKeyPattern = /^[A-Za-z0-9_-]{1,64}$/;
+
+/** Makes a run id; `tenant` and `key` match {@link plainKeyPattern}. */
+export function runIdOf(tenant: string, key: string): RunId {
+  return `run/${tenant}/${key}`;
+}
+
+/** The key that people type for a run: the last part of its id. */
+export function runKeyOf(runId: RunId): string {
+  return runId.slice(runId.indexOf('/', 'run/'.length) + 1);
+}
+
+/** Id of one turn of one agent of a run; turns count from 1. */
+export function turnIdOf(runId: RunId, agentPath: string, turn: number): TurnId {
+  return `${runId}/${agentPath}/t${turn}`;
+}
+
+/** Id of one call of a turn; `index` counts from 0 in the model's order. */
+export function callIdOf(turn: TurnId, index: number): CallId {
+  return `${turn}/c${index}`;
+}
+
+/** Id of the n-th approval asked at one call or turn; n counts from 1. */
+export function approvalIdOf(position: CallId | TurnId, n: number): ApprovalId {
+  return `${position}/a${n}`;
+}
+
+/** The call or turn an approval was asked at. */
+export function approvalPosition(approvalId: ApprovalId): CallId | TurnId {
+  return approvalId.slice(0, approvalId.lastIndexOf('/a'));
+}
+
+/** Index of a call in its turn, from 0. */
+export function callIndex(callId: CallId): number {
+  return Number(callId.slice(callId.lastIndexOf('/c') + 2));
+}
+
+/** Turn of a call. */
+export function turnOfCall(callId: CallId): TurnId {
+  return callId.slice(0, callId.lastIndexOf('/c'));
+}

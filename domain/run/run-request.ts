@@ -1,0 +1,30 @@
+import type { JsonObject } from '../json.ts';
+
+/** What a person, schedule or program asks for; at most 16 KB as JSON. Defaults are filled in by {@link ./run-request-schema}. */
+export interface RunRequest {
+  readonly prompt?: string | undefined;
+  readonly structured?: JsonObject | undefined;
+  /** Absolute path of the folder to work on a copy of; none means an empty workspace. */
+  readonly workspace?: string | undefined;
+  readonly specialist?: string | undefined;
+  /** Key of a configured model; none means the default chain. */
+  readonly model?: string | undefined;
+  /** Name of a policy profile. */
+  readonly policy: string;
+  readonly networkAllowed: boolean;
+  readonly executionMode: 'mount' | 'sandbox' | 'hybrid';
+  readonly deliver: 'none' | 'patch' | 'commit-local' | 'branch' | 'pr';
+  readonly autonomy: 'manual' | 'semi_auto' | 'full_auto';
+  readonly limits: RequestLimits;
+  readonly labels: { readonly [name: string]: string };
+}
+
+/** Limits a request may tighten or set; what is missing comes from the policy profile. */
+export interface RequestLimits {
+  readonly maxTurns?: number | undefined;
+  readonly timeoutSeconds?: number | undefined;
+  readonly maxCostMicroUsd?: number | undefined;
+}
+
+/** Largest request, in bytes of its JSON. */
+export const maxRequestBytes = 16 * 1024;
