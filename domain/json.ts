@@ -17,3 +17,11 @@ export type Hash = string;
 export function isJsonObject(value: unknown): value is { readonly [key: string]: unknown } {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
+
+/** True when JSON can carry the value as it is; `depth` bounds its nesting. */
+export function isJson(value: unknown, depth: number): value is Json {
+  if (value === null || typeof value === 'string' || typeof value === 'boolean') return true;
+  if (typeof value === 'number') return Number.isFinite(value);
+  if (typeof value !== 'object' || depth <= 0) return false;
+  return Object.values(value).every((part) => isJson(part, depth - 1));
+}

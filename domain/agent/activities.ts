@@ -114,7 +114,12 @@ export type PerformCallResult =
         readonly reason: 'proof' | 'expired' | 'quorum' | 'duties';
       }[];
     }
-  | { readonly type: 'unknown'; readonly callId: CallId; readonly evidence: Hash; readonly effectSeq: number }
+  | {
+      readonly type: 'unknown';
+      readonly callId: CallId;
+      readonly evidence: Hash;
+      readonly effectSeq: number;
+    }
   | { readonly type: 'stopped'; readonly scope: string };
 
 /** A person's changed arguments for a call that waits. */
@@ -129,7 +134,11 @@ export interface PrepareCallInput {
 
 export type PrepareCallResult =
   | { readonly type: 'prepared'; readonly call: PreparedCall }
-  | { readonly type: 'invalid'; readonly message: string; readonly fieldErrors: readonly FieldError[] };
+  | {
+      readonly type: 'invalid';
+      readonly message: string;
+      readonly fieldErrors: readonly FieldError[];
+    };
 
 /** What a person says happened to an effect whose outcome nobody saw. */
 export type Settlement = 'happened' | 'did-not-happen' | 'run-again';

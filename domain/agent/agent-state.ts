@@ -10,8 +10,8 @@ import type { PreparedCall } from '../tools/prepared-call.ts';
 export interface InjectedMessage {
   readonly messageId: string;
   /** At most 2 KB; longer text goes by blob. */
-  readonly text?: string;
-  readonly blob?: Hash;
+  readonly text?: string | undefined;
+  readonly blob?: Hash | undefined;
   readonly author: string;
 }
 

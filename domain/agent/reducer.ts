@@ -7,7 +7,7 @@ import type { PreparedCall } from '../tools/prepared-call.ts';
 import type { InvokeModelResult } from './activities.ts';
 import type { AgentState, InjectedMessage, Spent } from './agent-state.ts';
 import { maxWaitingMessages } from './agent-state.ts';
-import { fnv1a64 } from './fnv.ts';
+import { answeredByWorkflow } from './answered.ts';
 import { engineAuthor } from './next-move.ts';
 import { afterOutcomes, afterReplan } from './stall.ts';
 
@@ -125,19 +125,6 @@ export function withReplan(agent: AgentState): AgentState {
     'You have made no progress for a while: the last calls changed nothing or gave the same output. Say in one sentence what blocks you, then take a different way, ask a person with ask_person, or finish.',
   );
   return { ...told, stall: afterReplan(told.stall) };
-}
-
-/** Outcome of a call that the workflow itself answers, without an activity. */
-export function answeredByWorkflow(
-  call: PreparedCall,
-  answer: Pick<CallOutcome, 'status' | 'code' | 'text'>,
-): CallOutcome {
-  return {
-    callId: call.callId,
-    ...answer,
-    outputHash: fnv1a64(`${answer.code ?? answer.status}:${answer.text ?? ''}`),
-    progress: false,
-  };
 }
 
 function withEngineMessage(agent: AgentState, text: string): AgentState {

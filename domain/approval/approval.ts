@@ -41,15 +41,15 @@ export interface Decision {
   readonly approvalId: ApprovalId;
   readonly digest: Hash;
   readonly decision: 'approve' | 'reject';
-  readonly reason?: string;
-  readonly answer?: string;
+  readonly reason?: string | undefined;
+  readonly answer?: string | undefined;
   /** Pattern of a grant for the rest of the run. */
-  readonly remember?: string;
-  readonly raiseMicroUsd?: number;
+  readonly remember?: string | undefined;
+  readonly raiseMicroUsd?: number | undefined;
   readonly by: string;
   readonly via: string;
   readonly atMs: number;
-  readonly proof?: Proof;
+  readonly proof?: Proof | undefined;
 }
 
 /** What is remembered of a decided approval, to answer a repeat. */

@@ -77,5 +77,9 @@ export type CloseRunResult =
   | { readonly type: 'closed'; readonly result: RunResult }
   | {
       readonly type: 'unsettled';
-      readonly calls: readonly { readonly callId: CallId; readonly digest: Hash; readonly subject: string }[];
+      readonly calls: readonly {
+        readonly callId: CallId;
+        readonly digest: Hash;
+        readonly subject: string;
+      }[];
     };

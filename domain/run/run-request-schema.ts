@@ -31,12 +31,19 @@ export const runRequestSchema = z
     deliver: z
       .enum(['none', 'patch', 'commit-local', 'branch', 'pr'])
       .default('none')
-      .refine((way) => way === 'none', 'only "none" works in this version; see runs diff and runs apply'),
+      .refine(
+        (way) => way === 'none',
+        'only "none" works in this version; see runs diff and runs apply',
+      ),
     autonomy: z.enum(['manual', 'semi_auto', 'full_auto']).default('semi_auto'),
     limits: z
       .strictObject({
         maxTurns: z.int().min(1).max(10_000).optional(),
-        timeoutSeconds: z.int().min(1).max(30 * 86_400).optional(),
+        timeoutSeconds: z
+          .int()
+          .min(1)
+          .max(30 * 86_400)
+          .optional(),
         maxCostMicroUsd: z.int().min(0).optional(),
       })
       .default({}),

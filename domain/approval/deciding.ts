@@ -1,0 +1,183 @@
+import type { AgentState } from '../agent/agent-state.ts';
+import { answeredByWorkflow } from '../agent/answered.ts';
+import { afterCalls } from '../agent/reducer.ts';
+import type { Hash } from '../json.ts';
+import type { DecideApprovalInput } from '../messages/decide-approval.ts';
+import { approvalIdOf } from '../run/ids.ts';
+import type { PreparedCall } from '../tools/prepared-call.ts';
+import {
+  approvalExpiryMs,
+  type Approval,
+  type ApprovalKind,
+  type ApprovalState,
+  type Decision,
+} from './approval.ts';
+
+/** What a new approval is about. */
+export interface ApprovalSubject {
+  readonly kind: ApprovalKind;
+  /** CallId or TurnId. */
+  readonly position: string;
+  readonly callId?: string;
+  readonly subject: string;
+  readonly digest: Hash;
+  readonly risk: Approval['risk'];
+  readonly rule: string;
+}
+
+/** Opens an approval at a call or turn; its number counts per turn. */
+export function withApproval(
+  agent: AgentState,
+  { position, ...subject }: ApprovalSubject,
+  nowMs: number,
+): { readonly agent: AgentState; readonly approval: Approval } {
+  const asked = agent.asked + 1;
+  const approval: Approval = {
+    approvalId: approvalIdOf(position, asked),
+    ...subject,
+    requestedAtMs: nowMs,
+    expiresAtMs: nowMs + approvalExpiryMs,
+    state: 'open',
+  };
+  return { agent: { ...agent, asked, approvals: [...agent.approvals, approval] }, approval };
+}
+
+/** What a call that waits is about. */
+export function subjectOfCall(call: PreparedCall): ApprovalSubject {
+  return {
+    kind: call.access === 'wait' ? 'question' : 'tool_call',
+    position: call.callId,
+    callId: call.callId,
+    subject: call.preview,
+    digest: call.digest,
+    risk: riskOf(call),
+    rule: call.verdict.rule,
+  };
+}
+
+function riskOf({ access }: PreparedCall): Approval['risk'] {
+  if (access === 'destructive') return 'destructive';
+  return access === 'change' ? 'change' : 'read';
+}
+
+/** Why a decision does not count. */
+export interface DecisionRefusal {
+  readonly type: 'not-found' | 'already-decided' | 'digest-mismatch' | 'incomplete';
+  readonly message: string;
+}
+
+/** Judges a decision against the approvals that stand; undefined when it counts. */
+export function decisionRefusal(
+  approvals: readonly Approval[],
+  input: DecideApprovalInput,
+): DecisionRefusal | undefined {
+  const approval = approvals.find(({ approvalId }) => approvalId === input.approvalId);
+  if (approval === undefined) {
+    return { type: 'not-found', message: `no approval ${input.approvalId} waits in this run` };
+  }
+  if (approval.state !== 'open') {
+    const by = approval.decision === undefined ? '' : ` by ${approval.decision.by}`;
+    return { type: 'already-decided', message: `the approval was ${approval.state} already${by}` };
+  }
+  if (input.digest !== undefined && input.digest !== approval.digest) {
+    return {
+      type: 'digest-mismatch',
+      message: 'the call changed since it was shown; look at it again',
+    };
+  }
+  return incompleteFor(approval, input);
+}
+
+function incompleteFor(
+  approval: Approval,
+  input: DecideApprovalInput,
+): DecisionRefusal | undefined {
+  const incomplete = (message: string): DecisionRefusal => ({ type: 'incomplete', message });
+  if (approval.kind === 'effect_unknown') {
+    return incomplete('an unknown effect is settled with settleEffect (holdfast effects settle)');
+  }
+  if (approval.kind === 'question' && input.decision === 'approve' && input.answer === undefined) {
+    return incomplete('a question needs an answer');
+  }
+  if (
+    input.arguments !== undefined &&
+    (approval.kind !== 'tool_call' || input.decision !== 'approve')
+  ) {
+    return incomplete('only an approved tool call can have changed arguments');
+  }
+  if (input.remember !== undefined && approval.risk === 'destructive') {
+    return incomplete('a destructive call is approved one by one; it cannot be remembered');
+  }
+  return undefined;
+}
+
+/** Applies a decision to an open approval. A rejection and an answer settle the call at once. */
+export function afterDecision(agent: AgentState, decision: Decision): AgentState {
+  const approval = agent.approvals.find(({ approvalId }) => approvalId === decision.approvalId);
+  if (approval === undefined) return agent;
+  const state = decision.decision === 'approve' ? 'approved' : 'rejected';
+  const decided = withApprovalState(agent, approval.approvalId, { state, decision });
+  const settled = settledBy(decided, approval, decision);
+  const granted = withGrant(settled, approval, decision);
+  const raise = decision.decision === 'approve' ? (decision.raiseMicroUsd ?? 0) : 0;
+  return raise === 0 ? granted : { ...granted, raisedMicroUsd: granted.raisedMicroUsd + raise };
+}
+
+/** Ends an approval that nobody decided in time: the call counts as rejected. */
+export function afterExpiry(agent: AgentState, approval: Approval): AgentState {
+  const expired = withApprovalState(agent, approval.approvalId, { state: 'expired' });
+  const call = agent.calls.find(({ callId }) => callId === approval.callId);
+  if (call === undefined) return expired;
+  const text = 'nobody decided in time; the call was not performed';
+  return afterCalls(expired, [
+    answeredByWorkflow(call, { status: 'rejected', code: 'approval_expired', text }),
+  ]);
+}
+
+/** Sets the state of one approval. */
+export function withApprovalState(
+  agent: AgentState,
+  approvalId: string,
+  change: { readonly state: ApprovalState; readonly decision?: Decision },
+): AgentState {
+  return {
+    ...agent,
+    approvals: agent.approvals.map((approval) =>
+      approval.approvalId === approvalId ? { ...approval, ...change } : approval,
+    ),
+  };
+}
+
+function settledBy(agent: AgentState, approval: Approval, decision: Decision): AgentState {
+  const call = agent.calls.find(({ callId }) => callId === approval.callId);
+  if (call === undefined) return agent;
+  if (decision.decision === 'reject') {
+    const text = `${decision.by} rejected this call, it was not performed: ${decision.reason ?? 'no reason given'}`;
+    return afterCalls(agent, [
+      answeredByWorkflow(call, { status: 'rejected', code: 'approval_rejected', text }),
+    ]);
+  }
+  if (approval.kind !== 'question') return agent;
+  return afterCalls(agent, [
+    answeredByWorkflow(call, {
+      status: 'ok',
+      text: `${decision.by} answered: ${decision.answer ?? ''}`,
+    }),
+  ]);
+}
+
+/** Most grants of a run: they ride in every input. */
+const maxGrants = 16;
+
+function withGrant(agent: AgentState, approval: Approval, decision: Decision): AgentState {
+  const call = agent.calls.find(({ callId }) => callId === approval.callId);
+  const isGranted = decision.decision === 'approve' && decision.remember !== undefined;
+  if (!isGranted || call === undefined || agent.grants.length >= maxGrants) return agent;
+  const grant = {
+    grantId: `g${agent.noted + 1}`,
+    tool: call.tool,
+    pattern: decision.remember,
+    grantedBy: decision.by,
+  };
+  return { ...agent, grants: [...agent.grants, grant] };
+}
