@@ -1,0 +1,45 @@
+/** What set-up did about one part. */
+export type PartState = 'found' | 'installed' | 'missing';
+
+/** One way that was tried to get a part, and how it ended. */
+export interface ProvisionAttempt {
+  readonly way: string;
+  readonly outcome: string;
+}
+
+/** One part that Holdfast needs on this machine. */
+export interface ProvisionedPart {
+  readonly name: string;
+  readonly state: PartState;
+  readonly version?: string;
+  /** A path, or the address of a server that somebody else runs. */
+  readonly where?: string;
+  /** In the order of the tries; empty when the first look found it. */
+  readonly attempts: readonly ProvisionAttempt[];
+  /** The command that mends a missing part. */
+  readonly mend?: string;
+}
+
+/** Result of set-up. Complete when no part is missing. */
+export interface ProvisionReport {
+  readonly home: string;
+  readonly isComplete: boolean;
+  readonly tookMs: number;
+  readonly parts: readonly ProvisionedPart[];
+}
+
+/** What the set-up program tells the command that started it. */
+export type ProvisionEvent =
+  | { readonly type: 'progress'; readonly text: string }
+  | { readonly type: 'done'; readonly report: ProvisionReport }
+  | { readonly type: 'failed'; readonly error: TransportedError };
+
+/** A failure that crosses from a program to the command that started it. */
+export interface TransportedError {
+  readonly code: string;
+  readonly message: string;
+  readonly suggestion?: string;
+  readonly details?: unknown;
+  /** For `--verbose` only. */
+  readonly stack?: string;
+}

@@ -1,0 +1,37 @@
+import { join } from 'node:path';
+
+/** Where things lie in a data folder. */
+export interface HomePaths {
+  readonly root: string;
+  readonly instanceRecord: string;
+  readonly instanceLock: string;
+  readonly settingsFile: string;
+  readonly logs: string;
+  /** Programs got by set-up; may be deleted, set-up gets them again. */
+  readonly cache: string;
+  readonly verifiedFacts: string;
+  readonly temporal: string;
+  readonly temporalDatabase: string;
+  readonly postgres: string;
+  readonly postgresData: string;
+  readonly postgresPassword: string;
+}
+
+/** Names the paths inside the data folder `root`; `cacheFolder` may lie elsewhere, shared by several data folders. Pure. */
+export function homePaths(root: string, cacheFolder?: string): HomePaths {
+  const cache = cacheFolder === undefined || cacheFolder === '' ? join(root, 'cache') : cacheFolder;
+  return {
+    root,
+    instanceRecord: join(root, 'instance.json'),
+    instanceLock: join(root, 'instance.lock'),
+    settingsFile: join(root, 'holdfast.yaml'),
+    logs: join(root, 'logs'),
+    cache,
+    verifiedFacts: join(cache, 'verified.json'),
+    temporal: join(root, 'temporal'),
+    temporalDatabase: join(root, 'temporal', 'temporal.db'),
+    postgres: join(root, 'postgres'),
+    postgresData: join(root, 'postgres', 'data'),
+    postgresPassword: join(root, 'postgres', 'password'),
+  };
+}
