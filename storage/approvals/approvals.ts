@@ -1,0 +1,81 @@
+import type { Approval, ApprovalState, Decision } from '../../domain/approval/approval.ts';
+import type { Executor } from '../postgres/database.ts';
+
+/** Writes an approval into the inbox; writing it again changes nothing. Returns whether it is new. */
+export async function putApproval(
+  db: Executor,
+  run: { readonly tenant: string; readonly runId: string },
+  approval: Approval,
+): Promise<boolean> {
+  const rows = await db
+    .insertInto('approvals')
+    .values({
+      approval_id: approval.approvalId,
+      tenant: run.tenant,
+      run_id: run.runId,
+      kind: approval.kind,
+      call_id: approval.callId ?? null,
+      digest: approval.digest,
+      subject: approval.subject,
+      risk: approval.risk,
+      rule: approval.rule,
+      state: 'open',
+      requested_at: new Date(approval.requestedAtMs),
+      expires_at: new Date(approval.expiresAtMs),
+    })
+    .onConflict((conflict) => conflict.column('approval_id').doNothing())
+    .returning('approval_id')
+    .execute();
+  return rows.length > 0;
+}
+
+/** Records decisions and closes their approvals in the inbox; each decision is stored once. */
+export async function recordDecisions(
+  db: Executor,
+  run: { readonly tenant: string; readonly runId: string },
+  decisions: readonly Decision[],
+): Promise<void> {
+  if (decisions.length === 0) return;
+  await db
+    .insertInto('decisions')
+    .values(
+      decisions.map((decision) => ({
+        decision_id: `${decision.approvalId}/${decision.decisionId}`,
+        tenant: run.tenant,
+        run_id: run.runId,
+        approval_id: decision.approvalId,
+        digest: decision.digest,
+        decision: decision.decision,
+        reason: decision.reason ?? null,
+        by_whom: decision.by,
+        via: decision.via,
+        decided_at: new Date(decision.atMs),
+      })),
+    )
+    .onConflict((conflict) => conflict.column('decision_id').doNothing())
+    .execute();
+}
+
+/** Sets the state of one approval in the inbox. */
+export async function setApprovalState(
+  db: Executor,
+  approvalId: string,
+  state: ApprovalState,
+): Promise<void> {
+  await db
+    .updateTable('approvals')
+    .set({ state, decided_at: new Date() })
+    .where('approval_id', '=', approvalId)
+    .where('state', '=', 'open')
+    .execute();
+}
+
+/** Withdraws every approval of a run that nobody decided: it has ended. */
+export async function withdrawApprovals(db: Executor, runId: string): Promise<void> {
+  await db
+    .updateTable('approvals')
+    .set({ state: 'withdrawn', decided_at: new Date() })
+    .where('run_id', '=', runId)
+    .where('state', '=', 'open')
+    .execute();
+}

@@ -1,0 +1,124 @@
+import type { Json } from '../../domain/json.ts';
+import type { PolicyVerdict } from '../../domain/policy/verdict.ts';
+import type { CallFacts } from '../../domain/tools/facts.ts';
+import type { Executor } from '../postgres/database.ts';
+
+/** Everything about a prepared call; the workflow holds only the small part of it. */
+export interface StoredCall {
+  readonly callId: string;
+  readonly digest: string;
+  readonly tenant: string;
+  readonly runId: string;
+  readonly tool: string;
+  readonly access: string;
+  readonly arguments: Json;
+  readonly facts: CallFacts | null;
+  readonly preconditions: Json;
+  readonly verdict: PolicyVerdict;
+  readonly why: readonly string[];
+  readonly preview: string;
+  readonly detail: string;
+  /** The decision that changed the arguments, when a person did. */
+  readonly decisionId: string | null;
+}
+
+/** Stores prepared calls; the same call with the same digest is stored once. */
+export async function putCalls(db: Executor, calls: readonly StoredCall[]): Promise<void> {
+  if (calls.length === 0) return;
+  await db
+    .insertInto('prepared_calls')
+    .values(
+      calls.map((call) => ({
+        call_id: call.callId,
+        digest: call.digest,
+        tenant: call.tenant,
+        run_id: call.runId,
+        tool: call.tool,
+        access: call.access,
+        arguments: JSON.stringify(call.arguments),
+        facts: JSON.stringify(call.facts),
+        preconditions: JSON.stringify(call.preconditions),
+        verdict: JSON.stringify(call.verdict),
+        why: JSON.stringify(call.why),
+        preview: call.preview,
+        detail: call.detail,
+        decision_id: call.decisionId,
+      })),
+    )
+    .onConflict((conflict) => conflict.columns(['call_id', 'digest']).doNothing())
+    .execute();
+}
+
+/** One prepared call by its position and digest. */
+export async function getCall(
+  db: Executor,
+  callId: string,
+  digest: string,
+): Promise<StoredCall | undefined> {
+  const [call] = await getCalls(db, [{ callId, digest }]);
+  return call;
+}
+
+/** Several prepared calls, in the order asked for; missing ones are left out. */
+export async function getCalls(
+  db: Executor,
+  keys: readonly { readonly callId: string; readonly digest: string }[],
+): Promise<readonly StoredCall[]> {
+  if (keys.length === 0) return [];
+  const rows = await db
+    .selectFrom('prepared_calls')
+    .selectAll()
+    .where((eb) => eb.or(keys.map(({ callId, digest }) => eb.and({ call_id: callId, digest }))))
+    .execute();
+  const found = new Map(rows.map((row) => [`${row.call_id} ${row.digest}`, asCall(row)]));
+  return keys.flatMap(({ callId, digest }) => found.get(`${callId} ${digest}`) ?? []);
+}
+
+/** The newest version of a call, whatever its digest. */
+export async function newestCall(db: Executor, callId: string): Promise<StoredCall | undefined> {
+  const row = await db
+    .selectFrom('prepared_calls')
+    .selectAll()
+    .where('call_id', '=', callId)
+    .orderBy('created_at', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return row === undefined ? undefined : asCall(row);
+}
+
+interface CallRow {
+  readonly call_id: string;
+  readonly digest: string;
+  readonly tenant: string;
+  readonly run_id: string;
+  readonly tool: string;
+  readonly access: string;
+  readonly arguments: unknown;
+  readonly facts: unknown;
+  readonly preconditions: unknown;
+  readonly verdict: unknown;
+  readonly why: unknown;
+  readonly preview: string;
+  readonly detail: string;
+  readonly decision_id: string | null;
+}
+
+function asCall(row: CallRow): StoredCall {
+  return {
+    callId: row.call_id,
+    digest: row.digest,
+    tenant: row.tenant,
+    runId: row.run_id,
+    tool: row.tool,
+    access: row.access,
+    // These columns are written by putCalls only.
+    arguments: row.arguments as Json,
+    facts: row.facts as CallFacts | null,
+    preconditions: row.preconditions as Json,
+    verdict: row.verdict as PolicyVerdict,
+    why: row.why as readonly string[],
+    preview: row.preview,
+    detail: row.detail,
+    decisionId: row.decision_id,
+  };
+}

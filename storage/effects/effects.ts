@@ -1,0 +1,211 @@
+import type { EffectOwner, EffectRecord, EffectState } from '../../domain/effects/effect-record.ts';
+import type { Json } from '../../domain/json.ts';
+import type { Executor } from '../postgres/database.ts';
+
+/** An effect about to be written down. */
+export interface NewIntent {
+  readonly callId: string;
+  readonly tenant: string;
+  readonly runId: string;
+  readonly agentPath: string;
+  readonly effectSeq: number;
+  readonly digest: string;
+  readonly tool: string;
+  readonly target: string;
+  readonly owner: EffectOwner;
+  readonly leaseUntil: Date;
+  readonly before: Json;
+}
+
+/** Writes the intent. Returns false when a row stands at this position already: then it has to be read first. */
+export async function insertIntent(db: Executor, intent: NewIntent): Promise<boolean> {
+  const rows = await db
+    .insertInto('effects')
+    .values({
+      call_id: intent.callId,
+      tenant: intent.tenant,
+      run_id: intent.runId,
+      agent_path: intent.agentPath,
+      effect_seq: intent.effectSeq,
+      digest: intent.digest,
+      tool: intent.tool,
+      target: intent.target,
+      state: 'intent',
+      owner: JSON.stringify(intent.owner),
+      fence: 1,
+      lease_until: intent.leaseUntil,
+      before: JSON.stringify(intent.before),
+    })
+    .onConflict((conflict) => conflict.column('call_id').doNothing())
+    .returning('call_id')
+    .execute();
+  return rows.length > 0;
+}
+
+/** One row of the ledger. */
+export async function getEffect(db: Executor, callId: string): Promise<EffectRecord | undefined> {
+  const row = await db
+    .selectFrom('effects')
+    .selectAll()
+    .where('call_id', '=', callId)
+    .executeTakeFirst();
+  return row === undefined ? undefined : asRecord(row);
+}
+
+/** Rows of a run that are not settled, oldest first. */
+export async function openEffects(db: Executor, runId: string): Promise<readonly EffectRecord[]> {
+  const rows = await db
+    .selectFrom('effects')
+    .selectAll()
+    .where('run_id', '=', runId)
+    .where('state', 'in', ['intent', 'unknown'])
+    .orderBy('effect_seq')
+    .execute();
+  return rows.map((row) => asRecord(row));
+}
+
+/** State of the effect before this one; undefined when the ledger has no such row. */
+export async function stateOfSeq(
+  db: Executor,
+  position: { readonly runId: string; readonly agentPath: string; readonly effectSeq: number },
+): Promise<EffectState | undefined> {
+  const row = await db
+    .selectFrom('effects')
+    .select('state')
+    .where('run_id', '=', position.runId)
+    .where('agent_path', '=', position.agentPath)
+    .where('effect_seq', '=', position.effectSeq)
+    .executeTakeFirst();
+  return row === undefined ? undefined : asState(row.state);
+}
+
+/** Takes an intent over from a dead owner. Returns the new fence, or undefined when somebody else was faster. */
+export async function takeOver(
+  db: Executor,
+  record: EffectRecord,
+  taker: { readonly owner: EffectOwner; readonly leaseUntil: Date },
+): Promise<number | undefined> {
+  const fence = record.fence + 1;
+  const result = await db
+    .updateTable('effects')
+    .set({ owner: JSON.stringify(taker.owner), fence, lease_until: taker.leaseUntil })
+    .where('call_id', '=', record.callId)
+    .where('fence', '=', record.fence)
+    .where('state', '=', 'intent')
+    .executeTakeFirst();
+  return result.numUpdatedRows > 0n ? fence : undefined;
+}
+
+/** Lengthens the lease of an intent that goes on. */
+export async function renewLease(
+  db: Executor,
+  key: { readonly callId: string; readonly fence: number },
+  leaseUntil: Date,
+): Promise<void> {
+  await db
+    .updateTable('effects')
+    .set({ lease_until: leaseUntil })
+    .where('call_id', '=', key.callId)
+    .where('fence', '=', key.fence)
+    .where('state', '=', 'intent')
+    .execute();
+}
+
+/** How an effect ended. */
+export interface EffectEnd {
+  readonly callId: string;
+  /** The fence of the writer: a row that somebody took over is left alone. */
+  readonly fence: number;
+  readonly state: Exclude<EffectState, 'intent'>;
+  readonly result?: string | undefined;
+  readonly evidence?: string | undefined;
+}
+
+/** Ends an intent. Returns false when the row is not the writer's any more. */
+export async function endEffect(db: Executor, end: EffectEnd): Promise<boolean> {
+  const result = await db
+    .updateTable('effects')
+    .set({
+      state: end.state,
+      result: end.result ?? null,
+      evidence: end.evidence ?? null,
+      ended_at: new Date(),
+    })
+    .where('call_id', '=', end.callId)
+    .where('fence', '=', end.fence)
+    .where('state', '=', 'intent')
+    .executeTakeFirst();
+  return result.numUpdatedRows > 0n;
+}
+
+/** What a person said about an unknown effect. */
+export interface SettledEffect {
+  readonly callId: string;
+  readonly state: 'committed' | 'failed';
+  readonly by: string;
+  readonly reason: string;
+  readonly result: string;
+}
+
+/** Settles an unknown effect. Returns false when it is not unknown any more. */
+export async function settleEffect(db: Executor, settled: SettledEffect): Promise<boolean> {
+  const result = await db
+    .updateTable('effects')
+    .set({
+      state: settled.state,
+      settled_by: settled.by,
+      settled_reason: settled.reason,
+      result: settled.result,
+      ended_at: new Date(),
+    })
+    .where('call_id', '=', settled.callId)
+    .where('state', '=', 'unknown')
+    .executeTakeFirst();
+  return result.numUpdatedRows > 0n;
+}
+
+/** Removes an unknown effect whose process is proved dead, so that the call may run once more. */
+export async function clearForAnotherRun(db: Executor, callId: string): Promise<boolean> {
+  const result = await db
+    .deleteFrom('effects')
+    .where('call_id', '=', callId)
+    .where('state', '=', 'unknown')
+    .executeTakeFirst();
+  return result.numDeletedRows > 0n;
+}
+
+interface EffectRow {
+  readonly call_id: string;
+  readonly effect_seq: number;
+  readonly digest: string;
+  readonly tool: string;
+  readonly state: string;
+  readonly owner: unknown;
+  readonly fence: number;
+  readonly lease_until: Date;
+  readonly before: unknown;
+  readonly result: string | null;
+  readonly evidence: string | null;
+}
+
+function asRecord(row: EffectRow): EffectRecord {
+  return {
+    callId: row.call_id,
+    effectSeq: row.effect_seq,
+    digest: row.digest,
+    tool: row.tool,
+    state: asState(row.state),
+    // Both columns are written by this file only.
+    owner: row.owner as EffectOwner,
+    fence: row.fence,
+    leaseUntil: row.lease_until.toISOString(),
+    before: row.before as Json,
+    ...(row.result === null ? {} : { result: row.result }),
+    ...(row.evidence === null ? {} : { evidence: row.evidence }),
+  };
+}
+
+function asState(state: string): EffectState {
+  // The table's check constraint allows nothing else.
+  return state as EffectState;
+}

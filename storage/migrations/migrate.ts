@@ -1,0 +1,93 @@
+import { Migrator, sql, type Migration } from 'kysely';
+
+import { HoldfastError } from '../../domain/failures.ts';
+import { openDatabase, type Database, type Executor } from '../postgres/database.ts';
+import { coreMigration } from './0001-core.ts';
+import { modelLimitsMigration } from './0002-model-limits.ts';
+import type { NumberedMigration } from './numbered-migration.ts';
+
+const migrations: readonly NumberedMigration[] = [coreMigration, modelLimitsMigration];
+
+/** One migration and whether the database has it. */
+export interface MigrationState {
+  readonly name: string;
+  readonly executedAt: string | null;
+}
+
+/**
+ * Brings the database to the newest schema. A lock lets one process migrate at a time; running it again does nothing.
+ * Returns the names of the migrations it applied, in order; may be empty.
+ *
+ * @throws {HoldfastError} conflict when the database has a newer schema than this program knows.
+ */
+export async function migrateUp(databaseUrl: string): Promise<readonly string[]> {
+  return withMigrator(databaseUrl, async (migrator) => migrator.migrateToLatest());
+}
+
+/** Takes the newest migration back. Returns its name, or nothing when there is none. */
+export async function migrateDown(databaseUrl: string): Promise<readonly string[]> {
+  return withMigrator(databaseUrl, async (migrator) => migrator.migrateDown());
+}
+
+/** Every migration this program knows and when the database got it, in order. */
+export async function migrationStates(databaseUrl: string): Promise<readonly MigrationState[]> {
+  const database = openDatabase(databaseUrl);
+  try {
+    const known = await migratorOf(database).getMigrations();
+    return known.map(({ name, executedAt }) => ({
+      name,
+      executedAt: executedAt?.toISOString() ?? null,
+    }));
+  } finally {
+    await database.destroy();
+  }
+}
+
+type Outcome = Awaited<ReturnType<Migrator['migrateToLatest']>>;
+
+async function withMigrator(
+  databaseUrl: string,
+  work: (migrator: Migrator) => Promise<Outcome>,
+): Promise<readonly string[]> {
+  const database = openDatabase(databaseUrl);
+  try {
+    const { error, results } = await work(migratorOf(database));
+    if (error !== undefined) throw asHoldfastError(error);
+    return (results ?? []).map((result) => result.migrationName);
+  } finally {
+    await database.destroy();
+  }
+}
+
+function asHoldfastError(error: unknown): unknown {
+  const message = error instanceof Error ? error.message : String(error);
+  if (!message.includes('corrupted migrations')) return error;
+  return new HoldfastError('conflict', 'the database has a newer schema than this program knows', {
+    suggestion: 'install the newer holdfast again, or restore a backup from before the update',
+    cause: error,
+  });
+}
+
+function migratorOf(database: Database): Migrator {
+  return new Migrator({
+    db: database,
+    provider: {
+      getMigrations: async () =>
+        Object.fromEntries(migrations.map((migration) => [migration.name, asKysely(migration)])),
+    },
+  });
+}
+
+function asKysely({ up, down }: NumberedMigration): Migration {
+  return {
+    up: async (db) => runAll(db, up),
+    down: async (db) => runAll(db, down),
+  };
+}
+
+async function runAll(db: Executor, statements: readonly string[]): Promise<void> {
+  for (const statement of statements) {
+    // One after the other: each statement may need the one before it.
+    await sql.raw(statement).execute(db);
+  }
+}

@@ -1,0 +1,51 @@
+import { Kysely, PostgresDialect, type Transaction } from 'kysely';
+import { Pool } from 'pg';
+
+import type { Tables } from './tables.ts';
+
+/** The one door to PostgreSQL of a process. */
+export type Database = Kysely<Tables>;
+/** The database or a transaction of it: what a statement needs. */
+export type Executor = Kysely<Tables> | Transaction<Tables>;
+
+/** Most connections of one process; a worker runs at most that many statements at once. */
+const maxConnections = 15;
+const idleTimeoutMs = 10 * 60 * 1000;
+const maxLifetimeSeconds = 60 * 60;
+const connectTimeoutMs = 5_000;
+
+/** Opens a pool; connections are made when needed. `destroy()` closes it. */
+export function openDatabase(url: string): Database {
+  const pool = new Pool({
+    connectionString: url,
+    max: maxConnections,
+    idleTimeoutMillis: idleTimeoutMs,
+    maxLifetimeSeconds,
+    connectionTimeoutMillis: connectTimeoutMs,
+    keepAlive: true,
+  });
+  // An idle connection that breaks (server restarted) must not end the process; the next query opens another.
+  pool.on('error', () => undefined);
+  return new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+}
+
+/** Connection lost, server starting or stopping, too many connections, deadlock: worth another try. SQLSTATE classes 08, 53, 57P, 40. */
+const passingStates = /^(?:08|53|57P|40)/;
+const passingErrnos: ReadonlySet<string> = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'ENOENT',
+  'EHOSTUNREACH',
+]);
+
+/** True when the database could not be asked just now, and the same statement may work later. */
+export function isStorageUnavailable(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  if (passingStates.test(code) || passingErrnos.has(code)) return true;
+  return /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error/.test(
+    error.message,
+  );
+}

@@ -1,0 +1,191 @@
+import { sql } from 'kysely';
+
+import type { PauseReason } from '../../domain/failures.ts';
+import type { RunPins } from '../../domain/run/run-input.ts';
+import type { RunRequest } from '../../domain/run/run-request.ts';
+import type { RunResult } from '../../domain/run/run-result.ts';
+import type { RunStatus, StopReason } from '../../domain/run/status.ts';
+import type { Executor } from '../postgres/database.ts';
+
+/** What a run begins with. */
+export interface NewRun {
+  readonly runId: string;
+  readonly tenant: string;
+  readonly project: string;
+  /** Temporal's id of the first execution: a run id never answers for another one. */
+  readonly firstExecution: string;
+  readonly requestedBy: string;
+  readonly specialist: string;
+  readonly model: string | null;
+  readonly request: RunRequest;
+  readonly pins: RunPins;
+  readonly head: string;
+}
+
+/** Writes the row of a run unless its id is used already. Returns whether it was written. */
+export async function insertRun(db: Executor, run: NewRun): Promise<boolean> {
+  const rows = await db
+    .insertInto('runs')
+    .values({
+      run_id: run.runId,
+      tenant: run.tenant,
+      project: run.project,
+      first_execution: run.firstExecution,
+      status: 'running',
+      requested_by: run.requestedBy,
+      title: run.pins.title,
+      specialist: run.specialist,
+      policy: run.request.policy,
+      model: run.model,
+      request: JSON.stringify(run.request),
+      pins: JSON.stringify(run.pins),
+      head: run.head,
+      cost_micro_usd: 0,
+    })
+    .onConflict((conflict) => conflict.column('run_id').doNothing())
+    .returning('run_id')
+    .execute();
+  return rows.length > 0;
+}
+
+/** What openRun needs of a row that is there already. */
+export interface OpenedRun {
+  readonly firstExecution: string;
+  readonly pins: RunPins;
+  readonly head: string;
+  readonly specialist: string;
+  readonly createdAt: Date;
+}
+
+/** The beginning of a run as it was recorded. */
+export async function getOpenedRun(db: Executor, runId: string): Promise<OpenedRun | undefined> {
+  const row = await db
+    .selectFrom('runs')
+    .select(['first_execution', 'pins', 'head', 'specialist', 'created_at'])
+    .where('run_id', '=', runId)
+    .executeTakeFirst();
+  if (row === undefined) return undefined;
+  return {
+    firstExecution: row.first_execution,
+    // Written by insertRun only.
+    pins: row.pins as RunPins,
+    head: row.head,
+    specialist: row.specialist,
+    createdAt: row.created_at,
+  };
+}
+
+/** A run that begins or ends to wait. */
+export interface RunWait {
+  readonly runId: string;
+  readonly status: RunStatus;
+  readonly pause: PauseReason | null;
+  readonly message: string | null;
+}
+
+/** Records what a run that is not over waits for. */
+export async function setRunStatus(db: Executor, wait: RunWait): Promise<void> {
+  await db
+    .updateTable('runs')
+    .set((eb) => ({
+      status: wait.status,
+      pause_reason: wait.pause,
+      message: wait.message,
+      updated_at: new Date(),
+      version: eb('version', '+', 1),
+    }))
+    .where('run_id', '=', wait.runId)
+    .where('ended_at', 'is', null)
+    .execute();
+}
+
+/** What a turn adds to its run. */
+export interface RunProgress {
+  readonly runId: string;
+  readonly turn: number;
+  readonly head: string;
+  readonly tokensIn: number;
+  readonly tokensOut: number;
+  /** Null when the price is unknown: the sum is unknown from then on. */
+  readonly costMicroUsd: number | null;
+  readonly model: string;
+  readonly rehearsal: boolean;
+}
+
+/** Adds a turn to the totals of its run. */
+export async function addProgress(db: Executor, progress: RunProgress): Promise<void> {
+  await db
+    .updateTable('runs')
+    .set((eb) => ({
+      turn: progress.turn,
+      head: progress.head,
+      tokens_in: sql<string>`tokens_in + ${progress.tokensIn}`,
+      tokens_out: sql<string>`tokens_out + ${progress.tokensOut}`,
+      // Null plus anything is null in SQL: unknown stays unknown.
+      cost_micro_usd: sql<string | null>`cost_micro_usd + ${progress.costMicroUsd}::bigint`,
+      model: progress.model,
+      rehearsal: eb.or([eb('rehearsal', '=', true), eb.val(progress.rehearsal)]),
+      updated_at: new Date(),
+    }))
+    .where('run_id', '=', progress.runId)
+    .execute();
+}
+
+/** How a run ended. */
+export interface RunEnd {
+  readonly runId: string;
+  readonly status: RunStatus;
+  readonly stopReason: StopReason;
+  readonly message: string | null;
+  readonly head: string;
+  readonly turn: number;
+  readonly result: RunResult;
+  readonly patch: string | null;
+}
+
+/** Ends a run. Returns false when it has ended before. */
+export async function endRun(db: Executor, end: RunEnd): Promise<boolean> {
+  const result = await db
+    .updateTable('runs')
+    .set((eb) => ({
+      status: end.status,
+      stop_reason: end.stopReason,
+      pause_reason: null,
+      message: end.message,
+      head: end.head,
+      turn: end.turn,
+      result: JSON.stringify(end.result),
+      patch: end.patch,
+      ended_at: new Date(),
+      updated_at: new Date(),
+      version: eb('version', '+', 1),
+    }))
+    .where('run_id', '=', end.runId)
+    .where('ended_at', 'is', null)
+    .executeTakeFirst();
+  return result.numUpdatedRows > 0n;
+}
+
+/** The recorded result of a run that has ended. */
+export async function getResult(db: Executor, runId: string): Promise<RunResult | undefined> {
+  const row = await db
+    .selectFrom('runs')
+    .select('result')
+    .where('run_id', '=', runId)
+    .executeTakeFirst();
+  // Written by endRun only.
+  return (row?.result ?? undefined) as RunResult | undefined;
+}
+
+/** Totals of a run, for its result. */
+export async function getTotals(
+  db: Executor,
+  runId: string,
+): Promise<{ readonly model: string | null; readonly version: number }> {
+  const row = await db
+    .selectFrom('runs')
+    .select(['model', 'version'])
+    .where('run_id', '=', runId)
+    .executeTakeFirstOrThrow();
+  return row;
+}
