@@ -1,3 +1,5 @@
+import { isJsonObject } from '../json.ts';
+
 /** What set-up did about one part. */
 export type PartState = 'found' | 'installed' | 'missing';
 
@@ -42,4 +44,9 @@ export interface TransportedError {
   readonly details?: unknown;
   /** For `--verbose` only. */
   readonly stack?: string;
+}
+
+/** True for a message of the set-up program; programs and commands are always of the same build. */
+export function isProvisionEvent(value: unknown): value is ProvisionEvent {
+  return isJsonObject(value) && ['progress', 'done', 'failed'].includes(String(value['type']));
 }

@@ -1,0 +1,53 @@
+import { resolveHome } from '../../domain/settings/home-folder.ts';
+import type { CommandContext, OutputFlags, ProcessFacts, TextWriter } from './command-context.ts';
+import { createInstanceDoor } from './local/instance-door.ts';
+import { createProgramRunner } from './local/program-runner.ts';
+import { createOutput } from './output/output.ts';
+
+/** What a context is built from; `main.ts` gives the process's, tests give their own. */
+export interface ContextDependencies {
+  readonly facts: ProcessFacts;
+  readonly stdout: TextWriter;
+  readonly stderr: TextWriter;
+  /** The Node program that runs us. */
+  readonly nodeProgram: string;
+  readonly setExitCode: (code: number) => void;
+  readonly onInterrupt: CommandContext['onInterrupt'];
+}
+
+/** Builds the context of one invocation. */
+export function createContext(dependencies: ContextDependencies): CommandContext {
+  const { facts, stdout, stderr, nodeProgram, setExitCode, onInterrupt } = dependencies;
+  let current: OutputFlags = { json: false, quiet: false, verbose: false, color: true };
+  const flags = (): OutputFlags => current;
+  const home = resolveHome(
+    {
+      variables: facts.environment,
+      platform: facts.platform,
+      userFolder: facts.userFolder,
+      isRoot: facts.isRoot,
+    },
+    facts.workingFolder,
+  );
+  return {
+    ...facts,
+    stdout,
+    stderr,
+    home,
+    flags,
+    setFlags: (next) => {
+      current = next;
+    },
+    output: createOutput({
+      stdout,
+      stderr,
+      flags,
+      terminal: facts.terminal,
+      environment: facts.environment,
+    }),
+    programs: createProgramRunner({ nodeProgram, environment: facts.environment }),
+    setExitCode,
+    onInterrupt,
+    instance: createInstanceDoor(home, facts.sendSignal),
+  };
+}

@@ -1,0 +1,8 @@
+/**
+ * The data folder as the command line sees it: who runs here, and the user's settings. No SQL is behind it, so it
+ * comes without the database driver that the other doors of storage load.
+ */
+// oxlint-disable-next-line no-restricted-imports
+export { readInstance, type InstanceState } from '../../../storage/home/instance-record.ts';
+// oxlint-disable-next-line no-restricted-imports
+export { homePaths } from '../../../storage/home/home-paths.ts';

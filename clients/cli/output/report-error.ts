@@ -1,0 +1,39 @@
+import { codeMeanings, errorEnvelope, HoldfastError } from '../../../domain/failures.ts';
+import type { CommandContext } from '../command-context.ts';
+import { jsonDocument } from './output.ts';
+import { safeText } from './text-width.ts';
+
+/**
+ * Tells the person, or with `--json` the program, what went wrong, and gives the exit code. A stack trace appears only
+ * with `--verbose`, and only on standard error.
+ */
+export function reportError(error: unknown, context: CommandContext): number {
+  const envelope = errorEnvelope(error);
+  const { json, verbose } = context.flags();
+  if (json) context.stdout.write(jsonDocument(envelope));
+  else context.stderr.write(errorText(error, context));
+  if (verbose) context.stderr.write(`${stackOf(error)}\n`);
+  return codeMeanings[envelope.code].exit;
+}
+
+function errorText(error: unknown, context: CommandContext): string {
+  const styles = context.output.talkStyles();
+  const { message, suggestion, fieldErrors = [] } = errorEnvelope(error);
+  const lines = [`${styles.bad('error:')} ${safeText(message)}`];
+  for (const { field, constraint } of fieldErrors) {
+    lines.push(`  ${safeText(field)}: ${safeText(constraint)}`);
+  }
+  if (suggestion !== undefined) lines.push(`${styles.dim('hint:')} ${safeText(suggestion)}`);
+  return `${lines.join('\n')}\n`;
+}
+
+function stackOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const cause = error.cause === undefined ? '' : `\ncaused by: ${stackOf(error.cause)}`;
+  return `${error.stack ?? error.message}${cause}`;
+}
+
+/** An error of the wrong-use kind, with the nearest thing that would have been right. */
+export function usageError(message: string, suggestion: string): HoldfastError {
+  return new HoldfastError('invalid_argument', message, { suggestion });
+}

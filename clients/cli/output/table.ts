@@ -1,0 +1,95 @@
+import { fitText, padText, singleLine, textWidth } from './text-width.ts';
+
+/** A cell: text, or text with the style it is shown in. */
+export type Cell = string | { readonly text: string; readonly style: (text: string) => string };
+
+/** One column of a table. */
+export interface Column {
+  readonly title: string;
+  readonly align?: 'left' | 'right';
+  /** Least width when the terminal is too narrow; columns without it keep their width. */
+  readonly shrinksTo?: number;
+}
+
+/** A table to be drawn. Rows have one cell for each column and may be none. */
+export interface Table {
+  readonly columns: readonly Column[];
+  readonly rows: readonly (readonly Cell[])[];
+}
+
+const gap = '  ';
+
+/**
+ * Draws a table for a terminal `width` columns wide: titles, rows, no lines. Texts are made harmless and cut in the
+ * columns that may shrink, widest first. Ends with a line break.
+ */
+export function renderTable({ columns, rows }: Table, width: number): string {
+  const texts = rows.map((row) => row.map((cell) => singleLine(cellText(cell))));
+  const natural = columns.map(({ title }, index) =>
+    Math.max(textWidth(title), ...texts.map((row) => textWidth(row[index] ?? ''))),
+  );
+  const widths = shrinkColumns(columns, natural, width);
+  const titles = columns.map(({ title }) => title.toUpperCase());
+  const lines = [titles, ...rows].map((row) => drawLine(columns, widths, row));
+  return `${lines.join('\n')}\n`;
+}
+
+/** Draws keys and values in two columns; keys end with a colon. Values may be cut, never wrapped. */
+export function renderKeyValues(
+  pairs: readonly (readonly [string, Cell])[],
+  width: number,
+): string {
+  const keyWidth = Math.max(0, ...pairs.map(([key]) => textWidth(key) + 1));
+  const lines = pairs.map(([key, cell]) => {
+    const value = fitText(singleLine(cellText(cell)), Math.max(10, width - keyWidth - gap.length));
+    return `${padText(`${key}:`, keyWidth, 'left')}${gap}${styled(cell, value)}`.trimEnd();
+  });
+  return lines.map((line) => `${line}\n`).join('');
+}
+
+function drawLine(
+  columns: readonly Column[],
+  widths: readonly number[],
+  row: readonly Cell[],
+): string {
+  const parts = columns.map((column, index) => {
+    const width = widths[index] ?? 0;
+    const cell = row[index] ?? '';
+    const text = fitText(singleLine(cellText(cell)), width);
+    return styled(cell, padText(text, width, column.align ?? 'left'));
+  });
+  return parts.join(gap).trimEnd();
+}
+
+function shrinkColumns(
+  columns: readonly Column[],
+  natural: readonly number[],
+  width: number,
+): readonly number[] {
+  const widths = [...natural];
+  let excess =
+    widths.reduce((sum, each) => sum + each, 0) + gap.length * (columns.length - 1) - width;
+  while (excess > 0) {
+    const candidates = columns
+      .map((column, index) => ({
+        index,
+        spare: (widths[index] ?? 0) - (column.shrinksTo ?? Infinity),
+      }))
+      .filter(({ spare }) => spare > 0);
+    if (candidates.length === 0) return widths;
+    const widest = candidates.reduce((best, each) =>
+      (widths[each.index] ?? 0) > (widths[best.index] ?? 0) ? each : best,
+    );
+    widths[widest.index] = (widths[widest.index] ?? 0) - 1;
+    excess -= 1;
+  }
+  return widths;
+}
+
+function cellText(cell: Cell): string {
+  return typeof cell === 'string' ? cell : cell.text;
+}
+
+function styled(cell: Cell, text: string): string {
+  return typeof cell === 'string' ? text : cell.style(text);
+}

@@ -1,0 +1,40 @@
+import { Command } from 'commander';
+
+import { addCommonOptions, flagsOf } from './common-options.ts';
+import type { CommandContext } from './command-context.ts';
+import { addExamples } from './examples.ts';
+import { registerSetup } from './local/setup.ts';
+import { refuseUnknownVerb } from './usage-errors.ts';
+
+/** Adds one command, or a group of them, to the program. Imports what the command needs inside its action only. */
+export type RegisterCommand = (program: Command, context: CommandContext) => void;
+
+/** Every command in the order of the help. */
+const commands: readonly RegisterCommand[] = [registerSetup];
+
+/** Builds the whole command tree; nothing runs before `parseAsync`. */
+export function buildProgram(context: CommandContext): Command {
+  const program = new Command('holdfast')
+    .description('Durable AI agents that people trust with real code and real infrastructure.')
+    .version(context.version, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print help')
+    .helpCommand('help [command]', 'print help for a command')
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => context.stdout.write(text),
+      // Complaints are told by our own error report.
+      writeErr: () => undefined,
+      getOutHelpWidth: () => Math.min(100, context.terminal.columns),
+      getErrHelpWidth: () => Math.min(100, context.terminal.columns),
+    })
+    .showSuggestionAfterError(false);
+  for (const register of commands) register(program, context);
+  addCommonOptions(program);
+  addExamples(program, ['holdfast setup']);
+  program.hook('preSubcommand', refuseUnknownVerb);
+  for (const group of program.commands) {
+    if (group.commands.length > 0) group.hook('preSubcommand', refuseUnknownVerb);
+  }
+  program.hook('preAction', (_, action) => context.setFlags(flagsOf(action)));
+  return program;
+}

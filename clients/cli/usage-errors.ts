@@ -1,0 +1,67 @@
+import type { Command, CommanderError } from 'commander';
+
+import { HoldfastError } from '../../domain/failures.ts';
+import { nearestName } from '../../domain/settings/nearest-name.ts';
+
+/** Codes with which commander says that it has printed help or the version: no error. */
+const helpCodes = new Set(['commander.help', 'commander.helpDisplayed', 'commander.version']);
+
+/** True when commander stopped because it printed what was asked for. */
+export function isHelpShown(error: CommanderError): boolean {
+  return helpCodes.has(error.code) && error.exitCode === 0;
+}
+
+/** Turns commander's complaint into ours: what is wrong, and the nearest right thing. */
+export function usageFailure(
+  error: CommanderError,
+  program: Command,
+  args: readonly string[],
+): HoldfastError {
+  const command = commandOf(program, args);
+  const [first = ''] = error.message.replace(/^error: /, '').split('\n');
+  const unknown = /^unknown (option|command) '([^']+)'/.exec(first);
+  const known =
+    unknown?.[1] === 'option' ? optionNames(command) : command.commands.map((each) => each.name());
+  const nearest = unknown?.[2] === undefined ? undefined : nearestName(unknown[2], known);
+  const help = `see ${commandPath(command)} --help`;
+  const suggestion = nearest === undefined ? help : `did you mean ${nearest}? ${help}`;
+  const message =
+    error.code === 'commander.help' ? `${commandPath(command)} needs a command` : first;
+  return new HoldfastError('invalid_argument', message, { suggestion, cause: error });
+}
+
+/** The words that call a command, such as `holdfast runs list`. */
+export function commandPath(command: Command): string {
+  return command.parent === null
+    ? command.name()
+    : `${commandPath(command.parent)} ${command.name()}`;
+}
+
+/** Refuses a word after a group's name that is none of its commands; without a check it would reach the default one. */
+export function refuseUnknownVerb(group: Command, chosen: Command): void {
+  const [word] = group.args;
+  if (word === undefined || word.startsWith('-')) return;
+  const names = group.commands.flatMap((each) => [each.name(), ...each.aliases()]);
+  if (names.includes(word) || chosen.registeredArguments.length > 0) return;
+  const nearest = nearestName(word, names);
+  const help = `see ${commandPath(group)} --help`;
+  throw new HoldfastError('invalid_argument', `unknown command '${word}'`, {
+    suggestion: nearest === undefined ? help : `did you mean ${nearest}? ${help}`,
+  });
+}
+
+function commandOf(program: Command, args: readonly string[]): Command {
+  let command = program;
+  for (const word of args) {
+    const child = command.commands.find(
+      (each) => each.name() === word || each.aliases().includes(word),
+    );
+    if (child !== undefined) command = child;
+  }
+  return command;
+}
+
+function optionNames(command: Command): readonly string[] {
+  const own = command.options.map((option) => option.long ?? option.short ?? '');
+  return command.parent === null ? [...own, '--help'] : [...own, ...optionNames(command.parent)];
+}
