@@ -1,6 +1,6 @@
 import type { FaultFacts } from './model-fault.ts';
 import { nextTier } from './tiers.ts';
-import type { TierChain, TierError, TierMove } from './tiers.ts';
+import type { TierChain, TierFailure, TierMove } from './tiers.ts';
 
 /** Transient faults of one tier after which the chain moves on. */
 export const transientFaultsPerTier = 3;
@@ -17,7 +17,7 @@ export interface FaultState {
   /** Rate limits of this tier; they lengthen the wait, but never move the chain. */
   readonly rateLimits: number;
   /** One per tier that was given up, in order. */
-  readonly errors: readonly TierError[];
+  readonly errors: readonly TierFailure[];
 }
 
 /** What happens after a fault. */
@@ -30,7 +30,7 @@ export type FaultMove =
     }
   | { readonly type: 'rate-limited'; readonly retryAfterMs: number; readonly state: FaultState }
   | { readonly type: 'context-full' }
-  | { readonly type: 'exhausted'; readonly errors: readonly TierError[] };
+  | { readonly type: 'exhausted'; readonly errors: readonly TierFailure[] };
 
 /** The state of a turn that nothing has happened to. */
 export function newFaultState(tier: number): FaultState {
@@ -117,7 +117,7 @@ function moved(
   return { type: 'next-tier', move, state: { ...newFaultState(move.tier), errors } };
 }
 
-function tierError(chain: TierChain, tier: number, fault: FaultFacts): TierError {
+function tierError(chain: TierChain, tier: number, fault: FaultFacts): TierFailure {
   const model = chain.tiers[tier]?.model ?? '';
-  return { tier, model, type: fault.type, code: fault.code, message: fault.message };
+  return { tier, model, type: fault.type, code: fault.code, message: fault.message.slice(0, 200) };
 }

@@ -17,8 +17,8 @@ export interface TierChain {
   readonly triggers: readonly Trigger[];
 }
 
-/** What one tier failed with, for people. The message holds no secret. */
-export interface TierError {
+/** What one tier was given up for. The message is for people, redacted, at most 200 characters. */
+export interface TierFailure {
   readonly tier: number;
   readonly model: string;
   readonly type: FailureType;

@@ -1,0 +1,37 @@
+/** What stands in place of a secret. */
+export const redacted = '<<REDACTED>>';
+
+const keyShapes = [
+  /\b(?:sk|pk|rk|gsk|xai|hf)[-_][A-Za-z0-9_*.-]{8,}/g,
+  /\bBearer\s+[A-Za-z0-9._~+/*=-]{4,}/gi,
+];
+// Providers echo keys masked, like `abcd****wxyz`: the ends are part of the key.
+const maskedKey = /[A-Za-z0-9_-]{0,32}\*{3,}[A-Za-z0-9_-]{0,32}/g;
+
+/** Replaces the key, its encoded forms, whatever looks like a key, and addresses with a password. */
+export function redactSecrets(text: string, apiKey: string | undefined): string {
+  let clean = text;
+  for (const secret of secretForms(apiKey)) clean = clean.replaceAll(secret, redacted);
+  clean = clean.replaceAll(/(https?:\/\/)[^\s/@]+@/gi, `$1${redacted}@`);
+  for (const shape of keyShapes) clean = clean.replaceAll(shape, redacted);
+  return clean;
+}
+
+/** Makes an endpoint's words fit to be shown: without secrets, masked keys included, at most 500 characters. */
+export function redactMessage(text: string, apiKey: string | undefined): string {
+  // SAFETY: replace before cutting, or half a key could be left at the end.
+  const clean = redactSecrets(text, apiKey).replaceAll(maskedKey, redacted);
+  return clean.length > 500 ? `${clean.slice(0, 499)}…` : clean;
+}
+
+function secretForms(apiKey: string | undefined): readonly string[] {
+  // Very short keys are placeholders like "none"; replacing them would garble every message.
+  if (apiKey === undefined || apiKey.length < 6) return [];
+  const bytes = Buffer.from(apiKey);
+  return [
+    apiKey,
+    bytes.toString('base64'),
+    bytes.toString('base64url'),
+    encodeURIComponent(apiKey),
+  ];
+}
