@@ -1,0 +1,52 @@
+import type { CapturedOutput } from './captured-output.ts';
+import type { Enforced } from './enforced.ts';
+import type { SandboxLimits } from './sandbox-limits.ts';
+
+/** Folder of the workspace as the command sees it. */
+export const workspaceInside = '/workspace';
+
+/** One command to run closed in. */
+export interface SandboxCommand {
+  /** Program and arguments; the program is looked up on the sandbox's PATH. Never empty. */
+  readonly argv: readonly string[];
+  /** Absolute path on the host; appears inside as `/workspace`. Belongs to `uid`. */
+  readonly workspace: string;
+  readonly workspaceAccess: 'read-write' | 'read-only';
+  /** Working folder below the workspace, relative. Default: the workspace. */
+  readonly cwd?: string;
+  /** Added to the sandbox's own variables; may hold secrets: it never appears on a command line. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Standard input; without it the command reads an empty one. */
+  readonly input?: string;
+  readonly limits: SandboxLimits;
+  /** 'host' opens the host's whole network, its loopback included. */
+  readonly network: 'none' | 'host';
+  /** User id on the host, not 0. Without effect when the worker is not root: then it is the worker's own. */
+  readonly uid: number;
+  readonly signal?: AbortSignal;
+  /** Time between TERM and KILL after `signal`. Milliseconds, at most 10,000; default 2,000. */
+  readonly cancelGraceMs?: number;
+  /** Called for every piece of output, also for what is not kept. */
+  readonly onOutput?: (chunk: Uint8Array, stream: OutputStream) => void;
+}
+
+export type OutputStream = 'stdout' | 'stderr';
+
+/** How a command ended, for programs. */
+export type SandboxStatus = 'OK' | 'TIMEOUT' | 'MEM_LIMIT' | 'SANDBOX_DENIED' | 'INTERNAL_ERROR';
+
+/** What became of a command. Status OK says only that the command itself decided its end: see `exitCode`. */
+export interface SandboxOutcome {
+  readonly status: SandboxStatus;
+  /** 0 to 255; 128 + n after signal n, 124 after a time-out, 127 when the program does not exist. */
+  readonly exitCode: number;
+  /** From the launch to the end of the last process. Milliseconds. */
+  readonly durationMs: number;
+  readonly output: CapturedOutput;
+  readonly enforced: Enforced;
+  /** Why the status is not OK, or which limit was touched; one sentence. */
+  readonly reason?: string;
+}
+
+/** Exit code of every command that was ended by its wall time. */
+export const timeoutExitCode = 124;
