@@ -25,3 +25,11 @@ export function isJson(value: unknown, depth: number): value is Json {
   if (typeof value !== 'object' || depth <= 0) return false;
   return Object.values(value).every((part) => isJson(part, depth - 1));
 }
+
+/** A JSON object without the keys that have no value. */
+export function compactJson(fields: { readonly [key: string]: Json | undefined }): JsonObject {
+  const entries = Object.entries(fields).flatMap(([key, value]) =>
+    value === undefined ? [] : [[key, value] as const],
+  );
+  return Object.fromEntries(entries);
+}

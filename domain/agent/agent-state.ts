@@ -37,6 +37,8 @@ export interface AgentState {
   /** Outcomes of this turn's calls, in the order they came. */
   readonly settled: readonly CallOutcome[];
   readonly messages: readonly InjectedMessage[];
+  /** Ids of the newest messages that are in the conversation already, so that a repeat is not heard twice. */
+  readonly heard: readonly string[];
   /** Approvals of this turn: open ones and decided ones that a call still needs. */
   readonly approvals: readonly Approval[];
   readonly grants: readonly Grant[];
@@ -73,6 +75,8 @@ export interface CheckState {
 
 /** Most calls of one turn. */
 export const maxCallsPerTurn = 16;
+/** Ids of delivered messages that are remembered. */
+export const maxHeard = 100;
 /** Most messages that may wait. */
 export const maxWaitingMessages = 20;
 
@@ -87,6 +91,7 @@ export function newAgentState(ref: AgentRef, head: Hash): AgentState {
     calls: [],
     settled: [],
     messages: [],
+    heard: [],
     approvals: [],
     grants: [],
     notes: [],

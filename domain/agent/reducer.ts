@@ -6,7 +6,7 @@ import type { CallOutcome } from '../tools/call-outcome.ts';
 import type { PreparedCall } from '../tools/prepared-call.ts';
 import type { InvokeModelResult } from './activities.ts';
 import type { AgentState, InjectedMessage, Spent } from './agent-state.ts';
-import { maxWaitingMessages } from './agent-state.ts';
+import { maxHeard, maxWaitingMessages } from './agent-state.ts';
 import { answeredByWorkflow } from './answered.ts';
 import { engineAuthor } from './next-move.ts';
 import { afterOutcomes, afterReplan } from './stall.ts';
@@ -17,16 +17,30 @@ export interface Sent {
   readonly notes: number;
 }
 
-/** What of the state goes along with the next activity. */
+/** Most characters of messages, and of notes, that one input takes along; the rest goes with the next. */
+const maxSentCharacters = 12_000;
+
+/** What of the state goes along with the next activity: at least one message and one note where there are any. */
 export function sending(agent: AgentState): Sent {
-  return { messages: agent.messages.length, notes: agent.notes.length };
+  return { messages: countThatFits(agent.messages), notes: countThatFits(agent.notes) };
+}
+
+function countThatFits(items: readonly unknown[]): number {
+  let characters = 0;
+  const end = items.findIndex((item, index) => {
+    characters += JSON.stringify(item).length;
+    return index > 0 && characters > maxSentCharacters;
+  });
+  return end === -1 ? items.length : end;
 }
 
 /** Drops what was delivered. Messages and notes that came meanwhile stay: both lists only grow at the end. */
 export function afterSent(agent: AgentState, sent: Sent): AgentState {
+  const heard = agent.messages.slice(0, sent.messages).map(({ messageId }) => messageId);
   return {
     ...agent,
     messages: agent.messages.slice(sent.messages),
+    heard: [...agent.heard, ...heard].slice(-maxHeard),
     notes: agent.notes.slice(sent.notes),
   };
 }
@@ -98,11 +112,12 @@ export function afterMissing(agent: AgentState, callIds: readonly string[]): Age
   return { ...agent, settled: agent.settled.filter((outcome) => !missing.has(outcome.callId)) };
 }
 
-/** Queues a message unless one with its id waits already or the queue is full. */
+/** Queues a message; one that waits or was heard already is not queued twice. Undefined when the queue is full. */
 export function withMessage(
   agent: AgentState,
   message: InjectedMessage,
 ): { readonly agent: AgentState; readonly position: number } | undefined {
+  if (agent.heard.includes(message.messageId)) return { agent, position: 0 };
   const index = agent.messages.findIndex((old) => old.messageId === message.messageId);
   if (index >= 0) return { agent, position: index + 1 };
   if (agent.messages.length >= maxWaitingMessages) return undefined;

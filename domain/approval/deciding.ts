@@ -88,11 +88,14 @@ export function decisionRefusal(
   return incompleteFor(approval, input);
 }
 
+function incomplete(message: string): DecisionRefusal {
+  return { type: 'incomplete', message };
+}
+
 function incompleteFor(
   approval: Approval,
   input: DecideApprovalInput,
 ): DecisionRefusal | undefined {
-  const incomplete = (message: string): DecisionRefusal => ({ type: 'incomplete', message });
   if (approval.kind === 'effect_unknown') {
     return incomplete('an unknown effect is settled with settleEffect (holdfast effects settle)');
   }

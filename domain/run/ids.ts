@@ -30,22 +30,12 @@ export function callIdOf(turn: TurnId, index: number): CallId {
   return `${turn}/c${index}`;
 }
 
-/** Id of the n-th approval asked at one call or turn; n counts from 1. */
-export function approvalIdOf(position: CallId | TurnId, n: number): ApprovalId {
+/** Id of the n-th approval asked at one call or turn, whose id is `position`; n counts from 1. */
+export function approvalIdOf(position: string, n: number): ApprovalId {
   return `${position}/a${n}`;
-}
-
-/** The call or turn an approval was asked at. */
-export function approvalPosition(approvalId: ApprovalId): CallId | TurnId {
-  return approvalId.slice(0, approvalId.lastIndexOf('/a'));
 }
 
 /** Index of a call in its turn, from 0. */
 export function callIndex(callId: CallId): number {
   return Number(callId.slice(callId.lastIndexOf('/c') + 2));
-}
-
-/** Turn of a call. */
-export function turnOfCall(callId: CallId): TurnId {
-  return callId.slice(0, callId.lastIndexOf('/c'));
 }

@@ -1,0 +1,2 @@
+// The bundle's entry. Every name here is a Workflow Type: never rename one.
+export { runWorkflow } from './run/run-workflow.ts';

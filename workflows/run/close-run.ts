@@ -1,0 +1,82 @@
+import { ApplicationFailure } from '@temporalio/workflow';
+
+import { withApproval } from '../../domain/approval/deciding.ts';
+import type { CloseRunInput, CloseRunResult } from '../../domain/run/activities.ts';
+import type { RunResult } from '../../domain/run/run-result.ts';
+import { endStatusOf } from '../../domain/run/status.ts';
+import { awaitApproval } from '../agent/await-approval.ts';
+import type { AgentEnd } from '../agent/agent-end.ts';
+import { decoded, run } from './activities.ts';
+import type { RunDesk } from './run-desk.ts';
+
+/** Closes a run. While an effect of it is not settled it asks, and closes again: a run never ends over an intent. */
+export async function closeRun(
+  desk: RunDesk,
+  end: Extract<AgentEnd, { type: 'stopped' }>,
+): Promise<RunResult> {
+  desk.isClosing = true;
+  for (;;) {
+    const result = decoded(await close(desk, end));
+    if (result.type === 'closed') return result.result;
+    await settleAll(desk, result.calls);
+  }
+}
+
+async function close(
+  desk: RunDesk,
+  end: Extract<AgentEnd, { type: 'stopped' }>,
+): Promise<CloseRunResult> {
+  const { agent, pins } = desk;
+  const status = endStatusOf(end.reason);
+  const input: CloseRunInput = {
+    run: agent.ref,
+    pins,
+    head: agent.head,
+    turn: agent.turn,
+    status,
+    stopReason: end.reason,
+    ...(end.finish === undefined ? {} : { finish: end.finish }),
+    ...(end.message === undefined ? {} : { message: end.message }),
+    spent: agent.spent,
+    settled: agent.settled,
+    notes: agent.notes,
+  };
+  const result = await run(`close the run: ${status}`).closeRun(input);
+  desk.delivered({ messages: 0, notes: agent.notes.length });
+  if (result.type === 'closed') desk.show(status, null);
+  return result;
+}
+
+async function settleAll(
+  desk: RunDesk,
+  calls: Extract<CloseRunResult, { type: 'unsettled' }>['calls'],
+): Promise<void> {
+  if (calls.length === 0) {
+    throw ApplicationFailure.nonRetryable('the run could not be closed and gave no reason');
+  }
+  for (const { callId, digest, subject } of calls) {
+    const opened = withApproval(
+      desk.agent,
+      {
+        kind: 'effect_unknown',
+        position: callId,
+        callId,
+        subject,
+        digest,
+        risk: 'change',
+        rule: 'ledger/unknown',
+      },
+      Date.now(),
+    );
+    desk.agent = opened.agent;
+    const isOpen = (): boolean =>
+      desk.agent.approvals.some(
+        (approval) =>
+          approval.approvalId === opened.approval.approvalId && approval.state === 'open',
+      );
+    while (isOpen()) {
+      // One after the other: a person answers them one by one.
+      await awaitApproval(desk, opened.approval);
+    }
+  }
+}

@@ -1,0 +1,248 @@
+import { condition, currentUpdateInfo, setHandler } from '@temporalio/workflow';
+
+import { withMessage } from '../../domain/agent/reducer.ts';
+import type { Parsed } from '../../domain/messages/reading.ts';
+import {
+  parseInject,
+  parsePause,
+  parseRevokeGrant,
+  parseSettleEffect,
+  type InjectInput,
+} from '../../domain/messages/run-messages.ts';
+import { assertDecidable, decide, decideBySignal, invalidMessage } from './decisions.ts';
+import * as messages from './messages.ts';
+import type { PendingSettlement, RunDesk } from './run-desk.ts';
+import type { RunState } from './run-state.ts';
+
+/** The desk once the run is open; messages that come earlier wait for it. */
+export interface DeskHolder {
+  desk: RunDesk | undefined;
+}
+
+/** Registers every message of a run. Nothing that arrives may throw out of a signal or change state in a validator. */
+export function registerHandlers(holder: DeskHolder): void {
+  registerDecisions(holder);
+  registerPauses(holder);
+  registerOthers(holder);
+  setHandler(messages.stateQuery, () => stateOf(holder.desk), {
+    description: 'Small state of the run: status, turn, open approvals, spent.',
+  });
+}
+
+async function opened(holder: DeskHolder): Promise<RunDesk> {
+  await condition(() => holder.desk !== undefined);
+  if (holder.desk === undefined) throw invalidMessage('the run has not begun yet');
+  return holder.desk;
+}
+
+function registerDecisions(holder: DeskHolder): void {
+  setHandler(messages.decideApprovalUpdate, async (value) => decide(await opened(holder), value), {
+    validator: (value) => {
+      assertDecidable(holder.desk, value);
+    },
+    description:
+      'Approve or reject one pending approval: {"approvalId": "…", "decision": "approve"} or {"approvalId": "…", "decision": "reject", "reason": "…"}',
+  });
+  const signals = [
+    ['approve', messages.approveSignal, '{"approvalId": "…"}'],
+    ['reject', messages.rejectSignal, '{"approvalId": "…", "reason": "…"}'],
+    ['answer', messages.answerSignal, '{"approvalId": "…", "answer": "…"}'],
+  ] as const;
+  for (const [name, signal, shape] of signals) {
+    const handle = async (value: unknown): Promise<void> => {
+      decideBySignal(await opened(holder), name, value);
+    };
+    setHandler(signal, handle, { description: `Unauthenticated ${name}: ${shape}` });
+  }
+  setHandler(messages.settleEffectUpdate, async (value) => settle(await opened(holder), value), {
+    validator: (value) => {
+      const parsed = parseSettleEffect(value);
+      if (parsed.type === 'refused') throw invalidMessage(parsed.reason);
+      if (holder.desk !== undefined && !isUnknown(holder.desk, parsed.input.callId)) {
+        throw invalidMessage(`no unknown effect ${parsed.input.callId} waits in this run`);
+      }
+    },
+    description:
+      'Say what became of an effect nobody saw the end of: {"callId": "…", "settlement": "happened" | "did-not-happen" | "run-again", "reason": "…"}',
+  });
+}
+
+function isUnknown(desk: RunDesk, callId: string): boolean {
+  return desk.agent.approvals.some(
+    (approval) =>
+      approval.kind === 'effect_unknown' && approval.callId === callId && approval.state === 'open',
+  );
+}
+
+async function settle(desk: RunDesk, value: unknown): Promise<{ readonly state: string }> {
+  const parsed = parseSettleEffect(value);
+  if (parsed.type === 'refused') throw invalidMessage(parsed.reason);
+  const decisionId = parsed.input.decisionId ?? currentUpdateInfo()?.id ?? '';
+  const pending: PendingSettlement = { input: parsed.input, decisionId };
+  desk.settlements.push(pending);
+  desk.wake();
+  await condition(() => pending.answer !== undefined);
+  if (pending.answer === undefined || 'refused' in pending.answer) {
+    throw invalidMessage(pending.answer?.refused ?? 'the settlement was not recorded');
+  }
+  return pending.answer;
+}
+
+function askToPause(desk: RunDesk, value: unknown): messages.PauseAnswer | string {
+  const parsed = parsePause(value);
+  if (parsed.type === 'refused') return parsed.reason;
+  desk.pausedBy = parsed.input.by;
+  desk.wake();
+  return { status: 'paused', pause: 'person' };
+}
+
+function askToResume(desk: RunDesk, value: unknown): messages.PauseAnswer | string {
+  const parsed = parsePause(value);
+  if (parsed.type === 'refused') return parsed.reason;
+  desk.pausedBy = undefined;
+  desk.wake();
+  return { status: 'running', pause: null };
+}
+
+function registerPauses(holder: DeskHolder): void {
+  const validator = refuseWith(parsePause);
+  const both = [
+    ['pause', askToPause, messages.pauseUpdate, messages.pauseSignal],
+    ['resume', askToResume, messages.resumeUpdate, messages.resumeSignal],
+  ] as const;
+  for (const [name, handle, update, signal] of both) {
+    const description = `${name} the run: {"reason": "…"} or {}`;
+    setHandler(update, async (value) => answerOrThrow(handle(await opened(holder), value)), {
+      validator,
+      description,
+    });
+    setHandler(
+      signal,
+      async (value) => {
+        const desk = await opened(holder);
+        const answer = handle(desk, value);
+        if (typeof answer === 'string')
+          desk.note('message.refused', { signal: name, reason: answer });
+      },
+      { description },
+    );
+  }
+}
+
+function registerOthers(holder: DeskHolder): void {
+  setHandler(
+    messages.injectUpdate,
+    async (value) => {
+      const parsed = parseInject(value);
+      if (parsed.type === 'refused') throw invalidMessage(parsed.reason);
+      const id = currentUpdateInfo()?.id ?? '';
+      return answerOrThrow(inject(await opened(holder), parsed.input, id));
+    },
+    {
+      validator: refuseWith(parseInject),
+      description: 'Add words before the next model call: {"text": "…", "author": "…"}',
+    },
+  );
+  setHandler(
+    messages.injectSignal,
+    async (value) => {
+      const desk = await opened(holder);
+      const parsed = parseInject(value);
+      const answer =
+        parsed.type === 'refused'
+          ? parsed.reason
+          : inject(
+              desk,
+              parsed.input,
+              `signal-${desk.agent.noted + 1}-${desk.agent.messages.length}`,
+            );
+      if (typeof answer === 'string')
+        desk.note('message.refused', { signal: 'inject', reason: answer });
+    },
+    { description: 'Unauthenticated words before the next model call: {"text": "…"}' },
+  );
+  setHandler(
+    messages.revokeGrantUpdate,
+    async (value) => {
+      const parsed = parseRevokeGrant(value);
+      if (parsed.type === 'refused') throw invalidMessage(parsed.reason);
+      return revoke(await opened(holder), parsed.input);
+    },
+    { validator: refuseWith(parseRevokeGrant), description: 'Take a grant back: {"grantId": "…"}' },
+  );
+  setHandler(messages.wakeSignal, () => holder.desk?.wake(), {
+    description: 'Make a waiting run look again.',
+  });
+}
+
+function inject(
+  desk: RunDesk,
+  input: InjectInput,
+  fallbackId: string,
+): { readonly position: number } | string {
+  const { text, blob, author } = input;
+  const messageId = input.messageId ?? fallbackId;
+  const queued = withMessage(desk.agent, { messageId, text, blob, author });
+  if (queued === undefined) return 'too many messages wait already; try again after the next turn';
+  desk.agent = queued.agent;
+  return { position: queued.position };
+}
+
+function revoke(
+  desk: RunDesk,
+  { grantId, by }: { readonly grantId: string; readonly by: string },
+): { readonly grants: readonly string[] } {
+  const left = desk.agent.grants.filter((grant) => grant.grantId !== grantId);
+  if (left.length < desk.agent.grants.length) {
+    desk.agent = { ...desk.agent, grants: left };
+    desk.note('grant.revoked', { grantId, by });
+  }
+  return { grants: left.map((grant) => grant.grantId) };
+}
+
+function refuseWith(parse: (value: unknown) => Parsed<unknown>): (value: unknown) => void {
+  return (value) => {
+    const parsed = parse(value);
+    if (parsed.type === 'refused') throw invalidMessage(parsed.reason);
+  };
+}
+
+function answerOrThrow<T>(answer: T | string): T {
+  if (typeof answer === 'string') throw invalidMessage(answer);
+  return answer;
+}
+
+function stateOf(desk: RunDesk | undefined): RunState {
+  if (desk === undefined) {
+    const spent = { tokensIn: 0, tokensOut: 0, microUsd: 0 };
+    return {
+      status: 'queued',
+      pause: null,
+      turn: 0,
+      head: '',
+      spent,
+      deadlineMs: 0,
+      approvals: [],
+      grants: [],
+    };
+  }
+  const { agent, status, pause, deadlineMs } = desk;
+  return {
+    status,
+    pause,
+    turn: agent.turn,
+    head: agent.head,
+    spent: agent.spent,
+    deadlineMs,
+    approvals: agent.approvals
+      .filter(({ state }) => state === 'open')
+      .map(({ approvalId, kind, subject, digest, expiresAtMs }) => ({
+        approvalId,
+        kind,
+        subject,
+        digest,
+        expiresAt: new Date(expiresAtMs).toISOString(),
+      })),
+    grants: agent.grants,
+  };
+}
