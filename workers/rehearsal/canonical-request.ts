@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
 
-import canonicalize from 'canonicalize';
-
 import { redactSecrets } from '../../activities/model/redact-key.ts';
 import { isJsonObject } from '../../domain/json.ts';
+import { canonicalJson } from '../../storage/hashing.ts';
 import type { ChatCompletionRequest } from './chat-request.ts';
 
 /** Fields that say how an answer is delivered or who asks, not what is asked. */
@@ -34,10 +33,7 @@ export function canonicalRequest(request: ChatCompletionRequest): unknown {
 
 /** Names a canonical request: SHA-256 of its RFC 8785 form, 32 hex digits, fit for a file name. */
 export function requestKey(canonical: unknown): string {
-  return createHash('sha256')
-    .update(canonicalize(canonical) ?? '')
-    .digest('hex')
-    .slice(0, 32);
+  return createHash('sha256').update(canonicalJson(canonical)).digest('hex').slice(0, 32);
 }
 
 function settle(value: unknown): unknown {
