@@ -1,0 +1,153 @@
+import { chmod, lstat, mkdir, mkdtemp, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { HoldfastError } from '../../domain/failures.ts';
+import { removeTree, runProgram, type ProgramPlace } from './core-programs.ts';
+import { runGit, tryGit, type GitProgram } from './git-program.ts';
+import { plainAttributes } from './shadow.ts';
+
+/** A patch to be taken over into a folder of a person. */
+export interface PatchToApply {
+  readonly git: GitProgram;
+  /** Absolute; the folder the workspace was copied from, or another one like it. */
+  readonly target: string;
+  readonly patch: Uint8Array;
+  /** Existing folder for temporary files. */
+  readonly scratch: string;
+}
+
+/** What was taken over. */
+export interface AppliedPatch {
+  /** Paths that were written or deleted, relative to the target, in the patch's order. */
+  readonly files: readonly string[];
+}
+
+/**
+ * Takes a patch of a workspace over into a folder: all of it or nothing, and no file that the patch does not name. It
+ * runs as the owner of the folder where the worker is root, so that new files are that owner's. Line ends and filters of
+ * the folder's own repository are not applied: the result is what the run made, byte for byte.
+ *
+ * @throws {HoldfastError} conflict naming each file in `details.files`; the folder is as before then.
+ */
+export async function applyPatch(request: PatchToApply): Promise<AppliedPatch> {
+  const { git, target, patch, scratch } = request;
+  if (patch.byteLength === 0) return { files: [] };
+  const { uid, gid } = await ownerOf(target);
+  const place: ProgramPlace = { cwd: target, as: { uid, gid } };
+  const folder = await mkdtemp(join(scratch, 'apply-'));
+  try {
+    await chmod(folder, 0o755);
+    const repository = await makeRepository(git, folder);
+    const apply = (...options: string[]) =>
+      tryGit(git, {
+        args: [
+          '--git-dir',
+          repository,
+          '--work-tree',
+          target,
+          'apply',
+          '-p1',
+          '--whitespace=nowarn',
+          ...options,
+          '-',
+        ],
+        input: patch,
+        ...place,
+      });
+    const listing = await apply('--numstat', '-z');
+    if (listing.exitCode !== 0) throw unusable(listing.stderr);
+    const files = patchedFiles(listing.stdout);
+    const check = await apply('--check');
+    if (check.exitCode !== 0) throw conflictOf(check.stderr, target);
+    const backup = await keepFiles({ git, place, folder, files });
+    const done = await apply();
+    if (done.exitCode !== 0) {
+      await backup.restore();
+      throw conflictOf(done.stderr, target);
+    }
+    return { files };
+  } finally {
+    await removeTree(git, folder);
+  }
+}
+
+async function ownerOf(target: string): Promise<{ readonly uid: number; readonly gid: number }> {
+  const stats = await lstat(target).catch(() => undefined);
+  if (stats?.isDirectory() !== true) {
+    throw new HoldfastError('not_found', `${target} is not a folder`);
+  }
+  return stats;
+}
+
+/** A repository of ours takes the place of the target's, whose settings and attributes then do not count. */
+async function makeRepository(git: GitProgram, folder: string): Promise<string> {
+  const repository = join(folder, 'repository');
+  await runGit(git, { args: ['init', '--quiet', '--bare', '--', repository], cwd: folder });
+  await mkdir(join(repository, 'info'), { recursive: true });
+  await writeFile(join(repository, 'info', 'attributes'), plainAttributes);
+  return repository;
+}
+
+interface FilesToKeep {
+  readonly git: GitProgram;
+  readonly place: ProgramPlace;
+  readonly folder: string;
+  readonly files: readonly string[];
+}
+
+/** Copies the files of a patch aside, for the case that writing fails half way (a full disk). */
+async function keepFiles({ git, place, folder, files }: FilesToKeep) {
+  const kept = join(folder, 'kept');
+  await mkdir(kept, { mode: 0o700 });
+  if (place.as !== undefined) {
+    await runProgram(git, ['chown', `${place.as.uid}:${place.as.gid}`, '--', kept], {
+      cwd: folder,
+    });
+  }
+  const existing: string[] = [];
+  for (const file of new Set(files)) {
+    const stats = await lstat(join(place.cwd, file)).catch(() => undefined);
+    if (stats !== undefined) existing.push(file);
+  }
+  const copy = ['cp', '-dR', '--preserve=mode,timestamps', '--parents', '-t'] as const;
+  if (existing.length > 0) {
+    await runProgram(git, [...copy, kept, '--', ...existing.map((file) => `./${file}`)], place);
+  }
+  const restore = async (): Promise<void> => {
+    await runProgram(git, ['rm', '-f', '--', ...files.map((file) => `./${file}`)], place);
+    if (existing.length === 0) return;
+    const back = { ...place, cwd: kept };
+    await runProgram(git, [...copy, place.cwd, '--', ...existing.map((file) => `./${file}`)], back);
+  };
+  return { restore };
+}
+
+function patchedFiles(numstat: Buffer): readonly string[] {
+  return numstat
+    .toString('utf8')
+    .split('\0')
+    .filter((entry) => entry !== '')
+    .map((entry) => entry.split('\t').slice(2).join('\t'));
+}
+
+function conflictOf(stderr: string, target: string): HoldfastError {
+  const lines = stderr.split('\n').filter((line) => line.startsWith('error: '));
+  const named = lines.map((line) => /^error: (?:patch failed: )?(.+?)(?::\d+$|: )/.exec(line)?.[1]);
+  const files = [...new Set(named.filter((name) => name !== undefined))];
+  return new HoldfastError(
+    'conflict',
+    `the result does not fit ${target} any more; nothing was changed. In conflict: ${files.join(', ')}`,
+    {
+      suggestion:
+        'bring these files back to how they were when the run started, or take the patch over by hand',
+      details: { files, git: lines.slice(0, 50) },
+    },
+  );
+}
+
+function unusable(stderr: string): HoldfastError {
+  return new HoldfastError(
+    'invalid_argument',
+    `this is not a patch: ${stderr.trim().slice(0, 500)}`,
+  );
+}

@@ -1,0 +1,101 @@
+import { chmod, lstat, mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { HoldfastError } from '../../domain/failures.ts';
+import type { RunId } from '../../domain/run/ids.ts';
+import type { WorkspaceRef } from '../../domain/run/run-input.ts';
+import type { OpenWorkspace } from '../tools/tool.ts';
+import { applyPatch, type AppliedPatch } from './apply-patch.ts';
+import type { SourceLimits } from './copy-source.ts';
+import { removeTree } from './core-programs.ts';
+import { gitConfiguration, type GitProgram } from './git-program.ts';
+import { makeWorkspace, shadowName, treeName, workspaceIdOf } from './make-workspace.ts';
+import { shadowDiff, shadowTree, type WorkspaceDiff } from './shadow.ts';
+import type { Slots } from './slots.ts';
+
+/** The runs' own copies of files, kept on this host. */
+export interface Workspaces {
+  /**
+   * Makes the workspace of a run: a copy of the folder `source`, or empty without one. The same run id always gives
+   * the same workspace; one that a killed worker left half made is removed and made again.
+   *
+   * @throws {HoldfastError} invalid_argument, not_found or payload_too_large when the source cannot be taken.
+   */
+  readonly create: (runId: RunId, source: string | undefined) => Promise<WorkspaceRef>;
+  /** @throws {HoldfastError} workspace_lost when it is on another host or gone. */
+  readonly open: (ref: WorkspaceRef) => Promise<OpenWorkspace>;
+  /** Everything that changed since the workspace was made. Ignored files are left out, by the rules at that time. */
+  readonly diff: (ref: WorkspaceRef) => Promise<WorkspaceDiff>;
+  /** Git's hash of the tree as it is now, ignored files left out: equal trees, equal hash. */
+  readonly treeHash: (ref: WorkspaceRef) => Promise<string>;
+  /**
+   * Takes the patch of a diff over into a folder of a person, all of it or nothing.
+   * @throws {HoldfastError} conflict naming each file in `details.files`; the folder is as before then.
+   */
+  readonly apply: (patch: Uint8Array, target: string) => Promise<AppliedPatch>;
+  /** Deletes the workspace and its history. Does nothing when it is gone. */
+  readonly remove: (ref: WorkspaceRef) => Promise<void>;
+}
+
+/** What workspaces are made of. */
+export interface WorkspacesOptions {
+  /** Folder of all workspaces, absolute, without symbolic links; made when it does not exist. */
+  readonly root: string;
+  readonly hostName: string;
+  /** Chooses the user that owns a run's files. Not asked when the worker is not root: then it is the worker's own. */
+  readonly allocateUid: (runId: RunId) => number;
+  /** The data folder: no source may lie in it or hold it. */
+  readonly dataFolder: string;
+  /** PATH for git and the core utilities. */
+  readonly searchPath: string;
+  readonly gitSlots: Slots;
+  readonly limits?: Partial<SourceLimits>;
+}
+
+/** Makes the workspaces of one host. */
+export async function createWorkspaces(options: WorkspacesOptions): Promise<Workspaces> {
+  const { root, hostName, searchPath } = options;
+  const git = await prepareRoot(options);
+  const folderOf = (ref: WorkspaceRef): string => {
+    // The id comes from a run's history; only names that we make lead anywhere.
+    if (ref.host !== hostName || !/^[A-Za-z0-9_-]+$/.test(ref.id)) throw lost(ref);
+    return join(root, ref.id);
+  };
+  const open = async (ref: WorkspaceRef): Promise<OpenWorkspace> => {
+    const tree = join(folderOf(ref), treeName);
+    const stats = await lstat(tree).catch(() => undefined);
+    if (stats?.isDirectory() !== true) throw lost(ref);
+    return { root: tree, uid: stats.uid, gid: stats.gid };
+  };
+  const shadowOf = async (ref: WorkspaceRef) => ({
+    git,
+    folder: join(folderOf(ref), shadowName),
+    workspace: await open(ref),
+  });
+  return {
+    create: async (runId, source) => {
+      const ref = { id: workspaceIdOf(runId), host: hostName };
+      const exists = await lstat(folderOf(ref)).catch(() => undefined);
+      if (exists === undefined) await makeWorkspace({ ...options, git, runId, source });
+      return ref;
+    },
+    open,
+    diff: async (ref) => shadowDiff(await shadowOf(ref)),
+    treeHash: async (ref) => shadowTree(await shadowOf(ref)),
+    apply: (patch, target) => applyPatch({ git, target, patch, scratch: root }),
+    remove: (ref) => removeTree({ searchPath }, folderOf(ref)),
+  };
+}
+
+async function prepareRoot({ root, searchPath, gitSlots }: WorkspacesOptions): Promise<GitProgram> {
+  await mkdir(root, { recursive: true });
+  // Sandboxed processes have users of their own, which pass through here to their own workspace.
+  await chmod(root, 0o711);
+  const configurationFile = join(root, 'git-configuration');
+  await writeFile(configurationFile, gitConfiguration, { mode: 0o644 });
+  return { searchPath, configurationFile, slots: gitSlots };
+}
+
+function lost(ref: WorkspaceRef): HoldfastError {
+  return new HoldfastError('workspace_lost', `the workspace ${ref.id} of host ${ref.host} is gone`);
+}
