@@ -1,29 +1,31 @@
+/** Whether tool calls work: the endpoint says so, its family usually can, nobody knows, or it says no. */
+export type ToolSupport = 'yes' | 'likely' | 'unknown' | 'no';
+
 /** A model that an endpoint offers. */
 export interface OfferedModel {
   readonly model: string;
   /** It makes vectors and cannot chat. */
   readonly isEmbeddingOnly: boolean;
-  /** Whether tool calls work there. */
-  readonly tools: 'yes' | 'no' | 'unknown';
+  readonly tools: ToolSupport;
   /** Billions of parameters, where known. */
   readonly billions?: number;
 }
 
 /**
- * Chooses a model to chat with: the configured one when it is there, else one that takes tool calls, else one where nobody
- * knows; among equals the larger, then by name. Models that only embed are never chosen.
+ * Chooses a model to chat with: the configured one when it is there, else one that takes tool calls, else one that may;
+ * among equals the larger, then by name. Models that only embed are never chosen.
  */
 export function chooseChatModel(
   offered: readonly OfferedModel[],
   configured?: string,
 ): OfferedModel | undefined {
   const able = offered.filter((model) => !model.isEmbeddingOnly);
-  const wanted = able.find(({ model }) => model === configured);
+  const wanted = able.find(({ model }) => model === configured || model === `${configured}:latest`);
   if (wanted !== undefined) return wanted;
   return able.filter(({ tools }) => tools !== 'no').toSorted(byMerit)[0];
 }
 
-const toolRank = { yes: 0, unknown: 1, no: 2 } as const;
+const toolRank = { yes: 0, likely: 1, unknown: 2, no: 3 } as const;
 
 function byMerit(a: OfferedModel, b: OfferedModel): number {
   if (a.tools !== b.tools) return toolRank[a.tools] - toolRank[b.tools];

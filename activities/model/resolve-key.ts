@@ -1,0 +1,34 @@
+import { HoldfastError } from '../../domain/failures.ts';
+import type { KeyReference } from '../../domain/models/model-entry-schema.ts';
+
+/** Where keys are looked up on this worker. */
+export interface KeySources {
+  readonly environment: { readonly [name: string]: string | undefined };
+  /** The secret of a name, or undefined when there is none. Absent: this worker has no store of secrets. */
+  readonly secret?: (name: string) => string | undefined;
+}
+
+/**
+ * Looks up the key of a model entry, just before it is used. An entry without a reference has no key.
+ *
+ * @throws {HoldfastError} `dependency_missing` that names what is missing.
+ */
+export function resolveKey(
+  reference: KeyReference | undefined,
+  { environment, secret }: KeySources,
+): string | undefined {
+  if (reference === undefined) return undefined;
+  if (typeof reference !== 'string') {
+    return present(environment[reference.env], `the environment variable ${reference.env}`);
+  }
+  const name = reference.slice('secret://'.length);
+  return present(secret?.(name), `the secret ${name}`);
+}
+
+function present(value: string | undefined, what: string): string {
+  const key = value?.trim() ?? '';
+  if (key !== '') return key;
+  throw new HoldfastError('dependency_missing', `${what} is not set on this worker`, {
+    suggestion: 'set it where the worker runs, or take apiKey out of the model entry',
+  });
+}
