@@ -9,4 +9,8 @@ export interface SimpleCommand {
   readonly assignments: readonly string[];
   /** Names of what this command is wrapped in, outermost first: `['env', 'timeout', 'sh -c']`. May be empty. */
   readonly via: readonly string[];
+  /** True when a word still holds something the shell would expand, so that its text is not what runs. */
+  readonly expands?: true;
+  /** True when a script of the repository runs it (`npm test`, `make lint`): the runner beside it is judged by name. */
+  readonly contained?: true;
 }

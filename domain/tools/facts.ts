@@ -6,6 +6,8 @@ export interface PathFact {
   /** Relative to the workspace, with forward slashes and no `..`; absolute when it is outside of it. */
   readonly path: string;
   readonly operation: 'read' | 'write';
+  /** True when the path is a glob that a shell would expand: every path it can match is meant. */
+  readonly glob?: true;
 }
 
 /** What a call will really touch: resolved, ordered as found, and covered by the digest. Policy judges these. */

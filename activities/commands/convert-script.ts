@@ -1,0 +1,384 @@
+import type { Node } from 'web-tree-sitter';
+import type {
+  ListItem,
+  Redirect,
+  Script,
+  Separator,
+  Statement,
+  Word,
+} from '../../domain/commands/syntax.ts';
+import { convertExpansion, evaluatesVariables } from './convert-expansion.ts';
+import { convertHereDocument, convertRedirect } from './convert-redirect.ts';
+import { readWords } from './read-words.ts';
+import type { WordReader } from './read-words.ts';
+import { childrenOf, holesIn, isHole, requireBlank } from './syntax-nodes.ts';
+import { UnparsedError } from './unparsed.ts';
+
+/** Words that would be a keyword of the shell if the grammar had seen one: as a command name they are a misreading. */
+const keywords: ReadonlySet<string> = new Set(
+  'if then else elif fi do done case esac while until for select function in { } ! [[ ]] coproc'.split(
+    ' ',
+  ),
+);
+
+const redirectTypes: ReadonlySet<string> = new Set([
+  'file_redirect',
+  'heredoc_redirect',
+  'herestring_redirect',
+]);
+const separators: ReadonlyMap<string, Separator> = new Map([
+  ['&&', '&&'],
+  ['||', '||'],
+  ['&', '&'],
+  [';', ';'],
+  ['\n', ';'],
+  [';;', ';'],
+  [';&', ';'],
+  [';;&', ';'],
+]);
+
+/**
+ * Turns the grammar's tree into our own. Every node type is known by name and every character between nodes is blank:
+ * a node or token that is not known makes the whole text unparsed.
+ */
+export class ScriptConverter {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+
+  /** The whole text. */
+  program(root: Node): Script {
+    requireBlank(this.text.slice(0, root.startIndex), 'lines');
+    requireBlank(this.text.slice(root.endIndex), 'lines');
+    return this.script(childrenOf(root, this.text));
+  }
+
+  /** Statements with separators between them, comments left out. */
+  script(nodes: readonly Node[]): Script {
+    const items: ListItem[] = [];
+    let previousEnd: number | undefined;
+    for (const node of nodes) {
+      if (node.type === 'comment') {
+        this.checkComment(node);
+        continue;
+      }
+      const separator = node.isNamed ? undefined : separators.get(node.type);
+      if (separator !== undefined) {
+        const last = items.pop();
+        if (last !== undefined) items.push({ ...last, separator });
+        previousEnd = undefined;
+        continue;
+      }
+      this.requireSeparator(previousEnd, node);
+      items.push({ statement: this.statement(node), separator: ';' });
+      previousEnd = node.endIndex;
+    }
+    return items;
+  }
+
+  private requireSeparator(previousEnd: number | undefined, node: Node): void {
+    if (previousEnd === undefined) return;
+    const gap = this.text.slice(previousEnd, node.startIndex).replaceAll('\\\n', '');
+    if (!gap.includes('\n')) throw new UnparsedError('two statements are not parted');
+  }
+
+  private checkComment(node: Node): void {
+    const before = this.text.charAt(node.startIndex - 1);
+    const after = this.text.charAt(node.endIndex);
+    const isWhole =
+      (before === '' || /[ \t\n;&|()]/.test(before)) && (after === '' || after === '\n');
+    if (!isWhole || node.text.includes('\n') || !node.text.startsWith('#')) {
+      throw new UnparsedError('a comment is not read');
+    }
+  }
+
+  private statement(node: Node): Statement {
+    switch (node.type) {
+      case 'command':
+      case 'declaration_command':
+      case 'unset_command':
+      case 'variable_assignment':
+      case 'variable_assignments':
+        return this.simple(node);
+      case 'redirected_statement':
+        return this.redirected(node);
+      case 'pipeline':
+        return { type: 'pipeline', stages: this.stages(node) };
+      case 'list':
+        return { type: 'list', items: this.script(childrenOf(node, this.text)) };
+      case 'negated_command':
+        return this.inner(node, ['!']);
+      case 'subshell':
+        return { type: 'subshell', body: this.bodyBetween(node, '(', ')') };
+      case 'compound_statement':
+        return { type: 'branches', words: [], bodies: [this.bodyBetween(node, '{', '}')] };
+      case 'if_statement':
+      case 'elif_clause':
+      case 'else_clause':
+        return this.branches(node);
+      case 'case_statement':
+        return this.caseStatement(node);
+      case 'while_statement':
+      case 'for_statement':
+      case 'c_style_for_statement':
+        return this.loop(node);
+      case 'function_definition':
+        return this.functionDefinition(node);
+      case 'test_command':
+        return this.test(node);
+      case 'file_redirect':
+        return { type: 'simple', words: [], redirects: [this.redirect(node).redirect] };
+    }
+    throw new UnparsedError(`a construct of the shell is not known: ${node.type}`);
+  }
+
+  private simple(node: Node): Statement {
+    const words: Word[] = [];
+    const redirects: Redirect[] = [];
+    let from = node.startIndex;
+    for (const child of childrenOf(node, this.text, 'line')) {
+      if (!redirectTypes.has(child.type)) continue;
+      words.push(...this.words(from, child.startIndex, node));
+      const { redirect, rest } = this.redirect(child);
+      redirects.push(redirect);
+      words.push(...rest);
+      from = child.endIndex;
+    }
+    words.push(...this.words(from, node.endIndex, node));
+    this.checkName(words);
+    return { type: 'simple', words, redirects };
+  }
+
+  private checkName(words: readonly Word[]): void {
+    const name = words.find((word) => !/^[A-Za-z_]\w*\+?=/.test(word.raw));
+    if (name !== undefined && keywords.has(name.raw)) {
+      throw new UnparsedError(`a keyword stands in the place of a command: ${name.raw}`);
+    }
+  }
+
+  private redirected(node: Node): Statement {
+    const redirects: Redirect[] = [];
+    const extra: Word[] = [];
+    let body: Statement | undefined;
+    let piped: readonly Statement[] = [];
+    let following: readonly ListItem[] = [];
+    for (const child of childrenOf(node, this.text, 'line')) {
+      if (child.type === 'heredoc_redirect') {
+        const here = convertHereDocument(child, this);
+        redirects.push(...here.redirects);
+        extra.push(...here.words);
+        piped = here.piped;
+        following = here.following;
+      } else if (redirectTypes.has(child.type)) {
+        const { redirect, rest } = this.redirect(child);
+        redirects.push(redirect);
+        extra.push(...rest);
+      } else if (body === undefined) body = this.statement(child);
+      else throw new UnparsedError('a redirection is not read');
+    }
+    const first = withRedirects(body, redirects, extra);
+    const stage: Statement =
+      piped.length === 0 ? first : { type: 'pipeline', stages: [first, ...piped] };
+    if (following.length === 0) return stage;
+    return { type: 'list', items: [{ statement: stage, separator: '&&' }, ...following] };
+  }
+
+  /** Converts one redirection that is not a here-document. */
+  redirect(node: Node): { readonly redirect: Redirect; readonly rest: readonly Word[] } {
+    if (node.type === 'heredoc_redirect') throw new UnparsedError('a here-document is not read');
+    return convertRedirect(node, this);
+  }
+
+  /** Reads the words of a span; expansions are looked up under `node`. */
+  words(start: number, end: number, node: Node): Word[] {
+    return readWords(this.reader(node), start, end);
+  }
+
+  /** What reads words under a node. */
+  reader(node: Node): WordReader {
+    const holes = new Map(holesIn(node).map((hole) => [hole.startIndex, hole]));
+    return {
+      text: this.text,
+      holes,
+      convertHole: (hole) =>
+        convertExpansion(hole, { text: this.text, convertBody: (nodes) => this.script(nodes) }),
+    };
+  }
+
+  /** The statements of a pipeline. */
+  stages(node: Node): Statement[] {
+    return childrenOf(node, this.text)
+      .filter((child) => !['|', '|&'].includes(child.type) && child.type !== 'comment')
+      .map((child) => this.statement(child));
+  }
+
+  /** Converts one node that is a statement. */
+  one(node: Node): Statement {
+    return this.statement(node);
+  }
+
+  private inner(node: Node, tokens: readonly string[]): Statement {
+    const rest = childrenOf(node, this.text).filter((child) => !tokens.includes(child.type));
+    const [only] = rest;
+    if (rest.length !== 1 || only === undefined) throw new UnparsedError('a statement is not read');
+    return this.statement(only);
+  }
+
+  private bodyBetween(node: Node, open: string, close: string): Script {
+    const children = childrenOf(node, this.text);
+    if (children.at(0)?.type !== open || children.at(-1)?.type !== close) {
+      throw new UnparsedError('a group is not read');
+    }
+    return this.script(children.slice(1, -1));
+  }
+
+  private branches(node: Node): Statement {
+    const bodies = splitAt(childrenOf(node, this.text), ['if', 'then', 'fi', 'elif', 'else']);
+    return { type: 'branches', words: [], bodies: bodies.map((body) => this.branchBody(body)) };
+  }
+
+  /** `elif` and `else` clauses follow their branch without a separator of their own. */
+  private branchBody(nodes: readonly Node[]): Script {
+    const isClause = (node: Node): boolean =>
+      node.type === 'elif_clause' || node.type === 'else_clause';
+    const clauses = nodes.filter(isClause).map((node) => this.statement(node));
+    return [
+      ...this.script(nodes.filter((node) => !isClause(node))),
+      ...clauses.map((statement): ListItem => ({ statement, separator: ';' })),
+    ];
+  }
+
+  private caseStatement(node: Node): Statement {
+    const children = childrenOf(node, this.text);
+    const items = children.filter((child) => child.type === 'case_item');
+    const words = children
+      .filter((child) => child.isNamed && child.type !== 'case_item' && child.type !== 'comment')
+      .flatMap((child) => this.words(child.startIndex, child.endIndex, child));
+    return { type: 'branches', words, bodies: items.map((item) => this.caseItem(item)) };
+  }
+
+  private caseItem(node: Node): Script {
+    const children = childrenOf(node, this.text);
+    const close = children.findIndex((child) => child.type === ')');
+    if (close < 0) throw new UnparsedError('a branch of case is not read');
+    const patterns = children.slice(0, close).filter((child) => child.isNamed);
+    const words = patterns.flatMap((child) => this.words(child.startIndex, child.endIndex, child));
+    const statement: Statement = { type: 'branches', words, bodies: [] };
+    return [{ statement, separator: ';' }, ...this.script(children.slice(close + 1))];
+  }
+
+  private loop(node: Node): Statement {
+    const children = childrenOf(node, this.text);
+    const body = children.at(-1);
+    if (body === undefined) throw new UnparsedError('a loop is not read');
+    const head = children.slice(0, -1);
+    const bodies = [this.loopBody(body)];
+    if (node.type === 'while_statement') bodies.unshift(this.script(head.slice(1)));
+    if (node.type === 'while_statement') return { type: 'loop', words: [], bodies };
+    const raw = this.text.slice(node.startIndex, body.startIndex);
+    if (node.type === 'c_style_for_statement') {
+      return {
+        type: 'loop',
+        words: this.holeWords(node, head),
+        bodies: [this.evaluation(raw), ...bodies],
+      };
+    }
+    const variable = head.find((child) => child.type === 'variable_name')?.text ?? '';
+    const inToken = head.findIndex((child) => child.type === 'in');
+    const listed = inToken < 0 ? [] : head.slice(inToken + 1).filter((child) => child.type !== ';');
+    const [first, last] = [listed.at(0), listed.at(-1)];
+    const words =
+      first === undefined || last === undefined
+        ? []
+        : this.words(first.startIndex, last.endIndex, node);
+    return { type: 'loop', variable, words, bodies };
+  }
+
+  private loopBody(node: Node): Script {
+    if (node.type === 'do_group') return this.bodyBetween(node, 'do', 'done');
+    return this.bodyBetween(node, '{', '}');
+  }
+
+  private evaluation(raw: string): Script {
+    const evaluates = evaluatesVariables(raw.replace(/^for/, ''));
+    return [{ statement: { type: 'condition', evaluates, words: [] }, separator: ';' }];
+  }
+
+  private holeWords(node: Node, under: readonly Node[]): Word[] {
+    const convert = this.reader(node).convertHole;
+    return under.flatMap(holesIn).map((hole) => ({ raw: hole.text, parts: [convert(hole)] }));
+  }
+
+  private functionDefinition(node: Node): Statement {
+    const children = childrenOf(node, this.text);
+    const name = children.find((child) => child.type === 'word')?.text ?? '';
+    if (!/^[\w.:-]+$/.test(name)) throw new UnparsedError('the name of a function is not read');
+    const known = ['function', 'word', '(', ')'];
+    const rest = children.filter((child) => !known.includes(child.type));
+    const [body, ...redirectNodes] = rest;
+    if (body === undefined) throw new UnparsedError('a function is not read');
+    const redirects = redirectNodes.map((child) => this.onlyRedirect(child));
+    const converted = this.statement(body);
+    const whole: Statement =
+      redirects.length === 0 ? converted : { type: 'redirected', body: converted, redirects };
+    return { type: 'function', name, body: whole };
+  }
+
+  private onlyRedirect(node: Node): Redirect {
+    if (!redirectTypes.has(node.type)) throw new UnparsedError('a function is not read');
+    const { redirect, rest } = this.redirect(node);
+    if (rest.length > 0) throw new UnparsedError('words follow a redirection');
+    return redirect;
+  }
+
+  private test(node: Node): Statement {
+    const children = childrenOf(node, this.text);
+    const open = children.at(0)?.type;
+    if (open === '[') {
+      return {
+        type: 'simple',
+        words: this.words(node.startIndex, node.endIndex, node),
+        redirects: [],
+      };
+    }
+    if (open !== '[[' && open !== '((') throw new UnparsedError('a condition is not read');
+    const raw = this.text.slice(node.startIndex, node.endIndex);
+    const evaluates = open === '((' ? evaluatesVariables(raw) : evaluatesOperand(raw);
+    const inside = children.filter((child) => child.childCount > 0 || isHole(child));
+    return { type: 'condition', evaluates, words: this.holeWords(node, inside) };
+  }
+}
+
+/** `[[ a -eq b ]]` and `[[ -v a[i] ]]` evaluate their operands as arithmetic. */
+function evaluatesOperand(raw: string): boolean {
+  return /\s-(?:eq|ne|lt|le|gt|ge|v|R)\b/.test(raw);
+}
+
+function splitAt(nodes: readonly Node[], tokens: readonly string[]): Node[][] {
+  const groups: Node[][] = [];
+  for (const node of nodes) {
+    if (!node.isNamed && tokens.includes(node.type)) groups.push([]);
+    else if (groups.length === 0) groups.push([node]);
+    else groups.at(-1)?.push(node);
+  }
+  return groups;
+}
+
+function withRedirects(
+  body: Statement | undefined,
+  redirects: readonly Redirect[],
+  extra: readonly Word[],
+): Statement {
+  if (body === undefined) return { type: 'simple', words: extra, redirects };
+  if (body.type === 'simple') {
+    return {
+      ...body,
+      words: [...body.words, ...extra],
+      redirects: [...body.redirects, ...redirects],
+    };
+  }
+  if (extra.length > 0) throw new UnparsedError('words follow a redirection');
+  return { type: 'redirected', body, redirects };
+}

@@ -1,0 +1,44 @@
+import type { Node } from 'web-tree-sitter';
+import { UnparsedError } from './unparsed.ts';
+
+/** Node types that stand for something the shell expands inside a word. */
+const holeTypes: ReadonlySet<string> = new Set([
+  'simple_expansion',
+  'expansion',
+  'command_substitution',
+  'process_substitution',
+  'arithmetic_expansion',
+  'array',
+]);
+
+/** True for a node that is expanded inside a word. */
+export function isHole(node: Node): boolean {
+  return holeTypes.has(node.type);
+}
+
+/**
+ * The children of a node. What stands between them must be blank, so that no character of the text goes unread.
+ * @throws {UnparsedError} when it is not.
+ */
+export function childrenOf(node: Node, text: string, blank: 'line' | 'lines' = 'lines'): Node[] {
+  const children = node.children;
+  let at = node.startIndex;
+  for (const child of children) {
+    requireBlank(text.slice(at, child.startIndex), blank);
+    at = child.endIndex;
+  }
+  if (children.length > 0) requireBlank(text.slice(at, node.endIndex), 'lines');
+  return children;
+}
+
+/** Refuses a gap that holds anything but blanks and line continuations. */
+export function requireBlank(gap: string, blank: 'line' | 'lines'): void {
+  const known = blank === 'line' ? /^(?:[ \t]|\\\n)*$/ : /^(?:[ \t\n]|\\\n)*$/;
+  if (!known.test(gap)) throw new UnparsedError('a part of the text is not read by the parser');
+}
+
+/** The outermost expanded nodes under a node, in the order of the text. */
+export function holesIn(node: Node): Node[] {
+  if (isHole(node)) return [node];
+  return node.children.flatMap(holesIn);
+}

@@ -1,0 +1,181 @@
+import type { Call, Handler, Handlers } from './call.ts';
+import { absolutePath } from './place.ts';
+import { displayText, literalText } from './syntax.ts';
+import type { Word } from './syntax.ts';
+
+interface Interpreter {
+  /** Options that take no value and change nothing that matters, as a pattern. */
+  readonly harmless: RegExp;
+  /** Words after which code of the workspace runs under a name of its own, such as `-m pytest`. */
+  readonly modules?: ReadonlySet<string>;
+}
+
+const interpreters: ReadonlyMap<string, Interpreter> = new Map([
+  [
+    'python',
+    {
+      harmless: /^-(?:[BEIOOsSuvqbx]+|V|-version|-help|h|W(?:ignore|error|default))$/,
+      modules: new Set(
+        'pytest unittest mypy ruff black flake8 pylint isort compileall json.tool venv coverage build doctest tox nox sphinx mkdocs pyflakes tabnanny'.split(
+          ' ',
+        ),
+      ),
+    },
+  ],
+  [
+    'node',
+    {
+      harmless:
+        /^--?(?:v|h|version|help|check|c|test|no-warnings|trace-warnings|enable-source-maps|experimental-vm-modules|experimental-strip-types|test-only|watch|expose-gc|test-concurrency=\d+|test-timeout=\d+|test-reporter=(?:spec|tap|dot)|test-name-pattern=.*|max-old-space-size=\d+|disable-warning=[\w:-]+)$/,
+    },
+  ],
+  ['perl', { harmless: /^-(?:[wWtTvcs]+|-version)$/ }],
+  ['ruby', { harmless: /^-(?:[wvc]+|-version|W\d?)$/ }],
+  ['php', { harmless: /^-(?:[vlmnq]|-version)$/ }],
+  ['lua', { harmless: /^-(?:[vE]+)$/ }],
+  ['deno', { harmless: /^--?(?:version|help|quiet|q)$/ }],
+  ['bun', { harmless: /^--?(?:version|help|silent)$/ }],
+  ['tsx', { harmless: /^--?(?:version|help|watch|test)$/ }],
+  ['ts-node', { harmless: /^--?(?:version|help|esm|T|transpile-only)$/ }],
+  ['Rscript', { harmless: /^--(?:vanilla|version)$/ }],
+  ['julia', { harmless: /^--(?:version)$/ }],
+  ['java', { harmless: /^-(?:version|-version|jar|ea|Xm[xs]\d+[kmg])$/ }],
+  ['tclsh', { harmless: /^$/ }],
+  ['wish', { harmless: /^$/ }],
+  ['expect', { harmless: /^$/ }],
+  ['osascript', { harmless: /^$/ }],
+  ['groovy', { harmless: /^$/ }],
+  ['scala', { harmless: /^$/ }],
+  ['swift', { harmless: /^$/ }],
+  ['elixir', { harmless: /^$/ }],
+  ['erl', { harmless: /^$/ }],
+  ['ghci', { harmless: /^$/ }],
+  ['runghc', { harmless: /^$/ }],
+  ['pwsh', { harmless: /^$/ }],
+  ['guile', { harmless: /^$/ }],
+  ['sbcl', { harmless: /^$/ }],
+  ['awk', { harmless: /^-/ }],
+]);
+
+/** The interpreter that a name stands for: versions and variants are the same program. */
+export function interpreterName(name: string): string | undefined {
+  const base = /^(python|pypy|perl|ruby|php|lua|node|julia)[\d.]*$/.exec(name)?.[1] ?? name;
+  const usual =
+    new Map([
+      ['pypy', 'python'],
+      ['luajit', 'lua'],
+      ['gawk', 'awk'],
+      ['mawk', 'awk'],
+      ['nawk', 'awk'],
+      ['ts-node-esm', 'ts-node'],
+    ]).get(base) ?? base;
+  return interpreters.has(usual) ? usual : undefined;
+}
+
+/** Handlers of interpreters by the name `interpreterName` gives. */
+export const interpreterHandlers: Handlers = new Map<string, Handler>(
+  [...interpreters.keys()].map((name) => [name, name === 'awk' ? awk : interpreter]),
+);
+
+/** A file of the repository may be run; code in a word, in the input or in a module that is not known may not. */
+function interpreter(call: Call): void {
+  const language = interpreterName(call.name) ?? call.name;
+  const spec = interpreters.get(language);
+  if (spec === undefined) return;
+  const args = skipSubcommand(language, call.args);
+  for (const [at, word] of args.entries()) {
+    const text = literalText(word);
+    if (text === undefined) return call.unresolved(`${call.name}: ${word.raw} is not known`);
+    if (text === '-') return call.unresolved(`${call.name} reads code from its input`);
+    if (text === '-m' && spec.modules !== undefined)
+      return moduleRun(call, spec.modules, args.slice(at + 1));
+    if (!text.startsWith('-')) return codeFile(call, word, args.slice(at + 1));
+    if (isInformation(text)) return;
+    if (!spec.harmless.test(text))
+      return call.unresolved(`${call.name} ${text} can run code that is not looked into`);
+    if (/^--?(?:test|check)$/.test(text) && language === 'node')
+      return readAll(call, args.slice(at + 1));
+  }
+  call.unresolved(`${call.name} reads code from its input`);
+}
+
+function isInformation(text: string): boolean {
+  return /^(?:-v|-V|-h|--version|--help|-version)$/.test(text);
+}
+
+/** `deno run` and `bun run` name what they run after their own word; other words of theirs are not followed. */
+function skipSubcommand(language: string, args: readonly Word[]): readonly Word[] {
+  const first = args[0] === undefined ? undefined : literalText(args[0]);
+  return (language === 'deno' || language === 'bun') && first === 'run' ? args.slice(1) : args;
+}
+
+function moduleRun(call: Call, modules: ReadonlySet<string>, rest: readonly Word[]): void {
+  const [name, ...args] = rest.map((word) => literalText(word));
+  if (name === undefined || !modules.has(name)) {
+    return call.unresolved(`${call.name} -m ${name ?? ''} runs code that is not looked into`);
+  }
+  if (args.includes(undefined))
+    return call.unresolved(`${call.name} -m ${name}: a word is not known`);
+  call.run(rest, `${call.name} -m`);
+}
+
+function codeFile(call: Call, file: Word, args: readonly Word[]): void {
+  call.reads(file);
+  const name = literalText(file) ?? '';
+  const paths = call.place.folders.map((folder) => absolutePath(folder, name));
+  if (paths.some((path) => call.isWritten(path)))
+    call.unresolved(`${call.name} runs ${name}, which this text writes`);
+  if (/^(?:https?|data|file|npm|jsr):/.test(name) || /^\/(?:dev|proc)\//.test(name)) {
+    call.unresolved(`${call.name} runs ${name}, which is not a file of the workspace`);
+  }
+  if (name.startsWith('/') && !call.place.folders.some((folder) => isNear(folder, name))) {
+    call.unresolved(`${call.name} runs ${name}, which is not a file of the workspace`);
+  }
+  call.runNotable(args, call.name);
+}
+
+function isNear(folder: string, path: string): boolean {
+  return path.startsWith(`${folder}/`);
+}
+
+function readAll(call: Call, words: readonly Word[]): void {
+  for (const word of words) if (!word.raw.startsWith('-')) call.reads(word);
+  const option = words.find((word) => word.raw.startsWith('-') && !/^--test-/.test(word.raw));
+  if (option !== undefined)
+    call.unresolved(`${call.name} ${option.raw} can run code that is not looked into`);
+}
+
+/** Programs of awk are code, but most only print fields: those that cannot start anything are understood. */
+function awk(call: Call): void {
+  const index = call.args.findIndex((word, at) => isProgram(call.args, word, at));
+  const program = call.args[index];
+  const before = call.args.slice(0, Math.max(index, 0)).map(displayText);
+  if (before.some((text) => /^-(?:-|[EfiIlLeDdpo])/.test(text))) {
+    call.unresolved(`${call.name} takes code from a file or an option`);
+  }
+  if (program === undefined) return;
+  const text = literalText(program);
+  if (
+    text === undefined ||
+    /[|>@]|system|getline|close|fflush|printf?\s*>|ENVIRON|\bload/.test(
+      withoutComparisons(text ?? ''),
+    )
+  ) {
+    call.unresolved(`${call.name}: the program can run commands or write files`);
+  }
+  for (const file of call.args.slice(index + 1)) call.reads(file);
+}
+
+function isProgram(args: readonly Word[], word: Word, at: number): boolean {
+  if (displayText(word).startsWith('-')) return false;
+  const previous = args[at - 1];
+  return previous === undefined || !/^-[Fv]$/.test(displayText(previous));
+}
+
+function withoutComparisons(text: string): string {
+  return text
+    .replaceAll('||', ' ')
+    .replaceAll(/\b(?:NR|NF|FNR|length|\$\d+|\w+)\s*>=?\s*\d+/g, (match) =>
+      /print/.test(text.slice(0, text.indexOf(match))) ? match : ' ',
+    );
+}

@@ -1,0 +1,80 @@
+/** Folders whose programs are the known ones: a path into one of them names the same program. */
+const trustedFolders = /^\/(?:usr\/(?:local\/)?)?s?bin\/([^/]+)$/;
+
+/** Other names of the same program. */
+const otherNames: ReadonlyMap<string, string> = new Map([
+  ['netcat', 'nc'],
+  ['nc.openbsd', 'nc'],
+  ['nc.traditional', 'nc'],
+  ['curl.exe', 'curl'],
+  ['wget2', 'wget'],
+  ['gtimeout', 'timeout'],
+  ['gfind', 'find'],
+  ['gxargs', 'xargs'],
+  ['genv', 'env'],
+  ['gsed', 'sed'],
+  ['gtar', 'tar'],
+  ['bsdtar', 'tar'],
+  ['toybox', 'busybox'],
+  ['nodejs', 'node'],
+  ['gmake', 'make'],
+]);
+
+/**
+ * The name a program is known by: a path into a system folder becomes its last part, other names become the usual one.
+ * Undefined for a path anywhere else, which may be any program.
+ */
+export function programName(name: string): string | undefined {
+  if (!name.includes('/')) return otherNames.get(name) ?? name;
+  const base = trustedFolders.exec(name)?.[1];
+  return base === undefined ? undefined : (otherNames.get(base) ?? base);
+}
+
+/** Shells that run a text given by `-c`, a file, or their input. */
+export const shells = names('sh bash dash zsh ksh ksh93 mksh ash rbash yash fish');
+
+/** Programs that do the same whatever words they are given: no option of theirs runs or loads code. */
+export const plainPrograms = names(
+  `: true false echo printf test [ cat tac nl head tail wc ls dir pwd cd mkdir rmdir touch rm cp mv ln link unlink
+  chmod chown chgrp basename dirname realpath readlink stat file du df date sleep seq yes uniq cut paste join tr rev fold
+  fmt expand unexpand comm cmp diff diff3 sdiff colordiff grep egrep fgrep zgrep zcat xzcat bzcat gunzip gzip bzip2
+  bunzip2 xz unxz zstd unzstd od hexdump xxd strings md5sum sha1sum sha256sum sha512sum b2sum cksum base64 base32 id
+  whoami groups users hostname uname arch nproc uptime free ps top printenv tty which whereis type hash tee truncate
+  shred mktemp mkfifo install sum shuf factor numfmt column ag ack jq tree bat exa eza lsof pgrep kill killall
+  pkill wait jobs disown bg fg umask ulimit exit return break continue shift unset getopts times sync dd
+  let local declare typeset readonly export read mapfile readarray set shopt pushd popd dirs unzip iconv dos2unix unix2dos
+  logname locale getconf pathchk cloc tokei patch ping host dig nslookup stty clear reset tput history`,
+);
+
+/** Names that stand out among the words of a program that is not known: it may run them. */
+const notable = names(
+  `curl wget ssh scp sftp nc ncat socat telnet ftp rsync rm rmdir mv cp dd mkfs shred chmod chown ln tee kill killall
+  pkill sudo doas su env nice ionice nohup timeout stdbuf setsid xargs parallel find eval exec bash sh dash zsh ksh fish
+  busybox python python2 python3 node perl ruby php awk gawk mawk sed git gh npm npx yarn pnpm pip pip3 docker podman
+  kubectl shutdown reboot poweroff halt mount umount systemctl service crontab iptables cat echo printf ls touch mkdir
+  tar zip unzip gcc cc go cargo deno bun lua tclsh osascript nsenter unshare chroot strace gdb vim vi ed ex useradd
+  usermod passwd apt apt-get yum dnf apk brew gem`,
+);
+
+/** True for a name that the words of an unknown program must not hold, or the program may run it. */
+export function isNotable(name: string): boolean {
+  const known = /\/([^/]+)$/.exec(name)?.[1] ?? name;
+  return notable.has(programName(known) ?? known) || /^(?:mkfs\.|python[\d.]+$|nc\.)/.test(known);
+}
+
+/** Programs that open connections in ways that are not followed. */
+export const networkPrograms = names(
+  `sftp ftp tftp lftp telnet socat rlogin rsh rexec aria2c axel lynx w3m links elinks http https xh rclone gsutil aws az
+  gcloud smbclient mosh croc ngrok cloudflared chisel websocat openvpn`,
+);
+
+/** Programs that only destroy: no use of them can be brought back. */
+export const destructivePrograms = names(
+  `shred wipefs fdisk sfdisk cfdisk gdisk sgdisk parted mkswap shutdown reboot poweroff halt init telinit
+  userdel groupdel deluser lvremove vgremove pvremove dropdb blkdiscard`,
+);
+
+/** A set of names out of a text with blanks between them. */
+export function names(text: string): ReadonlySet<string> {
+  return new Set(text.split(/\s+/));
+}

@@ -1,0 +1,58 @@
+import { FindingsCollector } from './findings.ts';
+import type { ShellFindings } from './findings.ts';
+import { absolutePath } from './place.ts';
+import type { Walk } from './run-command.ts';
+import type { ParseShell } from './syntax.ts';
+import { walkScript } from './walk-script.ts';
+
+/** What the resolution of a shell text works with. */
+export interface ResolveContext {
+  readonly parse: ParseShell;
+  /** The text of a file by its absolute path: manifests, makefiles, scripts. Undefined when there is none. */
+  readonly readManifest: (path: string) => string | undefined;
+  /** Absolute path of the workspace. */
+  readonly workspaceRoot: string;
+  /** Folder the text runs in, absolute or relative to the workspace. */
+  readonly cwd: string;
+}
+
+/** Finds out what a shell text would run, read, write and talk to, and says why where it cannot be sure. */
+export function resolveShell(text: string, context: ResolveContext): ShellFindings {
+  const findings = new FindingsCollector();
+  const parsed = context.parse(text);
+  if (parsed.type === 'unparsed') {
+    findings.addReason(`the text is not understood: ${parsed.reason}`);
+    return findings.findings();
+  }
+  const workspaceRoot = absolutePath('/', context.workspaceRoot);
+  const walk: Walk = {
+    parse: context.parse,
+    readFile: context.readManifest,
+    workspaceRoot,
+    findings,
+    written: new Set(),
+    walkScript: (script, place) => walkScript(walk, script, place),
+  };
+  walkScript(walk, parsed.script, {
+    via: [],
+    folders: [absolutePath(workspaceRoot, context.cwd)],
+    depth: 0,
+    contained: false,
+    functions: new Set(),
+  });
+  noteAddresses(findings);
+  return findings.findings();
+}
+
+/** Hosts of the addresses that stand among the words of any command. */
+function noteAddresses(findings: FindingsCollector): void {
+  for (const { argv } of findings.findings().commands) {
+    for (const word of argv) {
+      for (const match of word.matchAll(
+        /[a-z][a-z0-9+.-]*:\/\/(?:[^/@\s]*@)?([\w.-]+(?::\d+)?)/gi,
+      )) {
+        if (!match[0].startsWith('file:')) findings.addHost((match[1] ?? '').toLowerCase());
+      }
+    }
+  }
+}

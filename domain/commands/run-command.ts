@@ -1,0 +1,254 @@
+import { pathCandidates, pathFacts } from './argument-paths.ts';
+import type { Call, PlaceChanges } from './call.ts';
+import { environmentReason } from './environment.ts';
+import type { FindingsCollector } from './findings.ts';
+import { withFoldersOf } from './place.ts';
+import type { Place } from './place.ts';
+import { handlerOf, isKnownProgram, takesAnyWords } from './program-handlers.ts';
+import { isNotable, programName } from './program-names.ts';
+import { displayText, literalText } from './syntax.ts';
+import type { ParseShell, Script, Word } from './syntax.ts';
+
+/** How deep wrappers and texts may be nested and still count as understood. */
+const maxDepth = 16;
+/** Most commands that are made out of the words of a program that is not understood. */
+const maxNotable = 3;
+
+/** What a walk through a text works with. */
+export interface Walk {
+  readonly parse: ParseShell;
+  readonly readFile: (path: string) => string | undefined;
+  readonly workspaceRoot: string;
+  readonly findings: FindingsCollector;
+  /** Absolute paths that the text writes, as far as known. */
+  readonly written: Set<string>;
+  /** Walks a script and gives the place it leaves the shell in. */
+  readonly walkScript: (script: Script, place: Place) => Place;
+}
+
+/**
+ * Lists one simple command and everything it would run in turn. Gives the place after it, which differs for `cd` and
+ * for texts that run in the same shell.
+ */
+export function runCommand(walk: Walk, words: readonly Word[], place: Place): Place {
+  const { assignments, rest } = splitAssignments(words);
+  for (const word of assignments) checkAssignment(walk, word);
+  const [first, ...args] = rest;
+  if (first === undefined) return place;
+  const isExpanding = rest.some((word) => literalText(word) === undefined);
+  walk.findings.addCommand({
+    argv: rest.map(displayText),
+    assignments: assignments.map(displayText).toSorted(),
+    via: place.via,
+    ...(isExpanding ? { expands: true as const } : {}),
+    ...(place.contained ? { contained: true as const } : {}),
+  });
+  const call = new CommandCall(walk, args, place);
+  return call.look(first);
+}
+
+function splitAssignments(words: readonly Word[]): {
+  readonly assignments: Word[];
+  readonly rest: readonly Word[];
+} {
+  const at = words.findIndex((word) => !isAssignment(word));
+  if (at < 0) return { assignments: [...words], rest: [] };
+  return { assignments: words.slice(0, at), rest: words.slice(at) };
+}
+
+function isAssignment(word: Word): boolean {
+  const plain = word.parts.findIndex((part) => part.type !== 'literal' && part.type !== 'glob');
+  const parts = plain < 0 ? word.parts : word.parts.slice(0, plain);
+  return (
+    /^[A-Za-z_]\w*(?:\[[^\]]*\])?\+?=/.test(parts.map((part) => part.text).join('')) &&
+    /^[A-Za-z_]\w*(?:\[|\+?=)/.test(word.raw)
+  );
+}
+
+function checkAssignment(walk: Walk, word: Word): void {
+  const text = displayText(word);
+  const match = /^([A-Za-z_]\w*)(\[[^\]]*\])?\+?=/.exec(text);
+  const isKnown = literalText(word) !== undefined;
+  const reason = environmentReason(
+    match?.[1] ?? '',
+    isKnown ? text.slice(match?.[0].length ?? 0) : undefined,
+  );
+  if (reason !== undefined) walk.findings.addReason(reason);
+  if (match?.[2] !== undefined && !/^\[\d+\]$/.test(match[2])) {
+    walk.findings.addReason('a subscript is evaluated as arithmetic');
+  }
+}
+
+class CommandCall implements Call {
+  name = '';
+  readonly args: readonly Word[];
+  readonly place: Place;
+  private readonly walk: Walk;
+  private after: Place;
+
+  constructor(walk: Walk, args: readonly Word[], place: Place) {
+    this.walk = walk;
+    this.args = args;
+    this.place = place;
+    this.after = place;
+  }
+
+  look(first: Word): Place {
+    const written = literalText(first);
+    const name = written === undefined ? undefined : programName(written);
+    if (this.place.depth > maxDepth) {
+      this.unresolved('commands are wrapped too deep');
+      return this.place;
+    }
+    if (written === undefined || written === '') {
+      this.unresolved(`the name of a command is not known: ${first.raw}`);
+      this.runNotable(this.args, first.raw);
+      return this.place;
+    }
+    if (name === undefined) return this.lookAtPath(written);
+    this.name = name;
+    if (this.place.functions.has(name)) return this.after;
+    const expanding = this.args.find((word) => literalText(word) === undefined);
+    if (expanding !== undefined && !takesAnyWords(name) && !readsWordsItself.has(name)) {
+      this.unresolved(`${name}: a word is not known: ${expanding.raw}`);
+    }
+    handlerOf(name)(this.bound());
+    return this.after;
+  }
+
+  private lookAtPath(written: string): Place {
+    this.unresolved(`${written} is a program at a path of its own`);
+    this.name = written;
+    this.runNotable(this.args, written);
+    const base = written.slice(written.lastIndexOf('/') + 1);
+    const known = programName(base) ?? base;
+    if (isKnownProgram(known)) {
+      this.name = known;
+      handlerOf(known)(this.bound());
+    }
+    this.reads(written);
+    return this.after;
+  }
+
+  /** A plain object, because handlers make changed copies of it. */
+  private bound(): Call {
+    return {
+      name: this.name,
+      args: this.args,
+      place: this.place,
+      run: this.run,
+      runText: this.runText,
+      runNotable: this.runNotable,
+      unresolved: this.unresolved,
+      reads: this.reads,
+      writes: this.writes,
+      talksTo: this.talksTo,
+      destroys: this.destroys,
+      readFile: this.readFile,
+      moveTo: this.moveTo,
+      isWritten: this.isWritten,
+    };
+  }
+
+  private inner(via: string, changes: PlaceChanges = {}): Place {
+    return {
+      ...this.place,
+      ...changes,
+      via: [...this.place.via, via],
+      depth: this.place.depth + 1,
+    };
+  }
+
+  readonly run = (words: readonly Word[], via: string, changes?: PlaceChanges): void => {
+    if (words.length === 0) return;
+    this.after = withFoldersOf(this.after, runCommand(this.walk, words, this.inner(via, changes)));
+  };
+
+  readonly runText = (text: Word, via: string, changes?: PlaceChanges): void => {
+    const isKnown = literalText(text) !== undefined;
+    if (!isKnown) this.unresolved(`${via}: the text is not known`);
+    if (this.place.depth > maxDepth) return this.unresolved('commands are wrapped too deep');
+    const parsed = this.walk.parse(displayText(text));
+    if (parsed.type === 'unparsed') return this.unresolved(`${via}: ${parsed.reason}`);
+    const after = this.walk.walkScript(parsed.script, this.inner(via, changes));
+    if (via === 'eval') this.after = withFoldersOf(this.after, after);
+  };
+
+  readonly runNotable = (words: readonly Word[], via: string): void => {
+    let found = 0;
+    for (const [at, word] of words.entries()) {
+      const text = literalText(word);
+      if (text === undefined || !isNotable(text) || found >= maxNotable) continue;
+      found += 1;
+      this.run(words.slice(at), via);
+    }
+  };
+
+  readonly unresolved = (reason: string): void => this.walk.findings.addReason(reason);
+
+  readonly reads = (path: Word | string): void => {
+    for (const word of candidateWords(path)) {
+      for (const fact of pathFacts(word, 'read', this.pathContext()))
+        this.walk.findings.addPath(fact);
+    }
+  };
+
+  readonly writes = (path: Word | string): void => {
+    const word = typeof path === 'string' ? textWord(path) : path;
+    addWrite(this.walk, word, this.place);
+  };
+
+  private pathContext(): { readonly folders: readonly string[]; readonly workspaceRoot: string } {
+    return { folders: this.place.folders, workspaceRoot: this.walk.workspaceRoot };
+  }
+
+  readonly talksTo = (host: string): void => this.walk.findings.addHost(host.toLowerCase());
+
+  readonly destroys = (): void => this.walk.findings.markDestructive();
+
+  readonly readFile = (path: string): string | undefined => this.walk.readFile(path);
+
+  readonly moveTo = (folders: readonly string[]): void => {
+    this.after = { ...this.after, folders };
+  };
+
+  readonly isWritten = (path: string): boolean =>
+    this.walk.written.has(path) || this.walk.written.has('*');
+}
+
+/** Programs whose handler says itself what it cannot know among its words. */
+const readsWordsItself: ReadonlySet<string> = new Set(
+  `env sudo doas nice ionice nohup timeout time stdbuf setsid xargs find parallel eval exec command builtin busybox
+  sh bash dash zsh ksh trap alias export declare typeset local readonly read unset printf test [ set cd source . awk sed
+  gawk mawk flock watch script npm pnpm yarn npx make python python3 node cross-env chrt taskset concurrently less more
+  view`.split(/\s+/),
+);
+
+/** Notes a path that is written, also for later parts of the text that may run it. */
+export function addWrite(walk: Walk, word: Word, place: Place): void {
+  const context = { folders: place.folders, workspaceRoot: walk.workspaceRoot };
+  for (const fact of pathFacts(word, 'write', context)) {
+    walk.findings.addPath(fact);
+    if (fact.glob === true) walk.written.add('*');
+    else
+      walk.written.add(
+        fact.path.startsWith('/')
+          ? fact.path
+          : `${walk.workspaceRoot}/${fact.path}`.replace(/\/\.$/, ''),
+      );
+    if (/(?:^|\/)\.git(?:\/|$)/.test(fact.path))
+      walk.findings.addReason('writing into .git changes what git runs later');
+  }
+}
+
+function candidateWords(path: Word | string): Word[] {
+  if (typeof path !== 'string' && literalText(path) === undefined)
+    return displayText(path).startsWith('-') ? [] : [path];
+  const word = typeof path === 'string' ? textWord(path) : path;
+  if (word.parts[0]?.type === 'tilde') return [word];
+  return pathCandidates(displayText(word)).map(textWord);
+}
+
+function textWord(text: string): Word {
+  return { raw: text, parts: [{ type: 'quoted', text }] };
+}
