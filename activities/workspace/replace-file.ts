@@ -97,7 +97,18 @@ async function writeBeside(
     await unlinkQuietly(folder, temporary);
     throw error;
   }
-  await folder.sync();
+  await settle(folder, place);
+}
+
+/** Makes the new name survive a power cut. The file is changed by now, so no failure may read as "nothing happened". */
+async function settle(folder: FileHandle, place: Place): Promise<void> {
+  try {
+    await folder.sync();
+  } catch (error) {
+    throw new Error(`${place.path} was replaced, but its folder could not be synchronised`, {
+      cause: error,
+    });
+  }
 }
 
 async function writeTemporary(

@@ -1,0 +1,56 @@
+import { z } from 'zod';
+
+import { isJson, isJsonObject, type JsonObject } from '../../domain/json.ts';
+import type { ToolSpec } from '../../domain/models/chat.ts';
+import { editFileTool } from './files/edit-file-tool.ts';
+import { listFilesTool } from './files/list-files-tool.ts';
+import { readFileTool } from './files/read-file-tool.ts';
+import { writeFileTool } from './files/write-file-tool.ts';
+import { createFinishTool } from './finish/finish-tool.ts';
+import { askPersonTool } from './person/ask-person-tool.ts';
+import type { AnyTool, Tool } from './tool.ts';
+
+/** Makes the built-in tools, by name, in the order in which they are shown to people. */
+export function createTools(): ReadonlyMap<string, AnyTool> {
+  const tools = [
+    hideArguments(readFileTool),
+    hideArguments(listFilesTool),
+    hideArguments(writeFileTool),
+    hideArguments(editFileTool),
+    hideArguments(askPersonTool),
+    hideArguments(createFinishTool()),
+  ];
+  return new Map(tools.map((tool) => [tool.name, tool]));
+}
+
+/** What models are told of tools: JSON Schema (draft-7) of the arguments as they are written, defaults left out. */
+export function toolSpecs(tools: Iterable<AnyTool>): readonly ToolSpec[] {
+  return [...tools].map((tool) => ({
+    name: tool.name,
+    description: tool.description,
+    parameters: parametersOf(tool),
+  }));
+}
+
+const known = new WeakMap<AnyTool, JsonObject>();
+
+function parametersOf(tool: AnyTool): JsonObject {
+  const cached = known.get(tool);
+  if (cached !== undefined) return cached;
+  const { $schema: _, ...schema } = z.toJSONSchema(tool.schema, { target: 'draft-7', io: 'input' });
+  const parameters: unknown = schema;
+  if (!isJsonObject(parameters) || !isJson(parameters, 32)) {
+    throw new TypeError(`the schema of ${tool.name} is no JSON object`);
+  }
+  known.set(tool, parameters);
+  return parameters;
+}
+
+/**
+ * Hides the type of a tool's arguments, so that tools can stand in one list. Sound, because arguments reach `prepare`
+ * and `perform` only as what the tool's own schema gave.
+ */
+export function hideArguments<Arguments>(tool: Tool<Arguments>): AnyTool {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+  return tool as unknown as AnyTool;
+}
