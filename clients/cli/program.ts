@@ -3,14 +3,24 @@ import { Command } from 'commander';
 import { addCommonOptions, flagsOf } from './common-options.ts';
 import type { CommandContext } from './command-context.ts';
 import { addExamples } from './examples.ts';
+import { registerConfig } from './local/config.ts';
+import { registerDown } from './local/down.ts';
 import { registerSetup } from './local/setup.ts';
+import { registerStatus } from './local/status.ts';
+import { registerUp } from './local/up.ts';
 import { refuseUnknownVerb } from './usage-errors.ts';
 
 /** Adds one command, or a group of them, to the program. Imports what the command needs inside its action only. */
 export type RegisterCommand = (program: Command, context: CommandContext) => void;
 
 /** Every command in the order of the help. */
-const commands: readonly RegisterCommand[] = [registerSetup];
+const commands: readonly RegisterCommand[] = [
+  registerSetup,
+  registerUp,
+  registerDown,
+  registerStatus,
+  registerConfig,
+];
 
 /** Builds the whole command tree; nothing runs before `parseAsync`. */
 export function buildProgram(context: CommandContext): Command {
@@ -30,7 +40,7 @@ export function buildProgram(context: CommandContext): Command {
     .showSuggestionAfterError(false);
   for (const register of commands) register(program, context);
   addCommonOptions(program);
-  addExamples(program, ['holdfast setup']);
+  addExamples(program, ['holdfast setup', 'holdfast up --detach', 'holdfast status']);
   program.hook('preSubcommand', refuseUnknownVerb);
   for (const group of program.commands) {
     if (group.commands.length > 0) group.hook('preSubcommand', refuseUnknownVerb);

@@ -2,6 +2,7 @@ import { cpSync, existsSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { HoldfastError } from '../../domain/failures.ts';
+import { maskPassword } from '../../domain/settings/mask-url.ts';
 import type { ProvisionedPart } from '../../domain/settings/provision-report.ts';
 import { closedParent } from '../../storage/home/data-folder.ts';
 import { findPostgresPackage } from '../../storage/postgres/embedded-binaries.ts';
@@ -14,7 +15,7 @@ const name = 'postgres';
 /** Finds PostgreSQL without changing anything but missing links inside its package. */
 export async function findPostgres(context: ProvisionContext): Promise<ProvisionedPart> {
   const url = context.environment['DATABASE_URL'];
-  if (url) return { name, state: 'found', where: withoutPassword(url), attempts: [] };
+  if (url) return { name, state: 'found', where: maskPassword(url), attempts: [] };
   try {
     const { folder, version: packageVersion } = findPostgresPackage(
       context.platform,
@@ -124,11 +125,6 @@ async function askVersion(context: ProvisionContext, program: string): Promise<s
       suggestion: 'set DATABASE_URL to a PostgreSQL server',
     },
   );
-}
-
-/** The address of a database with its password masked, for people. */
-export function withoutPassword(url: string): string {
-  return url.replace(/^([a-z]+:\/\/[^:/@]*):[^@]*@/, '$1:***@');
 }
 
 function missing(way: string, outcome: string, mend: string): ProvisionedPart {

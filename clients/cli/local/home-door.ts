@@ -3,6 +3,12 @@
  * comes without the database driver that the other doors of storage load.
  */
 // oxlint-disable-next-line no-restricted-imports
-export { readInstance, type InstanceState } from '../../../storage/home/instance-record.ts';
+export { endLeftovers } from '../../../storage/home/end-leftovers.ts';
 // oxlint-disable-next-line no-restricted-imports
 export { homePaths } from '../../../storage/home/home-paths.ts';
+// oxlint-disable-next-line no-restricted-imports
+export { type InstanceState, readInstance } from '../../../storage/home/instance-record.ts';
+// oxlint-disable-next-line no-restricted-imports
+export { isProcessAlive } from '../../../storage/home/process-identity.ts';
+// oxlint-disable-next-line no-restricted-imports
+export { loadSettings } from '../../../storage/home/settings-file.ts';

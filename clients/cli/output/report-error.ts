@@ -21,6 +21,7 @@ function errorText(error: unknown, context: CommandContext): string {
   const { message, suggestion, fieldErrors = [] } = errorEnvelope(error);
   const lines = [`${styles.bad('error:')} ${safeText(message)}`];
   for (const { field, constraint } of fieldErrors) {
+    if (message.includes(constraint)) continue;
     lines.push(`  ${safeText(field)}: ${safeText(constraint)}`);
   }
   if (suggestion !== undefined) lines.push(`${styles.dim('hint:')} ${safeText(suggestion)}`);

@@ -1,0 +1,69 @@
+import { type SettingOrigin, settingAt } from '../../../domain/settings/layer-settings.ts';
+import { maskPassword } from '../../../domain/settings/mask-url.ts';
+import { settingKeys } from '../../../domain/settings/setting-keys.ts';
+import type { CommandContext } from '../command-context.ts';
+import { renderTable } from '../output/table.ts';
+import { loadSettings } from './home-door.ts';
+
+/** One setting as it is shown. */
+interface ShownSetting {
+  readonly path: string;
+  readonly value: unknown;
+  readonly origin: SettingOrigin;
+}
+
+/** Shows the settings in force; secrets are masked. */
+export function runConfigShow(context: CommandContext, manner: 'plain' | 'with-origin'): void {
+  const { home, environment: variables, output } = context;
+  const { settings, origins } = loadSettings({ home, variables, flags: {} });
+  const secrets = new Set(settingKeys.filter((key) => key.isSecret).map((key) => key.path));
+  const paths = [...settingKeys.map((key) => key.path), 'models', 'modelChain'];
+  const shown: readonly ShownSetting[] = [
+    { path: 'home', value: home, origin: homeOrigin(variables['HOLDFAST_HOME']) },
+    ...paths.map((path) => {
+      const value = settingAt(settings, path);
+      const isMasked = secrets.has(path) && typeof value === 'string';
+      return {
+        path,
+        value: isMasked ? maskPassword(value) : value,
+        origin: originOf(path, origins),
+      };
+    }),
+  ].filter(({ value }) => value !== undefined);
+  const document = Object.fromEntries(
+    shown.map(({ path, value, origin }) => [path, manner === 'plain' ? value : { value, origin }]),
+  );
+  output.result({ settings: document }, () =>
+    renderTable(
+      {
+        columns: [
+          { title: 'setting' },
+          { title: 'value', shrinksTo: 20 },
+          ...(manner === 'plain' ? [] : [{ title: 'origin' }]),
+        ],
+        rows: shown.map(({ path, value, origin }) => [
+          path,
+          typeof value === 'string' ? value : JSON.stringify(value),
+          ...(manner === 'plain' ? [] : [originText(origin)]),
+        ]),
+      },
+      output.width(),
+    ),
+  );
+}
+
+function originOf(
+  path: string,
+  origins: { readonly [path: string]: SettingOrigin },
+): SettingOrigin {
+  const inside = Object.keys(origins).find((key) => key === path || key.startsWith(`${path}.`));
+  return (inside === undefined ? undefined : origins[inside]) ?? { layer: 'default' };
+}
+
+function homeOrigin(variable: string | undefined): SettingOrigin {
+  return variable ? { layer: 'environment', name: 'HOLDFAST_HOME' } : { layer: 'default' };
+}
+
+function originText({ layer, name }: SettingOrigin): string {
+  return name === undefined ? layer : `${layer} ${name}`;
+}

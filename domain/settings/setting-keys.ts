@@ -1,0 +1,65 @@
+/** A setting that an environment variable or a flag can give. */
+export interface SettingKey {
+  /** Path in the file, with dots. */
+  readonly path: string;
+  readonly type: 'text' | 'number';
+  /** Environment variables in order of precedence; ours first. */
+  readonly variables: readonly string[];
+  /** Its value holds a secret and is shown masked. */
+  readonly isSecret: boolean;
+}
+
+const texts = [
+  'defaultModel',
+  'policy',
+  'policiesFolder',
+  'temporal.address',
+  'temporal.namespace',
+  'databaseUrl',
+];
+const numbers = [
+  'maxParallel',
+  'ports.temporal',
+  'ports.temporalUi',
+  'ports.postgres',
+  'limits.maxTurns',
+  'limits.timeoutSeconds',
+  'limits.maxCostMicroUsd',
+];
+
+/** Names that other tools use for the same thing. */
+const customary: { readonly [path: string]: string } = {
+  'temporal.address': 'TEMPORAL_ADDRESS',
+  'temporal.namespace': 'TEMPORAL_NAMESPACE',
+  databaseUrl: 'DATABASE_URL',
+};
+
+/** Every setting with one value; lists such as `models` stand in the file only. */
+export const settingKeys: readonly SettingKey[] = [
+  ...texts.map((path) => settingKey(path, 'text')),
+  ...numbers.map((path) => settingKey(path, 'number')),
+];
+
+/** Names of the settings at the top of the file that hold lists or objects. */
+export const listKeys: readonly string[] = ['models', 'modelChain', 'temporal', 'ports', 'limits'];
+
+/** The names that may stand in the file under `parent` (a path with dots; empty for the top). */
+export function keysUnder(parent: string): readonly string[] {
+  const all = [...settingKeys.map((key) => key.path), ...listKeys];
+  const prefix = parent === '' ? '' : `${parent}.`;
+  const names = all
+    .filter((path) => path.startsWith(prefix))
+    .map((path) => path.slice(prefix.length).split('.')[0] ?? '');
+  return [...new Set(names)];
+}
+
+function settingKey(path: string, type: SettingKey['type']): SettingKey {
+  const ours = `HOLDFAST_${path.replace(/[A-Z]/g, '_$&').replaceAll('.', '_').toUpperCase()}`;
+  const other = customary[path];
+  return {
+    path,
+    type,
+    variables: other === undefined ? [ours] : [ours, other],
+    isSecret: path === 'databaseUrl',
+  };
+}

@@ -1,0 +1,79 @@
+import { z } from 'zod';
+
+import { modelChainSchema } from '../models/model-chain-schema.ts';
+import { modelEntrySchema } from '../models/model-entry-schema.ts';
+
+const portSchema = z.int().min(1).max(65_535);
+
+/** Everything that can be set, as one object; defaults are filled in. */
+export const settingsSchema = z.strictObject({
+  /** Models that runs may use, by their `key`. */
+  models: z.array(modelEntrySchema).default([]),
+  /** Key of the model of runs that name none. */
+  defaultModel: z.string().min(1).optional(),
+  /** Chain of runs that name none; goes before `defaultModel`. */
+  modelChain: modelChainSchema.optional(),
+  /** Policy profile of runs that name none. */
+  policy: z.string().min(1).default('headless-safe-sandbox'),
+  /** Folder of the user's policy profiles; `policies` in the data folder when absent. */
+  policiesFolder: z.string().min(1).optional(),
+  /** Tool calls and model calls that one worker runs at once. */
+  maxParallel: z.int().min(1).max(1_000).default(100),
+  temporal: z
+    .strictObject({
+      /** `host:port` of a server that somebody else runs; absent: `up` starts one. */
+      address: z
+        .string()
+        .regex(/^[^\s/]+:\d+$/, 'write host:port')
+        .optional(),
+      namespace: z.string().min(1).default('default'),
+    })
+    .prefault({}),
+  /** PostgreSQL that somebody else runs; absent: `up` starts one. */
+  databaseUrl: z
+    .string()
+    .regex(/^postgres(ql)?:\/\//, 'write postgresql://user:password@host:port/database')
+    .optional(),
+  /** Ports that `up` takes when they are free. */
+  ports: z
+    .strictObject({
+      temporal: portSchema.default(7233),
+      temporalUi: portSchema.default(8233),
+      postgres: portSchema.default(5433),
+    })
+    .prefault({}),
+  /** Limits of runs whose policy profile sets none. */
+  limits: z
+    .strictObject({
+      maxTurns: z.int().min(1).optional(),
+      timeoutSeconds: z.int().min(1).optional(),
+      maxCostMicroUsd: z.int().min(0).optional(),
+    })
+    .prefault({}),
+});
+
+export type Settings = z.infer<typeof settingsSchema>;
+
+/** A value that does not fit: where it stands, and what would. `unknownKeys` are not in the schema at all. */
+export interface SettingsIssue {
+  readonly path: readonly (string | number)[];
+  readonly constraint: string;
+  readonly unknownKeys: readonly string[];
+}
+
+/** Settings that fit, or what does not. */
+export type ParsedSettings =
+  | { readonly type: 'ok'; readonly settings: Settings }
+  | { readonly type: 'refused'; readonly issues: readonly SettingsIssue[] };
+
+/** Checks a whole object of settings and fills in the defaults. */
+export function parseSettings(value: unknown): ParsedSettings {
+  const parsed = settingsSchema.safeParse(value);
+  if (parsed.success) return { type: 'ok', settings: parsed.data };
+  const issues = parsed.error.issues.map((issue) => ({
+    path: issue.path.map((part) => (typeof part === 'symbol' ? String(part) : part)),
+    constraint: issue.message,
+    unknownKeys: issue.code === 'unrecognized_keys' ? issue.keys : [],
+  }));
+  return { type: 'refused', issues };
+}
