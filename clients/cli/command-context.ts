@@ -29,6 +29,7 @@ export interface TerminalFacts {
 /** The values of the process that `main.ts` hands in; nothing else of a command reads the process. */
 export interface ProcessFacts {
   readonly version: string;
+  readonly nodeVersion: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly workingFolder: string;
   readonly userFolder: string;

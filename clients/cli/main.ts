@@ -37,6 +37,7 @@ process.on('SIGTERM', onSignal);
 const context = createContext({
   facts: {
     version: packageVersion(),
+    nodeVersion: process.versions.node,
     environment: process.env,
     workingFolder: process.cwd(),
     userFolder: homedir(),

@@ -3,7 +3,9 @@ import { Command } from 'commander';
 import { addCommonOptions, flagsOf } from './common-options.ts';
 import type { CommandContext } from './command-context.ts';
 import { addExamples } from './examples.ts';
+import { registerCompletion } from './local/completion.ts';
 import { registerConfig } from './local/config.ts';
+import { registerDoctor } from './local/doctor.ts';
 import { registerDown } from './local/down.ts';
 import { registerSetup } from './local/setup.ts';
 import { registerStatus } from './local/status.ts';
@@ -19,7 +21,9 @@ const commands: readonly RegisterCommand[] = [
   registerUp,
   registerDown,
   registerStatus,
+  registerDoctor,
   registerConfig,
+  registerCompletion,
 ];
 
 /** Builds the whole command tree; nothing runs before `parseAsync`. */
