@@ -13,7 +13,7 @@ type Delta = OpenAI.ChatCompletionChunk.Choice.Delta & {
 type CallDelta = OpenAI.ChatCompletionChunk.Choice.Delta.ToolCall;
 
 /** Longest answer that is collected, in characters: far above any model's output limit. */
-export const maxAnswerLength = 4 * 1024 * 1024;
+const maxAnswerLength = 4 * 1024 * 1024;
 
 interface OpenCall {
   id: string;

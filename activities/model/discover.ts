@@ -8,9 +8,9 @@ import { probe } from './probe-http.ts';
 import type { Probe } from './probe-http.ts';
 
 /** Limit of one probe, in milliseconds. */
-export const probeTimeoutMs = 2_000;
+const probeTimeoutMs = 2_000;
 /** Limit of a whole discovery, in milliseconds. */
-export const discoveryTimeoutMs = 10_000;
+const discoveryTimeoutMs = 10_000;
 
 /** An endpoint to look at. */
 export interface BackendTarget {

@@ -19,9 +19,9 @@ import { startWatchdogs } from './watchdogs.ts';
 import type { Watchdogs } from './watchdogs.ts';
 
 /** Time without a chunk after which a stream counts as dead, in milliseconds. */
-export const defaultIdleMs = 60_000;
+const defaultIdleMs = 60_000;
 /** Header by which a rehearsal server says that no real model was asked. */
-export const rehearsalHeader = 'x-holdfast-rehearsal';
+const rehearsalHeader = 'x-holdfast-rehearsal';
 
 export interface OpenAiModelGatewayOptions {
   readonly prices: PriceTable;

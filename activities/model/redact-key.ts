@@ -1,5 +1,5 @@
 /** What stands in place of a secret. */
-export const redacted = '<<REDACTED>>';
+const redacted = '<<REDACTED>>';
 
 const keyShapes = [
   /\b(?:sk|pk|rk|gsk|xai|hf)[-_][A-Za-z0-9_*.-]{8,}/g,

@@ -9,7 +9,7 @@ import type { ModelEntry } from '../../domain/models/model-entry-schema.ts';
 import type { Usage } from '../../domain/models/usage.ts';
 
 /** Header in which a LiteLLM proxy says what a call cost, in US dollars. */
-export const costHeader = 'x-litellm-response-cost';
+const costHeader = 'x-litellm-response-cost';
 
 export interface CallFacts {
   readonly entry: ModelEntry;
@@ -48,7 +48,7 @@ export function usageOfCall(facts: CallFacts): Usage {
 }
 
 /** Estimates the tokens of a text (tokenx: about 5 % too many on English and code). */
-export function countTokens(text: string): number {
+function countTokens(text: string): number {
   return text === '' ? 0 : estimateTokenCount(text);
 }
 

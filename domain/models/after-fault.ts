@@ -3,11 +3,11 @@ import { nextTier } from './tiers.ts';
 import type { TierChain, TierFailure, TierMove } from './tiers.ts';
 
 /** Transient faults of one tier after which the chain moves on. */
-export const transientFaultsPerTier = 3;
+const transientFaultsPerTier = 3;
 /** First wait between attempts, in milliseconds. */
-export const firstDelayMs = 2_000;
+const firstDelayMs = 2_000;
 /** Longest wait that stays inside the activity's retry; longer ones become a durable timer. */
-export const maxDelayMs = 60_000;
+const maxDelayMs = 60_000;
 
 /** What a turn has been through so far. Kept in the activity's row, so that it outlives workers. */
 export interface FaultState {

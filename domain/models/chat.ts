@@ -3,12 +3,12 @@ import type { JsonObject } from '../json.ts';
 /** One message of a conversation as a model sees it, free of any provider's wire format. */
 export type ChatMessage = SystemMessage | UserMessage | AssistantMessage | ToolMessage;
 
-export interface SystemMessage {
+interface SystemMessage {
   readonly role: 'system';
   readonly content: string;
 }
 
-export interface UserMessage {
+interface UserMessage {
   readonly role: 'user';
   readonly content: string;
 }
@@ -22,7 +22,7 @@ export interface AssistantMessage {
 }
 
 /** The result of one tool call, for the model to read. */
-export interface ToolMessage {
+interface ToolMessage {
   readonly role: 'tool';
   /** Our position key of the call, where one is known; never sent to the model. */
   readonly callId?: string;

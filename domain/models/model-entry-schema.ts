@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { privacyOf } from './privacy.ts';
 
 /** The kinds of endpoint, all speaking the OpenAI chat completions API. */
-export const backendSchema = z.enum(['ollama', 'vllm', 'llamacpp', 'litellm', 'generic']);
+const backendSchema = z.enum(['ollama', 'vllm', 'llamacpp', 'litellm', 'generic']);
 
 export type Backend = z.infer<typeof backendSchema>;
 
@@ -17,7 +17,7 @@ export const defaultBaseUrls: { readonly [backend in Backend]: string | undefine
 };
 
 /** Where a key is found on the worker. The key itself is never written into an entry. */
-export const keyReferenceSchema = z.union([
+const keyReferenceSchema = z.union([
   z
     .string()
     .regex(

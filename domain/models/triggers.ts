@@ -26,7 +26,7 @@ export interface AnswerFacts {
 }
 
 /** Answers with malformed arguments in a row that make a chain move. */
-export const malformedAnswersBeforeMove = 2;
+const malformedAnswersBeforeMove = 2;
 
 /** Names the trigger that an answer pulls, or undefined when the answer stands. */
 export function answerTrigger(answer: AnswerFacts): Trigger | undefined {

@@ -1,5 +1,5 @@
 /** Where a cost comes from: the proxy's header, the provider's token counts, our own count, or nowhere. */
-export type CostSource = 'header' | 'usage' | 'counted' | 'unknown';
+type CostSource = 'header' | 'usage' | 'counted' | 'unknown';
 
 /** Tokens and money of one model call, as billed. */
 export interface Usage {

@@ -4,9 +4,9 @@ import type { Executor } from '../postgres/database.ts';
 import { moment } from './moment.ts';
 
 /** Failures in a row that open a breaker. */
-export const failuresToOpen = 5;
+const failuresToOpen = 5;
 /** How long an open breaker refuses before it lets one probe through, in milliseconds. */
-export const openMs = 30_000;
+const openMs = 30_000;
 
 /** Which breaker: one per endpoint and tenant. */
 export interface BreakerKey {

@@ -4,7 +4,7 @@ type TimeColumn = ColumnType<Date, Date, Date>;
 type NullableTimeColumn = ColumnType<Date | null, Date | null | undefined, Date | null>;
 
 /** One circuit breaker: shared by all workers and shown by `doctor`. */
-export interface ModelBreakersTable {
+interface ModelBreakersTable {
   tenant: string;
   /** Address of the endpoint. */
   backend: string;
@@ -21,7 +21,7 @@ export interface ModelBreakersTable {
 }
 
 /** One token bucket for calls and tokens of a model, with a count of the running minute. */
-export interface ModelRateBucketsTable {
+interface ModelRateBucketsTable {
   tenant: string;
   model: string;
   calls: number;

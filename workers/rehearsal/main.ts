@@ -7,19 +7,7 @@ import type { RehearsalOptions } from './rehearsal-options.ts';
 import { createRehearsalServer, parseScript } from './rehearsal-server.ts';
 import type { ScriptInput } from './script-schema.ts';
 
-const { values } = parseArgs({
-  options: {
-    script: { type: 'string', multiple: true },
-    record: { type: 'string' },
-    replay: { type: 'string' },
-    upstream: { type: 'string' },
-    'upstream-key-env': { type: 'string' },
-    host: { type: 'string' },
-    port: { type: 'string' },
-    'token-delay': { type: 'string' },
-    json: { type: 'boolean' },
-  },
-});
+const values = readArguments();
 
 try {
   const server = await createRehearsalServer(await options());
@@ -37,6 +25,27 @@ try {
     values.json === true ? `${JSON.stringify(envelope)}\n` : `${envelope.message}\n`,
   );
   process.exit(codeMeanings[envelope.code].exit);
+}
+
+/** Reads the command line; what it does not know ends the program as wrong use. */
+function readArguments() {
+  const known = {
+    script: { type: 'string', multiple: true },
+    record: { type: 'string' },
+    replay: { type: 'string' },
+    upstream: { type: 'string' },
+    'upstream-key-env': { type: 'string' },
+    host: { type: 'string' },
+    port: { type: 'string' },
+    'token-delay': { type: 'string' },
+    json: { type: 'boolean' },
+  } as const;
+  try {
+    return parseArgs({ options: known }).values;
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : 'wrong arguments'}\n`);
+    return process.exit(codeMeanings.invalid_argument.exit);
+  }
 }
 
 async function options(): Promise<RehearsalOptions> {

@@ -15,7 +15,7 @@ const usageSchema = z.looseObject({
 });
 
 /** One recorded answer, as the file holds it. */
-export const recordingSchema = z.strictObject({
+const recordingSchema = z.strictObject({
   schemaVersion: z.literal(1),
   key: z.string(),
   /** The canonical request: what the key is made of, kept to be compared and read. */
@@ -34,15 +34,25 @@ export type Recording = z.infer<typeof recordingSchema>;
 /** Recorded answers by key. */
 export type Recordings = ReadonlyMap<string, Recording>;
 
-/** Reads every recording of a folder. @throws {HoldfastError} `invalid_argument` with the file that does not fit. */
+/** Reads every recording of a folder. @throws {HoldfastError} `not_found` without the folder, `invalid_argument` with the file that does not fit. */
 export async function readRecordings(directory: string): Promise<Map<string, Recording>> {
-  const names = (await readdir(directory)).filter((name) => name.endsWith('.json')).toSorted();
+  const names = await namesIn(directory);
   const found = new Map<string, Recording>();
   for (const name of names) {
     const recording = parseRecording(await readFile(join(directory, name), 'utf8'), name);
     found.set(recording.key, recording);
   }
   return found;
+}
+
+async function namesIn(directory: string): Promise<readonly string[]> {
+  try {
+    return (await readdir(directory)).filter((name) => name.endsWith('.json')).toSorted();
+  } catch (cause) {
+    throw new HoldfastError('not_found', `there is no folder of recordings at ${directory}`, {
+      cause,
+    });
+  }
 }
 
 function parseRecording(text: string, name: string): Recording {

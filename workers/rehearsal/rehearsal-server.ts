@@ -75,7 +75,10 @@ async function listen(
   { port = 0, host = '127.0.0.1' }: RehearsalOptions,
 ): Promise<number> {
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
+    server.once('error', (cause) => {
+      const message = `cannot listen on ${host}:${port}: ${cause.message}`;
+      reject(new HoldfastError('conflict', message, { cause }));
+    });
     server.listen(port, host, resolve);
   });
   const address = server.address();

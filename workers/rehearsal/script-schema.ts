@@ -4,7 +4,7 @@ import { z } from 'zod';
 const times = z.number().int().min(1).optional();
 
 /** What goes wrong, on demand. */
-export const scriptFaultSchema = z.discriminatedUnion('type', [
+const scriptFaultSchema = z.discriminatedUnion('type', [
   /** An HTTP answer that is no success. */
   z.strictObject({
     type: z.literal('status'),
@@ -32,7 +32,7 @@ export const scriptFaultSchema = z.discriminatedUnion('type', [
 
 export type ScriptFault = z.infer<typeof scriptFaultSchema>;
 
-export const scriptReplySchema = z.strictObject({
+const scriptReplySchema = z.strictObject({
   text: z.string().optional(),
   toolCalls: z
     .array(
@@ -65,7 +65,7 @@ export const scriptReplySchema = z.strictObject({
 export type ScriptReply = z.infer<typeof scriptReplySchema>;
 
 /** What a request has to look like. Every given part must hold. */
-export const scriptMatchSchema = z.strictObject({
+const scriptMatchSchema = z.strictObject({
   /** Text inside the last message. */
   lastContains: z.string().optional(),
   /** Text inside any message. */

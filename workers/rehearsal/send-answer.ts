@@ -5,7 +5,7 @@ import type { Answer, Reply } from './answer.ts';
 import type { ScriptFault } from './script-schema.ts';
 
 /** Says that no real model was asked. */
-export const rehearsalHeaders = { 'x-holdfast-rehearsal': '1' } as const;
+const rehearsalHeaders = { 'x-holdfast-rehearsal': '1' } as const;
 
 /** How the client wants the answer, and how fast it comes. */
 export interface Delivery {

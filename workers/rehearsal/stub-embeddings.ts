@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 
 /** Length of a stub vector. */
-export const stubDimensions = 256;
+const stubDimensions = 256;
 /** Part of every word's hash: another seed gives other vectors. */
 const seed = 'holdfast-rehearsal-1';
 
@@ -11,7 +11,7 @@ const seed = 'holdfast-rehearsal-1';
  * Makes a unit vector from a text: each word adds its own fixed direction, so the same text always gives the same vector
  * and texts that share words are near each other. A text without words is the first axis.
  */
-export function stubEmbedding(text: string): readonly number[] {
+function stubEmbedding(text: string): readonly number[] {
   const vector = Array.from({ length: stubDimensions }, () => 0);
   for (const word of text.toLowerCase().match(/[\p{L}\p{N}_]+/gu) ?? []) addWord(vector, word);
   const length = Math.hypot(...vector);
@@ -29,7 +29,7 @@ function addWord(vector: number[], word: string): void {
 }
 
 /** The vector as clients ask for it: little-endian 32-bit floats in base64. */
-export function encodeVector(vector: readonly number[]): string {
+function encodeVector(vector: readonly number[]): string {
   return Buffer.from(new Float32Array(vector).buffer).toString('base64');
 }
 
