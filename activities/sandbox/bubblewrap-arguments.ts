@@ -30,7 +30,6 @@ export function bubblewrapOptions(profile: SandboxProfile, command: SandboxComma
   return [
     namespaceOptions(command.network),
     ['--ro-bind', '/usr', '/usr'],
-    ['--perms', '0755', '--dir', '/etc'],
     profile.system.flatMap(systemOptions),
     networkFiles(command.network),
     ['--proc', '/proc', '--dev', '/dev'],
@@ -39,7 +38,7 @@ export function bubblewrapOptions(profile: SandboxProfile, command: SandboxComma
     temporary('/tmp', '1777', command.limits.memoryBytes),
     temporary('/run', '0755', runFolderBytes),
     ['--perms', '0755', '--dir', '/home'],
-    temporary(insideUser.home, '0700', command.limits.memoryBytes),
+    homeOptions(command),
     profile.trees.flatMap(treeOptions),
     workspaceOptions(command),
     ['--remount-ro', '/'],
@@ -79,6 +78,12 @@ function networkFiles(network: SandboxCommand['network']): string[] {
 
 function temporary(target: string, permissions: string, sizeBytes: number): string[] {
   return ['--perms', permissions, '--size', String(sizeBytes), '--tmpfs', target];
+}
+
+function homeOptions({ home, limits }: SandboxCommand): string[] {
+  return home === undefined
+    ? temporary(insideUser.home, '0700', limits.memoryBytes)
+    : ['--bind', home, insideUser.home];
 }
 
 function treeOptions({ source, target }: BoundTree): string[] {

@@ -1,9 +1,10 @@
-import { accessSync, constants, writeFileSync } from 'node:fs';
+import { accessSync, constants } from 'node:fs';
 import { arch } from 'node:os';
 import { join } from 'node:path';
 
 import type { LaunchPrograms } from './launch-arguments.ts';
 import { hasSandboxFilter, sandboxFilter } from './seccomp/sandbox-filter.ts';
+import { writeOpenFile } from './state-folder.ts';
 
 /** Programs and filter that commands are started with. */
 export interface Launcher {
@@ -27,7 +28,7 @@ export function findLauncher(
     return 'nsenter and prlimit are not on PATH; install util-linux';
   }
   if (!hasSandboxFilter(architecture)) return `no seccomp filter exists for ${architecture}`;
-  writeFileSync(filter, sandboxFilter(architecture), { mode: 0o644 });
+  writeOpenFile(filter, sandboxFilter(architecture));
   return { programs: { bubblewrap, nsenter, prlimit }, filter };
 }
 

@@ -13,7 +13,7 @@ export interface LaunchPlan {
   readonly programs: LaunchPrograms;
   /** File with the seccomp filter. */
   readonly filter: string;
-  /** `cgroup.procs` files to enter, may be empty. */
+  /** Files of control groups to enter, may be empty. */
   readonly entrances: readonly string[];
   /** Identity to take on before anything else happens; absent when the worker is not root. */
   readonly identity?: { readonly uid: number; readonly mountNamespace?: string };
@@ -32,6 +32,7 @@ export const launcherShell = '/bin/sh';
  */
 const launcherScript = [
   'set -e',
+  'umask 022',
   `exec ${bubblewrapDescriptors.filter}<"$1"`,
   'shift',
   'while [ "$1" != -- ]; do echo 0 >"$1"; shift; done',

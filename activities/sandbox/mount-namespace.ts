@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 
 import type { BoundTree } from './bubblewrap-arguments.ts';
 import { identityOf } from './process-tree.ts';
+import { makeOpenFolder } from './state-folder.ts';
 
 /** A mount namespace of our own, in which toolchains of closed folders can be read by every user. */
 export interface StagedTrees {
@@ -40,7 +41,7 @@ export async function stageTrees(
   programs: { readonly unshare: string; readonly mount: string },
 ): Promise<StagedTrees> {
   const staged = trees.map((target, index) => ({ source: join(folder, String(index)), target }));
-  for (const { source } of staged) mkdirSync(source, { recursive: true, mode: 0o755 });
+  for (const { source } of staged) makeOpenFolder(source);
   const pairs = staged.flatMap(({ source, target }) => [target, source]);
   const holder = spawn(
     programs.unshare,

@@ -74,8 +74,9 @@ async function superviseCommand(
   const wall = setTimeout(() => stop('wall-time', timeoutGraceMs), command.limits.wallMs);
   const abort = (): void => stop('abort', cancelGraceOf(command));
   command.signal?.addEventListener('abort', abort, { once: true });
-  const { workspace, limits } = command;
-  const storage = watchStorage({ workspace, maxBytes: limits.storageBytes }, marks, () =>
+  const { workspace, home, limits } = command;
+  const folders = home === undefined ? [workspace] : [workspace, home];
+  const storage = watchStorage({ folders, maxBytes: limits.storageBytes }, marks, () =>
     stop('storage', 0),
   );
   try {
@@ -128,7 +129,7 @@ function verdictOf({
     return { status: 'TIMEOUT', exitCode: timeoutExitCode, reason };
   }
   if (stopped === 'storage') {
-    const reason = `ended because the workspace grew over ${limits.storageBytes} bytes`;
+    const reason = `ended because its files grew over ${limits.storageBytes} bytes`;
     return { status: 'SANDBOX_DENIED', exitCode, reason };
   }
   if (hits.memoryKills > 0) {

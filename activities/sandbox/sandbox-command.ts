@@ -12,6 +12,11 @@ export interface SandboxCommand {
   /** Absolute path on the host; appears inside as `/workspace`. Belongs to `uid`. */
   readonly workspace: string;
   readonly workspaceAccess: 'read-write' | 'read-only';
+  /**
+   * Absolute path on the host of a folder that becomes the home inside, so that caches outlive the command. Belongs to
+   * `uid` and counts as storage. Default: an empty home in memory, where every command starts without caches.
+   */
+  readonly home?: string;
   /** Working folder below the workspace, relative. Default: the workspace. */
   readonly cwd?: string;
   /** Added to the sandbox's own variables; may hold secrets: it never appears on a command line. */

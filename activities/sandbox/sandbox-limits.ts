@@ -10,7 +10,7 @@ export interface SandboxLimits {
   readonly wallMs: number;
   /** Largest single file. Bytes. */
   readonly fileSizeBytes: number;
-  /** Everything in the workspace together. Bytes. */
+  /** Everything in the workspace, and in a lasting home, together. Bytes. */
   readonly storageBytes: number;
   /** Output that is kept; what comes after it is counted and dropped. Bytes. */
   readonly outputBytes: number;

@@ -19,6 +19,8 @@ export interface CreateSandboxOptions extends SandboxOptions {
 export interface Sandbox {
   /** What this machine holds for a command without network. */
   readonly enforced: Enforced;
+  /** Folders with toolchains beyond the system's own, and why some of PATH cannot be used. */
+  readonly toolchains: { readonly trees: readonly string[]; readonly problem: string | undefined };
   /**
    * Runs one command to its end; whatever it started is gone when this resolves.
    * @throws {HoldfastError} sandbox_unavailable when a required layer is missing; invalid_argument.
@@ -52,6 +54,10 @@ export async function createSandbox(options: CreateSandboxOptions): Promise<Sand
   };
   return {
     enforced,
+    toolchains: {
+      trees: foundation.profile.trees.map(({ target }) => target),
+      problem: foundation.stagingProblem,
+    },
     prepare,
     run: (command) => runCommand({ command, prepare, marks, leaks: foundation.leaks }),
     close: foundation.close,
@@ -60,7 +66,9 @@ export async function createSandbox(options: CreateSandboxOptions): Promise<Sand
 
 function checkCommand(command: SandboxCommand, isRoot: boolean): void {
   if (command.argv.length === 0 || command.argv[0] === '') refuse('a command needs a program');
-  if (!isAbsolute(command.workspace)) refuse('the workspace of a command is an absolute path');
+  if (![command.workspace, command.home ?? '/'].every((folder) => isAbsolute(folder))) {
+    refuse('the workspace and the home of a command are absolute paths');
+  }
   // SAFETY: bubblewrap changes folder inside the sandbox, so this only keeps mistakes readable.
   if (normalize(`/w/${command.cwd ?? ''}`).split('/')[1] !== 'w') {
     refuse('the working folder of a command lies in its workspace');

@@ -1,10 +1,12 @@
-import { mkdirSync, readdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 
 import { removeEmptyGroups } from './control-groups/remove-group.ts';
 import { identityOf } from './process-tree.ts';
 
 const ownerPattern = /^holdfast-(\d+)-(\d+)-\d+$/;
+const openFolderMode = 0o755;
+const openFileMode = 0o644;
 let sandboxes = 0;
 
 /** Names what belongs to one sandbox of this process, so that a later worker can tell that its owner is gone. */
@@ -24,8 +26,23 @@ export function isAbandoned(name: string): boolean {
 /** Makes this sandbox's own folder. */
 export function makeStateFolder(parent: string, name: string): string {
   const folder = join(parent, name);
-  mkdirSync(folder, { recursive: true, mode: 0o755 });
+  makeOpenFolder(parent);
+  makeOpenFolder(folder);
   return folder;
+}
+
+/** Makes a folder that every user may pass through and read, whatever the worker's umask; parents are made too. */
+export function makeOpenFolder(folder: string): void {
+  if (existsSync(folder)) return;
+  makeOpenFolder(dirname(folder));
+  mkdirSync(folder);
+  chmodSync(folder, openFolderMode);
+}
+
+/** Writes a file that every user may read, whatever the worker's umask. */
+export function writeOpenFile(file: string, content: string | Uint8Array): void {
+  writeFileSync(file, content);
+  chmodSync(file, openFileMode);
 }
 
 /** Removes the state folders of workers that are gone. */

@@ -14,31 +14,32 @@ export interface StorageWatch {
   readonly stop: () => void;
 }
 
-/** Used bytes of a workspace's file system when the workspace was last known to be within its limit. */
+/** Used bytes of the file systems of some folders when these were last known to be within their limit. */
 export type StorageMarks = Map<string, number>;
 
 /**
- * Calls `onExceeded` once when a workspace is larger than `maxBytes`. Cheap: it asks the file system for its free
+ * Calls `onExceeded` once when folders together are larger than `maxBytes`. Cheap: it asks the file system for its free
  * space and walks the tree only when that fell by a 16th of the limit (at most 64 MB) since the last walk. `marks`
  * outlive the command, so that many small commands are seen as well.
  */
 export function watchStorage(
-  { workspace, maxBytes }: { readonly workspace: string; readonly maxBytes: number },
+  { folders, maxBytes }: { readonly folders: readonly string[]; readonly maxBytes: number },
   marks: StorageMarks,
   onExceeded: (bytes: number) => void,
 ): StorageWatch {
   const step = Math.min(largestStep, Math.max(1, Math.floor(maxBytes / 16)));
+  const key = folders.join('\0');
   let isOver = false;
   let timer: NodeJS.Timeout | undefined;
 
   const poll = async (): Promise<number> => {
-    const used = await usedBytes(workspace);
-    const mark = Math.min(marks.get(workspace) ?? used, used);
-    marks.set(workspace, mark);
+    const used = await sumOver(folders, usedBytes);
+    const mark = Math.min(marks.get(key) ?? used, used);
+    marks.set(key, mark);
     if (used - mark < step) return pollMs;
     const startedAt = performance.now();
-    const bytes = await treeBytes(workspace);
-    if (bytes <= maxBytes) marks.set(workspace, used);
+    const bytes = await sumOver(folders, treeBytes);
+    if (bytes <= maxBytes) marks.set(key, used);
     else if (!isOver) {
       isOver = true;
       onExceeded(bytes);
@@ -76,6 +77,14 @@ export async function treeBytes(folder: string): Promise<number> {
       );
   }
   return bytes;
+}
+
+async function sumOver(
+  folders: readonly string[],
+  measure: (folder: string) => Promise<number>,
+): Promise<number> {
+  const sizes = await Promise.all(folders.map(measure));
+  return sizes.reduce((sum, size) => sum + size, 0);
 }
 
 async function usedBytes(folder: string): Promise<number> {
