@@ -1,0 +1,31 @@
+import type { EffectOwner } from '../../domain/effects/effect-record.ts';
+import type { PinnedDefinitionsReader } from '../prepare/pinned-definitions.ts';
+import type { PrepareDependencies } from '../prepare/prepare-call.ts';
+import type { Database } from '../../storage/postgres/database.ts';
+import type { Workspaces } from '../workspace/workspaces.ts';
+
+/** Moments of a run at which tests stop, kill or roll back a process. */
+export type Phase =
+  | 'model-asked'
+  | 'model-answered'
+  | 'before-intent'
+  | 'after-intent'
+  | 'after-act'
+  | 'after-outcome'
+  | 'approval-announced';
+
+/** Does nothing in production. */
+export type PauseAt = (phase: Phase, position: string) => Promise<void>;
+
+/** What the rooms that perform calls need. */
+export interface EffectDependencies {
+  readonly db: Database;
+  readonly prepare: PrepareDependencies;
+  readonly definitions: PinnedDefinitionsReader;
+  readonly workspaces: Workspaces;
+  /** This process, as the ledger names it. */
+  readonly owner: EffectOwner;
+  readonly pauseAt: PauseAt;
+  /** Makes the text that the model sees of a result, and stores the whole. */
+  readonly now: () => number;
+}

@@ -1,0 +1,123 @@
+import { fnv1a64 } from '../../domain/agent/fnv.ts';
+import type { Note } from '../../domain/events/note.ts';
+import { appendEvents, type NewEvent } from '../../storage/events/append-events.ts';
+import { writeNotes } from '../../storage/events/write-notes.ts';
+import type { CallOutcome } from '../../domain/tools/call-outcome.ts';
+import { compactJson } from '../../domain/json.ts';
+import { putBlob } from '../../storage/blobs/blobs.ts';
+import { putOutcome } from '../../storage/calls/call-outcomes.ts';
+import type { StoredCall } from '../../storage/calls/prepared-calls.ts';
+import { endEffect } from '../../storage/effects/effects.ts';
+import { hashText } from '../../storage/hashing.ts';
+import type { Database, Executor } from '../../storage/postgres/database.ts';
+import { clampForModel } from '../tools/clamp.ts';
+import type { ToolResult } from '../tools/tool.ts';
+
+/** Turns what a tool gave back into an outcome; its text becomes a blob, whole and as the model sees it. */
+export async function storeResult(
+  db: Executor,
+  call: StoredCall,
+  result: ToolResult,
+): Promise<CallOutcome> {
+  const text = wellFormed(result.text);
+  const whole = await putBlob(db, call.tenant, text);
+  const shown = clampForModel(text, { blob: whole });
+  const seen = shown === text ? whole : await putBlob(db, call.tenant, shown);
+  return {
+    callId: call.callId,
+    status: result.status,
+    ...(result.code === undefined ? {} : { code: result.code }),
+    result: seen,
+    outputHash: fnv1a64(hashText(text)),
+    progress: result.progress,
+    ...(result.testsGreen === undefined ? {} : { testsGreen: result.testsGreen }),
+  };
+}
+
+/** A lone surrogate is no text: it cannot be hashed or stored. */
+function wellFormed(text: string): string {
+  return text.replaceAll(/\p{Surrogate}/gu, '\uFFFD');
+}
+
+/** The event of a call that ended. */
+export function resultEvent(call: StoredCall, outcome: CallOutcome): NewEvent {
+  const { callId, status, code, result, testsGreen } = outcome;
+  return {
+    type: status === 'ok' ? 'tool.result' : 'tool.error',
+    data: compactJson({
+      callId,
+      tool: call.tool,
+      preview: call.preview,
+      status,
+      code,
+      result,
+      testsGreen,
+    }),
+  };
+}
+
+/** Which row of the ledger an outcome belongs to. */
+export interface OpenIntent {
+  readonly callId: string;
+  readonly fence: number;
+  readonly effectSeq: number;
+}
+
+/**
+ * Writes the outcome of an effect: the row of the ledger, the result and the events in one commit. Returns undefined
+ * when another worker has taken the row over meanwhile: then that one writes.
+ */
+export async function recordOutcome(
+  db: Database,
+  { call, intent }: { readonly call: StoredCall; readonly intent: OpenIntent },
+  result: ToolResult,
+): Promise<CallOutcome | undefined> {
+  return db.transaction().execute(async (tx) => {
+    const outcome = await storeResult(tx, call, result);
+    const state = outcome.status === 'ok' ? 'committed' : 'failed';
+    const { callId, fence } = intent;
+    const isMine = await endEffect(tx, { callId, fence, state, result: outcome.result });
+    if (!isMine) return undefined;
+    await putOutcome(tx, call, outcome);
+    const data = { callId, tool: call.tool, effectSeq: intent.effectSeq };
+    const type = state === 'committed' ? 'effect.committed' : 'effect.failed';
+    const events: NewEvent[] = [{ type, data }, resultEvent(call, outcome)];
+    await appendEvents(tx, { runId: call.runId, notes: [], events });
+    return outcome;
+  });
+}
+
+/** Marks an effect whose outcome nobody can tell, with what is known of it. Returns the hash of the evidence. */
+export async function recordUnknown(
+  db: Database,
+  { call, intent }: { readonly call: StoredCall; readonly intent: OpenIntent },
+  why: string,
+): Promise<string> {
+  return db.transaction().execute(async (tx) => {
+    const evidence = await putBlob(tx, call.tenant, JSON.stringify({ why, call: call.preview }));
+    const { callId, fence, effectSeq } = intent;
+    const isMine = await endEffect(tx, { callId, fence, state: 'unknown', evidence });
+    if (isMine) {
+      const data = { callId, tool: call.tool, effectSeq, why };
+      await appendEvents(tx, {
+        runId: call.runId,
+        notes: [],
+        events: [{ type: 'effect.unknown', data }],
+      });
+    }
+    return evidence;
+  });
+}
+
+/** Stores the outcome of a call that left no trace in the ledger: refused, denied, or a read. */
+export async function recordWithoutEffect(
+  db: Database,
+  { call, notes }: { readonly call: StoredCall; readonly notes: readonly Note[] },
+  outcome: CallOutcome,
+): Promise<void> {
+  await db.transaction().execute(async (tx) => {
+    await putOutcome(tx, call, outcome);
+    const events = [resultEvent(call, outcome)];
+    await writeNotes(tx, { tenant: call.tenant, runId: call.runId, notes, events });
+  });
+}

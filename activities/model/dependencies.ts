@@ -1,0 +1,25 @@
+import type { PriceTable } from '../../domain/budget/price.ts';
+import type { KeyReference } from '../../domain/models/model-entry-schema.ts';
+import type { Conversations } from '../../storage/conversations/conversations.ts';
+import type { Database } from '../../storage/postgres/database.ts';
+import type { PauseAt } from '../effects/dependencies.ts';
+import type { PinnedDefinitionsReader } from '../prepare/pinned-definitions.ts';
+import type { PrepareDependencies } from '../prepare/prepare-call.ts';
+import type { Workspaces } from '../workspace/workspaces.ts';
+import type { ModelGateway } from './model-gateway.ts';
+
+/** What asking a model needs. */
+export interface ModelDependencies {
+  readonly db: Database;
+  readonly gateway: ModelGateway;
+  readonly prices: PriceTable;
+  /** The key behind a reference; undefined when there is none on this worker. */
+  readonly resolveKey: (reference: KeyReference) => string | undefined;
+  readonly conversations: Conversations;
+  readonly definitions: PinnedDefinitionsReader;
+  readonly prepare: PrepareDependencies;
+  readonly workspaces: Workspaces;
+  readonly pauseAt: PauseAt;
+  /** In [0, 1), for jitter. */
+  readonly random: () => number;
+}

@@ -1,0 +1,222 @@
+import { z } from 'zod';
+
+import type { ErrorCode } from '../../domain/failures.ts';
+import { isJson, type Json } from '../../domain/json.ts';
+import type { Grant } from '../../domain/policy/grant.ts';
+import { judge } from '../../domain/policy/judge.ts';
+import type { PolicyVerdict } from '../../domain/policy/verdict.ts';
+import type { PinnedDefinitions } from '../../domain/run/pinned-definitions.ts';
+import type { AgentRef, RunPins } from '../../domain/run/run-input.ts';
+import type { CallFacts } from '../../domain/tools/facts.ts';
+import { previewOf, type PreparedCall } from '../../domain/tools/prepared-call.ts';
+import type { StoredCall } from '../../storage/calls/prepared-calls.ts';
+import { hashJson } from '../../storage/hashing.ts';
+import { ToolError, type AnyTool, type OpenWorkspace, type Preparation } from '../tools/tool.ts';
+import { fieldErrorsOf, inWords } from './field-errors.ts';
+
+/** What preparing needs from outside. */
+export interface PrepareDependencies {
+  readonly tools: ReadonlyMap<string, AnyTool>;
+}
+
+/** Where and under which rules a call is prepared. */
+export interface PrepareScope {
+  readonly run: AgentRef;
+  readonly pins: RunPins;
+  readonly definitions: PinnedDefinitions;
+  readonly workspace: OpenWorkspace;
+  readonly grants: readonly Grant[];
+  readonly signal: AbortSignal;
+}
+
+/** A call as somebody asked for it: nothing of it is checked yet. */
+export interface AskedCall {
+  readonly callId: string;
+  readonly tool: string;
+  readonly arguments: Json;
+  /** The person's decision that changed the arguments. */
+  readonly decisionId: string | null;
+}
+
+/** A call that is prepared, or refused with what the model is told: both halves of it. */
+export interface PreparedPair {
+  readonly call: PreparedCall;
+  readonly stored: StoredCall;
+}
+
+/**
+ * Turns what somebody asked for into a call that can be judged, approved and performed: arguments validated, paths
+ * and commands resolved, the verdict of policy, one digest over all of it. Changes nothing. A call that cannot be
+ * done as asked is an answer to the model, never a failure.
+ */
+export async function prepareOne(
+  { tools }: PrepareDependencies,
+  scope: PrepareScope,
+  asked: AskedCall,
+): Promise<PreparedPair> {
+  const tool = offeredTool(tools, scope.definitions, asked.tool);
+  if (tool === undefined) {
+    const offered = scope.definitions.specialist.tools.join(', ');
+    return refusedCall(
+      scope,
+      asked,
+      'not_found',
+      `there is no tool "${asked.tool}"; use one of ${offered}`,
+    );
+  }
+  const parsed = z.safeParse(tool.schema, asked.arguments);
+  if (!parsed.success) {
+    const words = inWords(fieldErrorsOf(parsed.error));
+    return refusedCall(
+      scope,
+      asked,
+      'validation_error',
+      `the arguments do not fit ${tool.name}: ${words}`,
+    );
+  }
+  try {
+    const preparation = await tool.prepare(parsed.data, {
+      workspace: scope.workspace,
+      networkAllowed: scope.definitions.networkAllowed,
+      signal: scope.signal,
+    });
+    return preparedCall({ tool, preparation, args: parsed.data }, scope, asked);
+  } catch (error) {
+    if (!(error instanceof ToolError)) throw error;
+    return refusedCall(scope, asked, error.code, error.message);
+  }
+}
+
+/** The tool of a name that a model wrote, when this run is offered it. */
+export function offeredTool(
+  tools: ReadonlyMap<string, AnyTool>,
+  definitions: PinnedDefinitions,
+  name: string,
+): AnyTool | undefined {
+  if (!definitions.specialist.tools.includes(name)) return undefined;
+  const tool = tools.get(name);
+  return tool?.needs === 'network' && !definitions.networkAllowed ? undefined : tool;
+}
+
+interface Prepared {
+  readonly tool: AnyTool;
+  readonly preparation: Preparation;
+  readonly args: unknown;
+}
+
+function preparedCall(
+  { tool, preparation, args }: Prepared,
+  scope: PrepareScope,
+  asked: AskedCall,
+): PreparedPair {
+  const { facts, preconditions, preview, detail } = preparation;
+  const argumentsJson: Json = isJson(args, 64) ? args : null;
+  const digest = hashJson({
+    tool: tool.name,
+    version: tool.version,
+    schema: schemaHash(tool),
+    arguments: argumentsJson,
+    facts,
+    preconditions,
+    policy: scope.pins.policy,
+  });
+  const { why, ...verdict } = judge({
+    tool: tool.name,
+    facts,
+    scopes: scope.definitions.policies,
+    grants: scope.grants,
+  });
+  return pairOf(scope, asked, {
+    access: facts.access,
+    digest,
+    verdict,
+    why,
+    preview: previewOf(preview),
+    detail,
+    arguments: argumentsJson,
+    facts,
+    preconditions,
+  });
+}
+
+/** A call that is answered without being performed. */
+function refusedCall(
+  scope: PrepareScope,
+  asked: AskedCall,
+  code: ErrorCode,
+  message: string,
+): PreparedPair {
+  const verdict: PolicyVerdict = {
+    type: 'deny',
+    rule: `invalid/${code}`,
+    scope: 'run',
+    policy: scope.pins.policy,
+  };
+  const pair = pairOf(scope, asked, {
+    access: 'read',
+    digest: hashJson({ tool: asked.tool, arguments: asked.arguments, invalid: code }),
+    verdict,
+    why: [message],
+    preview: previewOf(`${asked.tool} (${code})`),
+    detail: '',
+    arguments: asked.arguments,
+    facts: null,
+    preconditions: null,
+  });
+  // It rides in history: the model gets the whole sentence of nearly every refusal all the same.
+  const invalid = { code, message: message.slice(0, maxRefusalLength) };
+  return { ...pair, call: { ...pair.call, invalid } };
+}
+
+/** Longest sentence that tells the model why a call was refused. */
+const maxRefusalLength = 1_000;
+
+interface PairParts {
+  readonly access: PreparedCall['access'];
+  readonly digest: string;
+  readonly verdict: PolicyVerdict;
+  readonly why: readonly string[];
+  readonly preview: string;
+  readonly detail: string;
+  readonly arguments: Json;
+  readonly facts: CallFacts | null;
+  readonly preconditions: Json;
+}
+
+function pairOf(scope: PrepareScope, asked: AskedCall, parts: PairParts): PreparedPair {
+  const { access, digest, verdict, preview } = parts;
+  const { callId, tool } = asked;
+  return {
+    call: { callId, tool, access, queue: scope.pins.queues.tools, digest, verdict, preview },
+    stored: {
+      ...parts,
+      callId,
+      tool,
+      tenant: scope.run.tenant,
+      runId: scope.run.runId,
+      decisionId: asked.decisionId,
+    },
+  };
+}
+
+const schemaHashes = new WeakMap<AnyTool, string>();
+
+function schemaHash(tool: AnyTool): string {
+  const known = schemaHashes.get(tool);
+  if (known !== undefined) return known;
+  const hash = hashJson(
+    withoutDescriptions(z.toJSONSchema(tool.schema, { target: 'draft-7', io: 'input' })),
+  );
+  schemaHashes.set(tool, hash);
+  return hash;
+}
+
+/** Words for the model are no part of what was approved. */
+function withoutDescriptions(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map((part) => withoutDescriptions(part));
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).filter(
+    ([key, part]) => key !== 'description' || typeof part !== 'string',
+  );
+  return Object.fromEntries(entries.map(([key, part]) => [key, withoutDescriptions(part)]));
+}

@@ -1,0 +1,21 @@
+import type { ModelEntry } from '../models/model-entry-schema.ts';
+import type { Trigger } from '../models/triggers.ts';
+import type { ScopedPolicy } from '../policy/judge.ts';
+import type { Specialist } from '../specialists/specialist.ts';
+
+/** Everything a run keeps from its start: stored as one blob, whose hash the run holds. */
+export interface PinnedDefinitions {
+  readonly specialist: Specialist;
+  readonly chain: PinnedChain;
+  /** Organisation first, the run's own profile last. */
+  readonly policies: readonly ScopedPolicy[];
+  readonly networkAllowed: boolean;
+  /** Hosts that http_fetch may talk to, private ones included. */
+  readonly allowedHosts: readonly string[];
+}
+
+/** The models a run may use, strongest preference first; at least one. */
+export interface PinnedChain {
+  readonly entries: readonly ModelEntry[];
+  readonly triggers: readonly Trigger[];
+}

@@ -1,0 +1,59 @@
+import type { Note } from '../../domain/events/note.ts';
+import type { Decision } from '../../domain/approval/approval.ts';
+import { recordDecisions, setApprovalState } from '../approvals/approvals.ts';
+import { appendEvents, type NewEvent } from './append-events.ts';
+import type { Executor } from '../postgres/database.ts';
+
+/** What one transaction says about a run. */
+export interface Said {
+  readonly tenant: string;
+  readonly runId: string;
+  readonly notes: readonly Note[];
+  readonly events: readonly NewEvent[];
+}
+
+/**
+ * Writes what happened in the workflow and in this activity to the event log, and brings the inbox up to date with
+ * the decisions among it. Call it once in each transaction.
+ */
+export async function writeNotes(
+  db: Executor,
+  { tenant, runId, notes, events }: Said,
+): Promise<void> {
+  await appendEvents(db, { runId, notes, events });
+  for (const { type, data } of notes) {
+    const approvalId = data['approvalId'];
+    if (typeof approvalId !== 'string') continue;
+    if (type === 'approval.decided') {
+      const decision = decisionOf(data, approvalId);
+      await recordDecisions(db, { tenant, runId }, [decision]);
+      const state = decision.decision === 'approve' ? 'approved' : 'rejected';
+      await setApprovalState(db, approvalId, state);
+    } else if (type === 'approval.expired' || type === 'approval.superseded') {
+      await setApprovalState(
+        db,
+        approvalId,
+        type === 'approval.expired' ? 'expired' : 'superseded',
+      );
+    }
+  }
+}
+
+function decisionOf(data: Note['data'], approvalId: string): Decision {
+  const word = (key: string): string => {
+    const value = data[key];
+    return typeof value === 'string' ? value : '';
+  };
+  const reason = data['reason'];
+  const atMs = data['atMs'];
+  return {
+    decisionId: word('decisionId'),
+    approvalId,
+    digest: word('digest'),
+    decision: data['decision'] === 'approve' ? 'approve' : 'reject',
+    reason: typeof reason === 'string' ? reason : undefined,
+    by: word('by'),
+    via: word('via'),
+    atMs: typeof atMs === 'number' ? atMs : 0,
+  };
+}
