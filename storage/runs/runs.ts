@@ -50,6 +50,7 @@ export async function insertRun(db: Executor, run: NewRun): Promise<boolean> {
 
 /** What openRun needs of a row that is there already. */
 export interface OpenedRun {
+  readonly project: string;
   readonly firstExecution: string;
   readonly pins: RunPins;
   readonly head: string;
@@ -61,11 +62,12 @@ export interface OpenedRun {
 export async function getOpenedRun(db: Executor, runId: string): Promise<OpenedRun | undefined> {
   const row = await db
     .selectFrom('runs')
-    .select(['first_execution', 'pins', 'head', 'specialist', 'created_at'])
+    .select(['project', 'first_execution', 'pins', 'head', 'specialist', 'created_at'])
     .where('run_id', '=', runId)
     .executeTakeFirst();
   if (row === undefined) return undefined;
   return {
+    project: row.project,
     firstExecution: row.first_execution,
     // Written by insertRun only.
     pins: row.pins as RunPins,
@@ -116,7 +118,7 @@ export interface RunProgress {
 export async function addProgress(db: Executor, progress: RunProgress): Promise<void> {
   await db
     .updateTable('runs')
-    .set((eb) => ({
+    .set({
       turn: progress.turn,
       head: progress.head,
       tokens_in: sql<string>`tokens_in + ${progress.tokensIn}`,
@@ -124,9 +126,9 @@ export async function addProgress(db: Executor, progress: RunProgress): Promise<
       // Null plus anything is null in SQL: unknown stays unknown.
       cost_micro_usd: sql<string | null>`cost_micro_usd + ${progress.costMicroUsd}::bigint`,
       model: progress.model,
-      rehearsal: eb.or([eb('rehearsal', '=', true), eb.val(progress.rehearsal)]),
+      rehearsal: sql<boolean>`rehearsal or ${progress.rehearsal}`,
       updated_at: new Date(),
-    }))
+    })
     .where('run_id', '=', progress.runId)
     .execute();
 }

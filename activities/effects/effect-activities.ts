@@ -1,0 +1,167 @@
+import { ApplicationFailure } from '@temporalio/common';
+
+import type {
+  PerformReadsInput,
+  PerformReadsResult,
+  PrepareCallInput,
+  PrepareCallResult,
+  ToolActivities,
+} from '../../domain/agent/activities.ts';
+import { FailureType } from '../../domain/failures.ts';
+import type { CallOutcome } from '../../domain/tools/call-outcome.ts';
+import type { PreparedCall } from '../../domain/tools/prepared-call.ts';
+import { getOutcome } from '../../storage/calls/call-outcomes.ts';
+import {
+  getCalls,
+  newestCall,
+  putCalls,
+  type StoredCall,
+} from '../../storage/calls/prepared-calls.ts';
+import { prepareOne, type PrepareScope } from '../prepare/prepare-call.ts';
+import { ToolError, type ToolResult } from '../tools/tool.ts';
+import { attempt } from './attempt.ts';
+import type { EffectDependencies } from './dependencies.ts';
+import { performCall, performTool } from './perform-call.ts';
+import { recordWithoutEffect, storeResult } from './record-outcome.ts';
+import { recordSettlement } from './settle.ts';
+import type { StopWatcher } from './stop-watcher.ts';
+
+/** Makes the activities that perform calls. */
+export function createToolActivities(
+  dependencies: EffectDependencies,
+  stops: StopWatcher,
+): ToolActivities {
+  const running = new Set<string>();
+  return {
+    // A lost attempt goes on to its end: the next one finds it busy, and then its outcome.
+    performCall: async (input) =>
+      attempt(async (signal) => performCall({ dependencies, input, signal, running }), {
+        stops,
+        runId: input.run.runId,
+        ends: 'not-when-lost',
+      }),
+    performReads: async (input) =>
+      attempt(async (signal) => performReads(dependencies, input, signal), {
+        stops,
+        runId: input.run.runId,
+        ends: 'also-when-lost',
+      }),
+    prepareCall: async (input) =>
+      attempt(async (signal) => prepareChanged(dependencies, input, signal), {
+        stops,
+        runId: input.run.runId,
+        ends: 'also-when-lost',
+      }),
+    recordSettlement: async (input) =>
+      attempt(async () => recordSettlement(dependencies, input), {
+        stops,
+        runId: input.run.runId,
+        ends: 'not-when-lost',
+      }),
+  };
+}
+
+/** Performs neighbouring reads of a turn side by side; what is judged stricter now is handed back. */
+async function performReads(
+  dependencies: EffectDependencies,
+  input: PerformReadsInput,
+  signal: AbortSignal,
+): Promise<PerformReadsResult> {
+  const { run, pins, grants } = input;
+  const [definitions, workspace, calls] = await Promise.all([
+    dependencies.definitions.read(run.tenant, pins.definitions),
+    dependencies.workspaces.open(pins.workspace),
+    getCalls(dependencies.db, input.calls),
+  ]);
+  if (calls.length < input.calls.length) {
+    throw ApplicationFailure.nonRetryable('a prepared call is gone', FailureType.effectConflict);
+  }
+  const scope = { run, pins, definitions, workspace, grants, signal };
+  const done = await Promise.all(
+    calls.map(async (call) => readOne(dependencies, { call, scope, deadlineMs: input.deadlineMs })),
+  );
+  return {
+    outcomes: done.flatMap((each) => (each.type === 'outcome' ? each.outcome : [])),
+    drifted: done.flatMap((each) => (each.type === 'drifted' ? each.call : [])),
+  };
+}
+
+type ReadDone =
+  | { readonly type: 'outcome'; readonly outcome: CallOutcome }
+  | { readonly type: 'drifted'; readonly call: PreparedCall };
+
+async function readOne(
+  dependencies: EffectDependencies,
+  work: { readonly call: StoredCall; readonly scope: PrepareScope; readonly deadlineMs: number },
+): Promise<ReadDone> {
+  const { call, scope } = work;
+  const stored = await getOutcome(dependencies.db, call.callId);
+  if (stored?.digest === call.digest) return { type: 'outcome', outcome: stored.outcome };
+  const again = await prepareOne(dependencies.prepare, scope, {
+    callId: call.callId,
+    tool: call.tool,
+    arguments: call.arguments,
+    decisionId: call.decisionId,
+  });
+  if (again.call.invalid !== undefined || again.call.verdict.type !== 'allow') {
+    await putCalls(dependencies.db, [again.stored]);
+    return { type: 'drifted', call: again.call };
+  }
+  const result = await resultOf(dependencies, work);
+  const outcome = await storeResult(dependencies.db, call, result);
+  await recordWithoutEffect(dependencies.db, { call, notes: [] }, outcome);
+  return { type: 'outcome', outcome };
+}
+
+async function resultOf(
+  dependencies: EffectDependencies,
+  {
+    call,
+    scope,
+    deadlineMs,
+  }: { readonly call: StoredCall; readonly scope: PrepareScope; readonly deadlineMs: number },
+): Promise<ToolResult> {
+  try {
+    return await performTool(dependencies, call, {
+      workspace: scope.workspace,
+      networkAllowed: scope.definitions.networkAllowed,
+      signal: scope.signal,
+      callId: call.callId,
+      preconditions: call.preconditions,
+      timeoutMs: Math.max(1_000, deadlineMs - dependencies.now()),
+    });
+  } catch (error) {
+    if (!(error instanceof ToolError)) throw error;
+    return { status: 'error', code: error.code, text: error.message, progress: false };
+  }
+}
+
+/** Prepares a call anew with the arguments that a person changed. */
+async function prepareChanged(
+  { db, prepare, definitions: reader, workspaces }: EffectDependencies,
+  input: PrepareCallInput,
+  signal: AbortSignal,
+): Promise<PrepareCallResult> {
+  const { run, pins, callId, grants } = input;
+  const call = await newestCall(db, callId);
+  if (call === undefined) {
+    return { type: 'invalid', message: `there is no call ${callId}`, fieldErrors: [] };
+  }
+  const [definitions, workspace] = await Promise.all([
+    reader.read(run.tenant, pins.definitions),
+    workspaces.open(pins.workspace),
+  ]);
+  const scope = { run, pins, definitions, workspace, grants, signal };
+  const asked = {
+    callId,
+    tool: call.tool,
+    arguments: input.arguments,
+    decisionId: input.decisionId,
+  };
+  const pair = await prepareOne(prepare, scope, asked);
+  if (pair.call.invalid !== undefined) {
+    return { type: 'invalid', message: pair.call.invalid.message, fieldErrors: [] };
+  }
+  await putCalls(db, [pair.stored]);
+  return { type: 'prepared', call: pair.call };
+}

@@ -1,0 +1,192 @@
+import { ApplicationFailure } from '@temporalio/common';
+import { z } from 'zod';
+
+import type { EffectRecord } from '../../domain/effects/effect-record.ts';
+import { ledgerVerdict } from '../../domain/effects/ledger-verdict.ts';
+import { FailureType } from '../../domain/failures.ts';
+import type { CloseRunInput, CloseRunResult } from '../../domain/run/activities.ts';
+import type { FinishPayload, RunResult } from '../../domain/run/run-result.ts';
+import { putBlob } from '../../storage/blobs/blobs.ts';
+import { getCall, newestCall, type StoredCall } from '../../storage/calls/prepared-calls.ts';
+import { withdrawApprovals } from '../../storage/approvals/approvals.ts';
+import { openEffects } from '../../storage/effects/effects.ts';
+import type { NewEvent } from '../../storage/events/append-events.ts';
+import { writeNotes } from '../../storage/events/write-notes.ts';
+import { endRun, getResult, getTotals } from '../../storage/runs/runs.ts';
+import { stateOfOwner } from '../effects/owner.ts';
+import { recordOutcome, recordUnknown } from '../effects/record-outcome.ts';
+import { takeOverAndProbe } from '../effects/take-over.ts';
+import type { RunDependencies } from './run-dependencies.ts';
+
+/** Closes a run: settles what it can of open effects, else asks; then diff, result, index and events in one commit. */
+export async function closeRun(
+  dependencies: RunDependencies,
+  input: CloseRunInput,
+  signal: AbortSignal,
+): Promise<CloseRunResult> {
+  const { db } = dependencies.effects;
+  const known = await getResult(db, input.run.runId);
+  if (known !== undefined) return { type: 'closed', result: known };
+  const open = await openEffects(db, input.run.runId);
+  const unsettled = [];
+  for (const record of open) {
+    // One after the other, in the order they were begun.
+    const call = await settleOne(dependencies, { input, record, signal });
+    if (call !== undefined) {
+      unsettled.push({ callId: call.callId, digest: call.digest, subject: call.preview });
+    }
+  }
+  if (unsettled.length > 0) return { type: 'unsettled', calls: unsettled };
+  return close(dependencies, input);
+}
+
+/** Settles one open effect by looking. Returns its call when only a person can tell. */
+async function settleOne(
+  { effects }: RunDependencies,
+  {
+    input,
+    record,
+    signal,
+  }: { readonly input: CloseRunInput; readonly record: EffectRecord; readonly signal: AbortSignal },
+): Promise<StoredCall | undefined> {
+  const { db, owner, now } = effects;
+  const { run, pins } = input;
+  const call = await getCall(db, record.callId, record.digest);
+  if (call === undefined) {
+    throw ApplicationFailure.nonRetryable(
+      `the prepared call ${record.callId} is gone`,
+      FailureType.effectConflict,
+    );
+  }
+  const state = stateOfOwner(record, owner, now());
+  // Closing begins when the loop is over: nothing of this run is performed in this process any more.
+  const verdict = ledgerVerdict(record, record.digest, state === 'me' ? 'dead' : state);
+  switch (verdict.type) {
+    case 'give-back':
+      return undefined;
+    case 'busy':
+      throw ApplicationFailure.create({
+        message: 'an effect of this run is still going on in another process',
+        type: FailureType.effectBusy,
+        nextRetryDelay: '1 second',
+        category: 'BENIGN',
+      });
+    case 'unknown': {
+      const intent = { callId: record.callId, fence: record.fence, effectSeq: record.effectSeq };
+      await recordUnknown(db, { call, intent }, verdict.why);
+      return call;
+    }
+    case 'take-over': {
+      const [definitions, workspace] = await Promise.all([
+        effects.definitions.read(run.tenant, pins.definitions),
+        effects.workspaces.open(pins.workspace),
+      ]);
+      const scope = { run, pins, definitions, workspace, grants: [], signal };
+      const probed = await takeOverAndProbe(effects, { call, record, scope });
+      if (probed.type === 'settled') return undefined;
+      if (probed.type === 'unknown') return call;
+      // It did not happen, and the run is over: it never will.
+      await neverPerformed(effects, { call, intent: probed.intent });
+      return undefined;
+    }
+  }
+}
+
+async function neverPerformed(
+  effects: RunDependencies['effects'],
+  work: Parameters<typeof recordOutcome>[1],
+): Promise<void> {
+  await recordOutcome(effects.db, work, {
+    status: 'error',
+    code: 'effect_unknown',
+    text: 'the run ended before this call was performed',
+    progress: false,
+  });
+}
+
+async function close(
+  { effects, conversations }: RunDependencies,
+  input: CloseRunInput,
+): Promise<CloseRunResult> {
+  const { db, workspaces } = effects;
+  const { run, pins, status, stopReason, notes, spent } = input;
+  const { tenant, runId } = run;
+  const diff = await workspaces.diff(pins.workspace);
+  const payload = await payloadOf({ effects, conversations }, input);
+  return db.transaction().execute(async (tx): Promise<CloseRunResult> => {
+    const totals = await getTotals(tx, runId);
+    const result: RunResult = {
+      runId,
+      status,
+      stopReason,
+      specialistIds: [run.specialist],
+      isTaskForce: false,
+      requiredCapabilities: [],
+      payload,
+      model: totals.model,
+      tokensIn: spent.tokensIn,
+      tokensOut: spent.tokensOut,
+      costMicroUsd: spent.microUsd,
+      version: totals.version + 1,
+    };
+    const patch = diff.patch.length === 0 ? null : await putBlob(tx, tenant, diff.patch);
+    const { head, turn, message } = input;
+    const end = { runId, status, stopReason, message: message ?? null, head, turn, result, patch };
+    await endRun(tx, end);
+    await withdrawApprovals(tx, runId);
+    const files = diff.files.map(({ path, status: change }) => ({ path, status: change }));
+    const data = {
+      status,
+      stopReason,
+      summary: payload.summary.slice(0, maxEventText),
+      files: files.slice(0, maxEventFiles),
+      ...(message === undefined ? {} : { message }),
+    };
+    const type = status === 'cancelled' ? 'run.cancelled' : 'run.completed';
+    const events: NewEvent[] = [{ type, data }];
+    await writeNotes(tx, { tenant, runId, notes, events });
+    return { type: 'closed', result };
+  });
+}
+
+/** Longest summary in an event, in characters. */
+const maxEventText = 2_000;
+/** Most changed files in an event. */
+const maxEventFiles = 100;
+
+const finishSchema = z.object({
+  summary: z.string(),
+  artifacts: z.array(z.string()).default([]),
+  nextSteps: z.array(z.string()).default([]),
+  notes: z.array(z.string()).default([]),
+});
+
+/** What the agent hands over: by finish, else its last words. */
+async function payloadOf(
+  { effects, conversations }: Pick<RunDependencies, 'effects' | 'conversations'>,
+  input: CloseRunInput,
+): Promise<FinishPayload> {
+  const { finish, run, head, stopReason } = input;
+  if (finish !== undefined) {
+    const call = await newestCall(effects.db, finish);
+    const parsed = finishSchema.safeParse(call?.arguments);
+    if (parsed.success) return { ...parsed.data, finishedBy: 'finish' };
+  }
+  const conversation = await conversations.load(effects.db, run.tenant, head);
+  const messages = conversation.type === 'loaded' ? conversation.messages : [];
+  const last = messages.findLast(
+    (message) => message.role === 'assistant' && (message.text ?? '') !== '',
+  );
+  const text = last?.role === 'assistant' ? (last.text ?? '') : '';
+  const finishedBy = stopReason === 'finished' ? 'plain_text' : 'limit';
+  return {
+    summary: text.slice(0, maxSummary),
+    artifacts: [],
+    nextSteps: [],
+    notes: [],
+    finishedBy,
+  };
+}
+
+/** Longest summary that was not given by finish, in characters. */
+const maxSummary = 4_000;

@@ -1,0 +1,173 @@
+import { z } from 'zod';
+
+import { newAgentState } from '../../domain/agent/agent-state.ts';
+import { HoldfastError } from '../../domain/failures.ts';
+import type { ChatMessage } from '../../domain/models/chat.ts';
+import type { PolicyProfile } from '../../domain/policy/profile-schema.ts';
+import type { OpenRunInput, OpenRunResult } from '../../domain/run/activities.ts';
+import type { Limits } from '../../domain/run/limits.ts';
+import type { PinnedDefinitions } from '../../domain/run/pinned-definitions.ts';
+import type { AgentRef, RunPins } from '../../domain/run/run-input.ts';
+import type { RunRequest } from '../../domain/run/run-request.ts';
+import { previewOf } from '../../domain/tools/prepared-call.ts';
+import { putBlob } from '../../storage/blobs/blobs.ts';
+import { appendEvents } from '../../storage/events/append-events.ts';
+import { canonicalJson } from '../../storage/hashing.ts';
+import { getOpenedRun, insertRun, type OpenedRun } from '../../storage/runs/runs.ts';
+import { priceOf } from '../model/usage-of-call.ts';
+import { fieldErrorsOf, inWords } from '../prepare/field-errors.ts';
+import { pinDefinitions } from './pin-definitions.ts';
+import type { RunDependencies } from './run-dependencies.ts';
+import { startSchema } from './start-schema.ts';
+
+type Start = z.infer<typeof startSchema>;
+
+/**
+ * Opens a run: validates the start, pins what it will work with, makes its workspace, writes the first block and the
+ * row. Idempotent by run id and first execution; another execution under the same id is refused for ever.
+ */
+export async function openRun(
+  dependencies: RunDependencies,
+  input: OpenRunInput,
+): Promise<OpenRunResult> {
+  const { db } = dependencies.effects;
+  const existing = await getOpenedRun(db, input.runId);
+  if (existing !== undefined) return reopened(input, existing);
+  const parsed = startSchema.safeParse(input.start);
+  if (!parsed.success) {
+    const fieldErrors = fieldErrorsOf(parsed.error);
+    const message = `the request does not fit: ${inWords(fieldErrors)}`;
+    return { type: 'refused', code: 'invalid_argument', message, fieldErrors };
+  }
+  if (!input.runId.startsWith(`run/${parsed.data.tenant}/`)) {
+    const message = `a run of tenant ${parsed.data.tenant} has an id that begins with run/${parsed.data.tenant}/`;
+    return { type: 'refused', code: 'invalid_argument', message, fieldErrors: [] };
+  }
+  try {
+    return await open(dependencies, input, parsed.data);
+  } catch (error) {
+    if (!(error instanceof HoldfastError)) throw error;
+    const code = error.code === 'not_found' ? 'not_found' : 'invalid_argument';
+    const hint = error.suggestion === undefined ? '' : `; ${error.suggestion}`;
+    const message = `${error.message}${hint}`;
+    return { type: 'refused', code, message, fieldErrors: error.fieldErrors ?? [] };
+  }
+}
+
+/** The same execution again gets the same answer; another one under this id is a conflict, however old the run is. */
+function reopened({ runId, firstExecution }: OpenRunInput, run: OpenedRun): OpenRunResult {
+  if (run.firstExecution !== firstExecution) {
+    const message = `the run id ${runId} was used before, by another run`;
+    return { type: 'refused', code: 'conflict', message, fieldErrors: [] };
+  }
+  const [, tenant = ''] = runId.split('/');
+  const ref = refOf({ runId, tenant, project: run.project, specialist: run.specialist });
+  return openedResult(run.pins, ref, { head: run.head, createdAt: run.createdAt });
+}
+
+function refOf(run: Omit<AgentRef, 'agentPath'>): AgentRef {
+  return { ...run, agentPath: 'main' };
+}
+
+function openedResult(
+  pins: RunPins,
+  ref: AgentRef,
+  { head, createdAt }: { readonly head: string; readonly createdAt: Date },
+): OpenRunResult {
+  const deadlineMs = createdAt.getTime() + pins.limits.timeoutSeconds * 1_000;
+  return { type: 'opened', pins, agent: newAgentState(ref, head), deadlineMs };
+}
+
+async function open(
+  dependencies: RunDependencies,
+  input: OpenRunInput,
+  start: Start,
+): Promise<OpenRunResult> {
+  const { effects, conversations, queues } = dependencies;
+  const { db, workspaces } = effects;
+  const { runId } = input;
+  const { tenant, project, request } = start;
+  const { definitions, profile } = await pinDefinitions(db, tenant, request);
+  const workspace = await workspaces.create(runId, request.workspace);
+  const ref = refOf({ runId, tenant, project, specialist: definitions.specialist.id });
+  await db.transaction().execute(async (tx) => {
+    const pins: RunPins = {
+      definitions: await putBlob(tx, tenant, canonicalJson(definitions)),
+      policy: definitions.policies.map(({ policy }) => policy).join('+'),
+      limits: limitsOf(dependencies, { request, profile, definitions }),
+      queues,
+      workspace,
+      gates: definitions.specialist.gates,
+      title: previewOf(request.prompt ?? 'structured request'),
+    };
+    const messages = firstMessages(definitions, request);
+    const head = await conversations.put(tx, tenant, { parent: null, messages });
+    const isNew = await insertRun(tx, {
+      runId,
+      tenant,
+      project,
+      firstExecution: input.firstExecution,
+      requestedBy: start.requestedBy.name,
+      specialist: definitions.specialist.id,
+      model: definitions.chain.entries[0]?.model ?? null,
+      request,
+      pins,
+      head,
+    });
+    if (!isNew) return;
+    const data = {
+      title: pins.title,
+      requestedBy: start.requestedBy.name,
+      specialist: definitions.specialist.id,
+      policy: request.policy,
+      models: definitions.chain.entries.map(({ key }) => key),
+      limits: { ...pins.limits },
+    };
+    await appendEvents(tx, { runId, notes: [], events: [{ type: 'run.started', data }] });
+  });
+  const run = await getOpenedRun(db, runId);
+  if (run === undefined) throw new Error(`the row of ${runId} vanished`);
+  return run.firstExecution === input.firstExecution
+    ? openedResult(run.pins, ref, run)
+    : reopened(input, run);
+}
+
+function firstMessages(
+  { specialist }: PinnedDefinitions,
+  request: RunRequest,
+): readonly ChatMessage[] {
+  const structured =
+    request.structured === undefined ? [] : [JSON.stringify(request.structured, undefined, 2)];
+  const content = [...(request.prompt === undefined ? [] : [request.prompt]), ...structured];
+  return [
+    { role: 'system', content: specialist.prompt },
+    { role: 'user', content: content.join('\n\n') },
+  ];
+}
+
+/**
+ * Limits by the request, else by the policy profile. A cap on money that nobody asked for is left out when the price
+ * of a model is unknown: it could not be kept, and unknown is never taken as nothing.
+ */
+function limitsOf(
+  { prices }: RunDependencies,
+  {
+    request,
+    profile,
+    definitions,
+  }: {
+    readonly request: RunRequest;
+    readonly profile: PolicyProfile;
+    readonly definitions: PinnedDefinitions;
+  },
+): Limits {
+  const { limits } = profile;
+  const isPriced = definitions.chain.entries.every((entry) => priceOf(entry, prices) !== undefined);
+  return {
+    maxTurns: request.limits.maxTurns ?? limits.maxTurns,
+    timeoutSeconds: request.limits.timeoutSeconds ?? limits.timeoutSeconds,
+    maxCostMicroUsd: request.limits.maxCostMicroUsd ?? (isPriced ? limits.maxCostMicroUsd : null),
+    stallDetection: limits.stallDetection,
+    stallThreshold: limits.stallThreshold,
+  };
+}

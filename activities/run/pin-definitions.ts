@@ -1,0 +1,100 @@
+import { z } from 'zod';
+
+import { HoldfastError } from '../../domain/failures.ts';
+import { modelChainSchema } from '../../domain/models/model-chain-schema.ts';
+import { modelEntrySchema, type ModelEntry } from '../../domain/models/model-entry-schema.ts';
+import { chainKeys } from '../../domain/models/tiers.ts';
+import type { ScopedPolicy } from '../../domain/policy/judge.ts';
+import { policyProfileSchema, type PolicyProfile } from '../../domain/policy/profile-schema.ts';
+import type { PinnedChain, PinnedDefinitions } from '../../domain/run/pinned-definitions.ts';
+import type { RunRequest } from '../../domain/run/run-request.ts';
+import { builtInSpecialists, defaultSpecialist } from '../../domain/specialists/built-in.ts';
+import type { Specialist } from '../../domain/specialists/specialist.ts';
+import {
+  currentDefinitions,
+  type Definition,
+  type DefinitionKind,
+} from '../../storage/definitions/definitions.ts';
+import type { Database } from '../../storage/postgres/database.ts';
+
+/** Name of the policy that counts for every run besides its own, when one is configured. */
+export const organisationPolicy = 'organisation';
+
+/**
+ * Gathers everything a run keeps from its start, from rows only: what is configured later touches new runs.
+ *
+ * @throws {HoldfastError} not_found for a name that is not configured; invalid_argument when no model is.
+ */
+export async function pinDefinitions(
+  db: Database,
+  tenant: string,
+  request: RunRequest,
+): Promise<{ readonly definitions: PinnedDefinitions; readonly profile: PolicyProfile }> {
+  const all = await currentDefinitions(db, tenant);
+  const run = policyOf(all, request.policy, 'run');
+  const hasOrganisation = all.some(
+    ({ kind, name }) => kind === 'policy' && name === organisationPolicy,
+  );
+  const policies = hasOrganisation
+    ? [policyOf(all, organisationPolicy, 'organisation'), run]
+    : [run];
+  const definitions = {
+    specialist: specialistOf(request.specialist ?? defaultSpecialist),
+    chain: chainOf(all, request.model),
+    policies,
+    networkAllowed: request.networkAllowed,
+    allowedHosts: hostsOf(all),
+  };
+  return { definitions, profile: run.profile };
+}
+
+function specialistOf(id: string): Specialist {
+  const specialist = builtInSpecialists.find((each) => each.id === id);
+  if (specialist !== undefined) return specialist;
+  const known = builtInSpecialists.map((each) => each.id).join(', ');
+  throw new HoldfastError('not_found', `there is no specialist "${id}"; known: ${known}`);
+}
+
+function find(all: readonly Definition[], kind: DefinitionKind, name: string): Definition {
+  const found = all.find((each) => each.kind === kind && each.name === name);
+  if (found !== undefined) return found;
+  const known = all.flatMap((each) => (each.kind === kind ? each.name : []));
+  throw new HoldfastError(
+    'not_found',
+    `there is no ${kind} "${name}"; known: ${known.length === 0 ? 'none' : known.join(', ')}`,
+  );
+}
+
+function policyOf(
+  all: readonly Definition[],
+  name: string,
+  scope: ScopedPolicy['scope'],
+): ScopedPolicy {
+  const { body, hash } = find(all, 'policy', name);
+  return { scope, profile: policyProfileSchema.parse(body), policy: hash };
+}
+
+function chainOf(all: readonly Definition[], model: string | undefined): PinnedChain {
+  if (model !== undefined) return { entries: [entryOf(all, model)], triggers: [] };
+  const chain = all.find(({ kind }) => kind === 'chain');
+  if (chain === undefined) {
+    throw new HoldfastError('invalid_argument', 'no model is configured', {
+      suggestion:
+        'add one under "models" in holdfast.yaml, or start with OPENAI_BASE_URL and OPENAI_MODEL set; "holdfast demo" works without one',
+    });
+  }
+  const parsed = modelChainSchema.parse(chain.body);
+  return {
+    entries: chainKeys(parsed).map((key) => entryOf(all, key)),
+    triggers: parsed.triggers,
+  };
+}
+
+function entryOf(all: readonly Definition[], key: string): ModelEntry {
+  return modelEntrySchema.parse(find(all, 'model', key).body);
+}
+
+function hostsOf(all: readonly Definition[]): readonly string[] {
+  const hosts = all.find(({ kind }) => kind === 'hosts');
+  return hosts === undefined ? [] : z.array(z.string()).parse(hosts.body);
+}

@@ -1,0 +1,85 @@
+import type {
+  AnnounceApprovalInput,
+  AnnouncePauseInput,
+  RunActivities,
+} from '../../domain/run/activities.ts';
+import { putApproval } from '../../storage/approvals/approvals.ts';
+import { writeNotes } from '../../storage/events/write-notes.ts';
+import { setRunStatus } from '../../storage/runs/runs.ts';
+import { attempt } from '../effects/attempt.ts';
+import type { StopWatcher } from '../effects/stop-watcher.ts';
+import { closeRun } from './close-run.ts';
+import { openRun } from './open-run.ts';
+import type { RunDependencies } from './run-dependencies.ts';
+
+/** Makes the activities that open, announce and close runs. A stop row does not end them: they are how a run ends. */
+export function createRunActivities(
+  dependencies: RunDependencies,
+  stops: StopWatcher,
+): RunActivities {
+  const ends = 'not-when-lost' as const;
+  // Watched under a name that no stop row has.
+  const runId = '';
+  return {
+    openRun: async (input) =>
+      attempt(async () => openRun(dependencies, input), { stops, runId, ends }),
+    announceApproval: async (input) =>
+      attempt(async () => announceApproval(dependencies, input), { stops, runId, ends }),
+    announcePause: async (input) =>
+      attempt(async () => announcePause(dependencies, input), { stops, runId, ends }),
+    closeRun: async (input) =>
+      attempt(async (signal) => closeRun(dependencies, input, signal), { stops, runId, ends }),
+  };
+}
+
+async function announceApproval(
+  { effects }: RunDependencies,
+  { run, approval, notes }: AnnounceApprovalInput,
+): Promise<Record<string, never>> {
+  const { tenant, runId } = run;
+  await effects.db.transaction().execute(async (tx) => {
+    const isNew = await putApproval(tx, { tenant, runId }, approval);
+    await setRunStatus(tx, { runId, ...waitOf(approval.kind), message: approval.subject });
+    const { approvalId, kind, callId, subject, digest, risk, rule } = approval;
+    const data = {
+      approvalId,
+      kind,
+      subject,
+      digest,
+      risk,
+      rule,
+      ...(callId === undefined ? {} : { callId }),
+    };
+    const events = isNew ? [{ type: 'approval.opened' as const, data }] : [];
+    await writeNotes(tx, { tenant, runId, notes, events });
+  });
+  await effects.pauseAt('approval-announced', approval.approvalId);
+  return {};
+}
+
+function waitOf(kind: AnnounceApprovalInput['approval']['kind']) {
+  switch (kind) {
+    case 'question':
+      return { status: 'paused', pause: 'question' } as const;
+    case 'budget':
+      return { status: 'paused', pause: 'budget' } as const;
+    case 'effect_unknown':
+      return { status: 'paused', pause: 'effect_unknown' } as const;
+    case 'tool_call':
+    case 'definition':
+      return { status: 'awaiting_approval', pause: null } as const;
+  }
+}
+
+async function announcePause(
+  { effects }: RunDependencies,
+  { run, status, pause, message, notes }: AnnouncePauseInput,
+): Promise<Record<string, never>> {
+  const { tenant, runId } = run;
+  await effects.db.transaction().execute(async (tx) => {
+    await setRunStatus(tx, { runId, status, pause: pause ?? null, message: message ?? null });
+    const data = { status, ...(pause === undefined ? {} : { pause }) };
+    await writeNotes(tx, { tenant, runId, notes, events: [{ type: 'run.status', data }] });
+  });
+  return {};
+}
