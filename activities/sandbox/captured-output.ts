@@ -19,7 +19,10 @@ export interface CapturedOutput {
 /** Collects output up to a number of bytes, both streams together; memory stays bounded whatever comes after. */
 export class OutputCapture {
   private readonly parts: { readonly stream: OutputStream; readonly text: string }[] = [];
-  private readonly decoders = { stdout: new TextDecoder(), stderr: new TextDecoder() };
+  private readonly decoders = {
+    stdout: new TextDecoder('utf-8', { ignoreBOM: true }),
+    stderr: new TextDecoder('utf-8', { ignoreBOM: true }),
+  };
   private readonly strict = {
     stdout: new TextDecoder('utf-8', { fatal: true }),
     stderr: new TextDecoder('utf-8', { fatal: true }),

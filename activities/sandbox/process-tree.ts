@@ -6,9 +6,14 @@ export function sendSignal(pid: number, signal: NodeJS.Signals | 0): boolean {
   try {
     return kill(pid, signal);
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ESRCH') return false;
+    if (hasCode(error, 'ESRCH')) return false;
     throw error;
   }
+}
+
+/** True for an error of the operating system with this code, such as `ENOENT`. */
+export function hasCode(error: unknown, code: string): boolean {
+  return typeof error === 'object' && error !== null && 'code' in error && error.code === code;
 }
 
 /** True while a process can still do something: one that only waits to be collected by its parent cannot. */

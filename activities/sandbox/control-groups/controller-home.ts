@@ -71,7 +71,7 @@ function tryHome(controller: Controller, hierarchy: Hierarchy, folder: string): 
     rmdirSync(probe);
     return undefined;
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return String(error);
   }
 }
 

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { sendSignal } from '../process-tree.ts';
+import { hasCode, sendSignal } from '../process-tree.ts';
 
 /** A group stays busy for some milliseconds after its last process was killed: the kernel tears it down behind our back. */
 const attempts = 100;
@@ -30,7 +30,7 @@ function isRemoved(folder: string): boolean {
     rmdirSync(folder);
     return true;
   } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    return hasCode(error, 'ENOENT');
   }
 }
 
