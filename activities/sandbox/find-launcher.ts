@@ -9,6 +9,7 @@ import { writeOpenFile } from './state-folder.ts';
 /** Programs and filter that commands are started with. */
 export interface Launcher {
   readonly programs: LaunchPrograms;
+  readonly mkfifo: string;
   /** File with the seccomp filter. */
   readonly filter: string;
 }
@@ -23,13 +24,14 @@ export function findLauncher(
   const bubblewrap = otherBubblewrap ?? findProgram(path, 'bwrap');
   const nsenter = findProgram(path, 'nsenter');
   const prlimit = findProgram(path, 'prlimit');
+  const mkfifo = findProgram(path, 'mkfifo');
   if (bubblewrap === undefined) return 'bwrap is not on PATH; install bubblewrap 0.8 or later';
-  if (nsenter === undefined || prlimit === undefined) {
-    return 'nsenter and prlimit are not on PATH; install util-linux';
+  if (nsenter === undefined || prlimit === undefined || mkfifo === undefined) {
+    return 'nsenter, prlimit and mkfifo are not all on PATH; install util-linux and coreutils';
   }
   if (!hasSandboxFilter(architecture)) return `no seccomp filter exists for ${architecture}`;
   writeOpenFile(filter, sandboxFilter(architecture));
-  return { programs: { bubblewrap, nsenter, prlimit }, filter };
+  return { programs: { bubblewrap, nsenter, prlimit }, mkfifo, filter };
 }
 
 /** Finds a program on a PATH; returns its absolute path. */

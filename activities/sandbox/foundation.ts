@@ -8,6 +8,10 @@ import { removeEmptyGroups } from './control-groups/remove-group.ts';
 import { findLauncher, findProgram, type Launcher } from './find-launcher.ts';
 import { inheritedDescriptors } from './inherited-descriptors.ts';
 import { insideEnvironment } from './inside-environment.ts';
+import { createPipePool } from './output-pipes.ts';
+import { openInput } from './input-file.ts';
+import type { SandboxCommand } from './sandbox-command.ts';
+import type { CommandStreams } from './supervised-process.ts';
 import { stageTrees, type StagedTrees } from './mount-namespace.ts';
 import {
   makeStateFolder,
@@ -46,6 +50,8 @@ export interface Foundation {
   readonly mountNamespace: string | undefined;
   /** Why toolchains of closed folders are not there; undefined when all is well. */
   readonly stagingProblem: string | undefined;
+  /** Opens what a command reads from and prints to. */
+  readonly openStreams: (command: SandboxCommand) => Promise<CommandStreams>;
   readonly leaks: { readonly descriptors: readonly number[]; readonly blank: number };
   readonly close: () => void;
 }
@@ -63,10 +69,11 @@ export async function layFoundation(options: SandboxOptions): Promise<Foundation
   const toolchains = findToolchains(path, home);
   const staged = await stageIfNeeded({ isRoot, toolchains, folder: join(folder, 'trees'), path });
   const groups = findHomes(options.controlGroups ?? 'auto', name);
+  const launcher = findLauncher(path, join(folder, 'filter.bpf'), options.bubblewrap);
   const blank = openSync('/dev/null', 'r+');
   return {
     folder,
-    launcher: findLauncher(path, join(folder, 'filter.bpf'), options.bubblewrap),
+    launcher,
     profile: {
       system: prepareSystemFiles(join(folder, 'etc')),
       trees: staged.trees,
@@ -77,6 +84,7 @@ export async function layFoundation(options: SandboxOptions): Promise<Foundation
     isRoot,
     mountNamespace: staged.namespace,
     stagingProblem: staged.problem,
+    openStreams: streamsOf(launcher, { folder, isRoot }),
     leaks: { descriptors: inheritedDescriptors(), blank },
     close: () => {
       closeSync(blank);
@@ -90,6 +98,19 @@ export async function layFoundation(options: SandboxOptions): Promise<Foundation
 function effectiveUid(): number {
   const fields = /^Uid:\s+\d+\s+(\d+)/m.exec(readFileSync('/proc/self/status', 'utf8'));
   return Number(fields?.[1] ?? -1);
+}
+
+function streamsOf(
+  launcher: Launcher | string,
+  { folder, isRoot }: { readonly folder: string; readonly isRoot: boolean },
+): Foundation['openStreams'] {
+  if (typeof launcher === 'string') return () => Promise.reject(new Error(launcher));
+  const pool = createPipePool(launcher.mkfifo, join(folder, 'pipes'));
+  return async ({ uid, input }) => {
+    const owner = isRoot ? uid : undefined;
+    const pipes = { stdout: await pool.take(owner), stderr: await pool.take(owner) };
+    return input === undefined ? { pipes } : { pipes, input: openInput(input, { folder, owner }) };
+  };
 }
 
 interface Staging extends Pick<StagedTrees, 'trees' | 'close'> {

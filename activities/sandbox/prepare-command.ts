@@ -32,7 +32,8 @@ export function prepareCommand(
   return {
     file: launcherShell,
     arguments: launchArguments({
-      ...launcher,
+      programs: launcher.programs,
+      filter: launcher.filter,
       entrances: groups.entrances,
       ...(foundation.isRoot
         ? {

@@ -89,10 +89,12 @@ const probeWallMs = 10_000;
 
 async function ask(foundation: Foundation, command: SandboxCommand): Promise<string> {
   const prepared = prepareCommand(foundation, { command, name: 'probe' });
+  const streams = await foundation.openStreams(command);
   const printed = { stdout: '', stderr: '' };
   const running = startSupervised({
     launchArguments: prepared.arguments,
     bubblewrapOptions: prepared.options,
+    ...streams,
     leaks: foundation.leaks,
     onOutput: (chunk, stream) => {
       printed[stream] += Buffer.from(chunk).toString();

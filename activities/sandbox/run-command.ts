@@ -2,10 +2,11 @@ import { HoldfastError } from '../../domain/failures.ts';
 import { OutputCapture } from './captured-output.ts';
 import type { GroupHits } from './control-groups/control-groups.ts';
 import type { Enforced } from './enforced.ts';
+import type { Foundation } from './foundation.ts';
 import type { PreparedCommand } from './prepare-command.ts';
 import { timeoutExitCode, type SandboxCommand, type SandboxOutcome } from './sandbox-command.ts';
 import { watchStorage, type StorageMarks } from './storage-watch.ts';
-import { startSupervised, type ProcessEnd, type ProcessStart } from './supervised-process.ts';
+import { startSupervised, type CommandStreams, type ProcessEnd } from './supervised-process.ts';
 
 /** TERM to KILL after the wall time; with it a time-out is over within 200 ms. Milliseconds. */
 const timeoutGraceMs = 100;
@@ -22,7 +23,7 @@ export interface CommandRun {
   readonly command: SandboxCommand;
   readonly prepare: (command: SandboxCommand) => PreparedCommand & { readonly enforced: Enforced };
   readonly marks: StorageMarks;
-  readonly leaks: ProcessStart['leaks'];
+  readonly foundation: Pick<Foundation, 'openStreams' | 'leaks'>;
 }
 
 /** Why we ended a command ourselves. */
@@ -35,7 +36,8 @@ export async function runCommand(run: CommandRun): Promise<SandboxOutcome> {
   const prepared = run.prepare(command);
   try {
     const capture = new OutputCapture(command.limits.outputBytes);
-    const { end, stopped } = await superviseCommand(run, prepared, capture);
+    const streams = await run.foundation.openStreams(command);
+    const { end, stopped } = await superviseCommand(run, { prepared, streams, capture });
     if (stopped === 'abort') command.signal?.throwIfAborted();
     const output = capture.finish();
     const hits = prepared.groups.readHits();
@@ -51,17 +53,22 @@ export async function runCommand(run: CommandRun): Promise<SandboxOutcome> {
   }
 }
 
+interface Launch {
+  readonly prepared: PreparedCommand;
+  readonly streams: CommandStreams;
+  readonly capture: OutputCapture;
+}
+
 async function superviseCommand(
-  { command, marks, leaks }: CommandRun,
-  prepared: PreparedCommand,
-  capture: OutputCapture,
+  { command, marks, foundation }: CommandRun,
+  { prepared, streams, capture }: Launch,
 ): Promise<{ readonly end: ProcessEnd; readonly stopped: StopReason | undefined }> {
   let stopped: StopReason | undefined;
   const running = startSupervised({
     launchArguments: prepared.arguments,
     bubblewrapOptions: prepared.options,
-    ...(command.input === undefined ? {} : { input: command.input }),
-    leaks,
+    ...streams,
+    leaks: foundation.leaks,
     onOutput: (chunk, stream) => {
       capture.add(chunk, stream);
       command.onOutput?.(chunk, stream);
@@ -74,6 +81,7 @@ async function superviseCommand(
   const wall = setTimeout(() => stop('wall-time', timeoutGraceMs), command.limits.wallMs);
   const abort = (): void => stop('abort', cancelGraceOf(command));
   command.signal?.addEventListener('abort', abort, { once: true });
+  if (command.signal?.aborted === true) abort();
   const { workspace, home, limits } = command;
   const folders = home === undefined ? [workspace] : [workspace, home];
   const storage = watchStorage({ folders, maxBytes: limits.storageBytes }, marks, () =>

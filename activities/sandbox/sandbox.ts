@@ -59,7 +59,7 @@ export async function createSandbox(options: CreateSandboxOptions): Promise<Sand
       problem: foundation.stagingProblem,
     },
     prepare,
-    run: (command) => runCommand({ command, prepare, marks, leaks: foundation.leaks }),
+    run: (command) => runCommand({ command, prepare, marks, foundation }),
     close: foundation.close,
   };
 }

@@ -1,11 +1,13 @@
 import { spawn, type ChildProcess, type StdioOptions } from 'node:child_process';
 import { once } from 'node:events';
+import { closeSync } from 'node:fs';
 import { constants } from 'node:os';
-import { setTimeout as delay } from 'node:timers/promises';
 import { Writable } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
 
 import { bubblewrapDescriptors } from './bubblewrap-arguments.ts';
 import { launcherShell } from './launch-arguments.ts';
+import type { OutputPipe } from './output-pipes.ts';
 import { descendantsOf, isRunning, sendSignal } from './process-tree.ts';
 import type { OutputStream } from './sandbox-command.ts';
 
@@ -26,11 +28,17 @@ export interface SupervisedProcess {
   readonly stop: (graceMs: number) => void;
 }
 
-/** What is started, and what it is fed with. */
-export interface ProcessStart {
+/** What a command reads from and prints to. */
+export interface CommandStreams {
+  readonly pipes: { readonly [stream in OutputStream]: OutputPipe };
+  /** Descriptor to read from; without it the command reads an empty input. */
+  readonly input?: number;
+}
+
+/** What is started, and what it is fed with. Descriptors are closed here, pipes are given back. */
+export interface ProcessStart extends CommandStreams {
   readonly launchArguments: readonly string[];
   readonly bubblewrapOptions: readonly string[];
-  readonly input?: string;
   /** Descriptors of this process that would leak into every child, and an open /dev/null to put in their place. */
   readonly leaks: { readonly descriptors: readonly number[]; readonly blank: number };
   readonly onOutput: (chunk: Uint8Array, stream: OutputStream) => void;
@@ -47,33 +55,33 @@ export function startSupervised(start: ProcessStart): SupervisedProcess {
     env: {},
     cwd: '/',
   });
+  const readToEnd = readPipes(start);
   const status = readStatus(child);
-  feed(child, bubblewrapDescriptors.options, nulSeparated(start.bubblewrapOptions));
-  if (start.input !== undefined) feed(child, 0, start.input);
-  child.stdout?.on('data', (chunk: Buffer) => start.onOutput(chunk, 'stdout'));
-  child.stderr?.on('data', (chunk: Buffer) => start.onOutput(chunk, 'stderr'));
+  feedOptions(child, start.bubblewrapOptions);
   const killTimers = new Set<NodeJS.Timeout>();
 
   return {
-    ended: waitForEnd(child, status, startedAt).finally(() => killTimers.forEach(clearTimeout)),
+    ended: waitForEnd(child, { status, startedAt, readToEnd }).finally(() =>
+      killTimers.forEach(clearTimeout),
+    ),
     stop: (graceMs) => {
       const init = status.initPid();
       if (init !== undefined) {
         for (const pid of descendantsOf(init)) sendSignal(pid, 'SIGTERM');
       }
-      const timer = setTimeout(
-        () => killTree(child, status.initPid()),
-        init === undefined ? 0 : graceMs,
-      );
-      killTimers.add(timer);
+      const waitMs = init === undefined ? 0 : graceMs;
+      killTimers.add(setTimeout(() => killTree(child, status.initPid()), waitMs));
     },
   };
 }
 
-function stdioOf({ input, leaks }: ProcessStart): StdioOptions {
+function stdioOf({ input, pipes, leaks }: ProcessStart): StdioOptions {
   const stdio: ('pipe' | 'ignore' | number)[] = [
-    input === undefined ? 'ignore' : 'pipe',
-    ...(['pipe', 'pipe', 'pipe', 'pipe'] as const),
+    input ?? 'ignore',
+    pipes.stdout.writeEnd,
+    pipes.stderr.writeEnd,
+    'pipe',
+    'pipe',
   ];
   for (const descriptor of leaks.descriptors) {
     while (stdio.length < descriptor) stdio.push('ignore');
@@ -82,23 +90,34 @@ function stdioOf({ input, leaks }: ProcessStart): StdioOptions {
   return stdio;
 }
 
-function nulSeparated(options: readonly string[]): string {
-  return options.map((option) => `${option}\0`).join('');
+/** Hands on what is printed; resolves when nobody can print any more. */
+async function readPipes({ input, pipes, onOutput }: ProcessStart): Promise<void> {
+  if (input !== undefined) closeSync(input);
+  const ends = (['stdout', 'stderr'] as const).map(async (stream) => {
+    const { readEnd, writeEnd, giveBack } = pipes[stream];
+    closeSync(writeEnd);
+    readEnd.on('data', (chunk: Buffer) => onOutput(chunk, stream));
+    await once(readEnd, 'close');
+    giveBack();
+  });
+  await Promise.all(ends);
 }
 
-function feed(child: ChildProcess, descriptor: number, content: string): void {
-  const pipe = child.stdio[descriptor];
+function feedOptions(child: ChildProcess, options: readonly string[]): void {
+  const pipe = child.stdio[bubblewrapDescriptors.options];
   if (!(pipe instanceof Writable)) return;
-  // A command need not read what it is given; a broken pipe is its choice.
+  // A launcher that fails early does not read its options; how it ended tells why.
   pipe.on('error', () => undefined);
-  pipe.end(content);
+  pipe.end(options.map((option) => `${option}\0`).join(''));
+}
+
+interface LaunchStatus {
+  readonly initPid: () => number | undefined;
+  readonly hasStarted: () => boolean;
 }
 
 /** Bubblewrap reports, one JSON document a line, the pid of the sandbox's init and later the command's exit code. */
-function readStatus(child: ChildProcess): {
-  readonly initPid: () => number | undefined;
-  readonly hasStarted: () => boolean;
-} {
+function readStatus(child: ChildProcess): LaunchStatus {
   let text = '';
   child.stdio[bubblewrapDescriptors.status]?.on('data', (chunk: Buffer) => {
     text += chunk.toString();
@@ -115,19 +134,26 @@ function readStatus(child: ChildProcess): {
 
 async function waitForEnd(
   child: ChildProcess,
-  status: ReturnType<typeof readStatus>,
-  startedAt: number,
+  {
+    status,
+    startedAt,
+    readToEnd,
+  }: {
+    readonly status: LaunchStatus;
+    readonly startedAt: number;
+    readonly readToEnd: Promise<void>;
+  },
 ): Promise<ProcessEnd> {
   let durationMs = 0;
   child.once('exit', () => {
     durationMs = performance.now() - startedAt;
   });
-  await once(child, 'close');
+  await Promise.all([once(child, 'close'), readToEnd]);
   const { exitCode, signalCode } = child;
   const init = status.initPid();
   if (init !== undefined) await untilGone(init);
   return {
-    exitCode: exitCode ?? signalBase + signalNumber(signalCode ?? 'SIGKILL'),
+    exitCode: exitCode ?? signalBase + constants.signals[signalCode ?? 'SIGKILL'],
     durationMs,
     hasStarted: status.hasStarted(),
   };
@@ -142,8 +168,4 @@ async function untilGone(init: number): Promise<void> {
 function killTree(child: ChildProcess, init: number | undefined): void {
   if (init !== undefined) sendSignal(init, 'SIGKILL');
   child.kill('SIGKILL');
-}
-
-function signalNumber(signal: NodeJS.Signals): number {
-  return constants.signals[signal];
 }

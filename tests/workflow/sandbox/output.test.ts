@@ -45,6 +45,27 @@ describe('output', () => {
     expect(output.combined).toHaveLength(8);
   });
 
+  it('can be written by the names of its streams, and input read by its name', async () => {
+    const { exitCode, output } = await fixture.shell(
+      'cat /dev/stdin; echo a > /dev/stdout; echo b > /dev/stderr; echo c | tee /dev/stderr',
+      { input: 'given\n' },
+    );
+
+    expect(output.stdout).toBe('given\na\nc\n');
+    expect(output.stderr).toBe('b\nc\n');
+    expect(exitCode).toBe(0);
+  });
+
+  it('belongs to its own command when many run at once', async () => {
+    const outcomes = await Promise.all(
+      Array.from({ length: 12 }, (_, index) => fixture.shell(`echo ${index}; echo ${index} >&2`)),
+    );
+
+    expect(outcomes.map(({ output }) => output.stdout + output.stderr)).toEqual(
+      outcomes.map((_, index) => `${index}\n${index}\n`),
+    );
+  });
+
   it('replaces what is no UTF-8', async () => {
     const { output } = await fixture.shell(`printf 'a\\377b'`);
 
