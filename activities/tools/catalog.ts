@@ -7,16 +7,44 @@ import { listFilesTool } from './files/list-files-tool.ts';
 import { readFileTool } from './files/read-file-tool.ts';
 import { writeFileTool } from './files/write-file-tool.ts';
 import { createFinishTool } from './finish/finish-tool.ts';
+import {
+  createGitDiffTool,
+  createGitLogTool,
+  createGitStatusTool,
+  type GitTools,
+} from './git/git-tools.ts';
+import { createHttpFetchTool } from './http/http-fetch-tool.ts';
+import type { HostRules } from './http/safe-request.ts';
 import { askPersonTool } from './person/ask-person-tool.ts';
+import { createFindFilesTool } from './search/find-files-tool.ts';
+import { createSearchTextTool } from './search/search-text-tool.ts';
+import type { FindShellFacts } from './shell/command-facts.ts';
+import { createShellTool } from './shell/shell-tool.ts';
+import { createRunTestsTool } from './tests/run-tests-tool.ts';
 import type { AnyTool, Tool } from './tool.ts';
 
+/** What the built-in tools are made from. */
+export interface ToolDependencies extends GitTools {
+  readonly findShellFacts: FindShellFacts;
+  readonly http: HostRules;
+}
+
 /** Makes the built-in tools, by name, in the order in which they are shown to people. */
-export function createTools(): ReadonlyMap<string, AnyTool> {
+export function createTools(dependencies: ToolDependencies): ReadonlyMap<string, AnyTool> {
+  const { runner, findShellFacts, http } = dependencies;
   const tools = [
     hideArguments(readFileTool),
     hideArguments(listFilesTool),
+    hideArguments(createFindFilesTool(runner)),
+    hideArguments(createSearchTextTool(runner)),
     hideArguments(writeFileTool),
     hideArguments(editFileTool),
+    hideArguments(createShellTool(runner, findShellFacts)),
+    hideArguments(createRunTestsTool(runner, findShellFacts)),
+    hideArguments(createGitStatusTool(dependencies)),
+    hideArguments(createGitDiffTool(dependencies)),
+    hideArguments(createGitLogTool(dependencies)),
+    hideArguments(createHttpFetchTool(http)),
     hideArguments(askPersonTool),
     hideArguments(createFinishTool()),
   ];
