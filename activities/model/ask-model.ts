@@ -7,10 +7,12 @@ import {
   type FaultMove,
   type FaultState,
 } from '../../domain/models/after-fault.ts';
+import { FailureType } from '../../domain/failures.ts';
 import type { ChatMessage, ToolSpec } from '../../domain/models/chat.ts';
 import { ModelFault, type FaultFacts } from '../../domain/models/model-fault.ts';
 import type { ModelEntry } from '../../domain/models/model-entry-schema.ts';
-import { nextTier, type TierChain } from '../../domain/models/tiers.ts';
+import type { Usage } from '../../domain/models/usage.ts';
+import { nextTier, startTier, type TierChain } from '../../domain/models/tiers.ts';
 import { answerTrigger } from '../../domain/models/triggers.ts';
 import type { PinnedChain } from '../../domain/run/pinned-definitions.ts';
 import {
@@ -48,6 +50,8 @@ export type Asked =
       readonly tier: number;
       readonly result: ChatResult;
       readonly attempt: number;
+      /** What answers cost that the chain moved on from. */
+      readonly leftBehind: readonly Usage[];
     }
   | Extract<
       InvokeModelResult,
@@ -65,7 +69,8 @@ export async function askModel(
   question: Question,
 ): Promise<Asked> {
   const chain = tierChain(question.chain);
-  let state = question.faults ?? newFaultState(question.input.tier);
+  let state = question.faults ?? newFaultState(firstTier(chain, question.input.tier));
+  let leftBehind: readonly Usage[] = [];
   // Each round moves to a later tier, so there are at most as many rounds as tiers.
   for (let call = question.attempt * maxTiers; ; call += 1) {
     const entry = question.chain.entries[state.tier];
@@ -74,7 +79,13 @@ export async function askModel(
     if (asked.type === 'refused') return asked.refusal;
     if (asked.type === 'answer') {
       const move = moveAfterAnswer(chain, state.tier, question, asked.result);
-      if (move === undefined) return { ...asked, tier: state.tier, attempt: call };
+      if (move === undefined) return { ...asked, tier: state.tier, attempt: call, leftBehind };
+      leftBehind = [...leftBehind, asked.result.usage];
+      await settleLeftBehind(dependencies, question, {
+        tier: state.tier,
+        attempt: call,
+        usage: asked.result.usage,
+      });
       await noteFallback(dependencies, question, { ...move, code: move.reason });
       state = { ...newFaultState(move.tier), errors: state.errors };
       continue;
@@ -84,6 +95,24 @@ export async function askModel(
     if (decided.type !== 'go-on') return decided;
     ({ state } = decided);
   }
+}
+
+/** A run begins with the tier that the chain starts with, and stays where it has moved since. */
+function firstTier(chain: TierChain, tier: number): number {
+  return tier === 0 ? startTier(chain) : tier;
+}
+
+/** An answer that the chain moves on from is paid for all the same. */
+async function settleLeftBehind(
+  { db }: ModelDependencies,
+  { input }: Question,
+  {
+    tier,
+    attempt,
+    usage,
+  }: { readonly tier: number; readonly attempt: number; readonly usage: Usage },
+): Promise<void> {
+  await settleCall(db, { turnId: input.turn, tier, attempt, state: 'answered', usage });
 }
 
 /** Room for the calls of one attempt in the numbers of the journal. */
@@ -181,7 +210,7 @@ interface TierQuestion {
 
 type TierAnswer =
   | { readonly type: 'answer'; readonly result: ChatResult }
-  | { readonly type: 'fault'; readonly fault: FaultFacts }
+  | { readonly type: 'fault'; readonly fault: FaultFacts; readonly usage?: Usage | undefined }
   | { readonly type: 'refused'; readonly refusal: Extract<Asked, { type: 'budget-refused' }> };
 
 /** Asks one tier once: budget, breaker, rate, journal, call, settlement. */
@@ -204,22 +233,27 @@ async function askTier(dependencies: ModelDependencies, asked: TierQuestion): Pr
     if (admission.probe) await abandonProbe(db, backend, admission);
     return { type: 'fault', fault: waitFault('rate-limited', rate.retryAfterMs, entry) };
   }
-  const outcome = await callOnce(dependencies, asked, estimate);
-  if (outcome.type === 'answer') {
-    const used = outcome.result.usage.tokensIn + outcome.result.usage.tokensOut;
-    await Promise.all([
-      recordBackendSuccess(db, backend, admission),
-      rate.tokens === 0 ? undefined : settleBucket(db, bucket, { taken: rate.tokens, used }),
-    ]);
-    return outcome;
-  }
-  const isSick = outcome.fault.kind === 'transient';
-  if (isSick) {
+  const outcome = await callOnce(dependencies, asked, estimate).catch(async (error: unknown) => {
+    // It ended without telling anything about the endpoint.
+    if (admission.probe) await abandonProbe(db, backend, admission);
+    throw error;
+  });
+  const usage = outcome.type === 'answer' ? outcome.result.usage : outcome.usage;
+  const used = usage === undefined ? 0 : usage.tokensIn + usage.tokensOut;
+  if (rate.tokens > 0) await settleBucket(db, bucket, { taken: rate.tokens, used });
+  if (outcome.type === 'fault' && sickTypes.has(outcome.fault.type)) {
     const { generation } = admission;
     await recordBackendFailure(db, backend, { generation, error: outcome.fault.message });
   } else await recordBackendSuccess(db, backend, admission);
   return outcome;
 }
+
+/** Faults that say that the endpoint itself is sick. */
+const sickTypes: ReadonlySet<string> = new Set([
+  FailureType.modelUnavailable,
+  FailureType.modelTimedOut,
+  FailureType.modelTruncated,
+]);
 
 async function callOnce(
   dependencies: ModelDependencies,
@@ -275,7 +309,7 @@ async function callOnce(
     const data = { turn, model: entry.model, code: error.code, message: error.message };
     const events: NewEvent[] = [{ type: 'model.failed', data }];
     await appendEvents(db, { runId: run.runId, notes: [], events });
-    return { type: 'fault', fault: error };
+    return { type: 'fault', fault: error, usage: error.usage };
   } finally {
     await deltas.close();
   }

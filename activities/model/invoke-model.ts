@@ -2,6 +2,7 @@ import type { InvokeModelInput, InvokeModelResult } from '../../domain/agent/act
 import type { Spent } from '../../domain/agent/agent-state.ts';
 import { compactJson } from '../../domain/json.ts';
 import type { ChatMessage } from '../../domain/models/chat.ts';
+import type { Usage } from '../../domain/models/usage.ts';
 import { callIdOf } from '../../domain/run/ids.ts';
 import type { PinnedDefinitions } from '../../domain/run/pinned-definitions.ts';
 import { previewOf } from '../../domain/tools/prepared-call.ts';
@@ -122,11 +123,7 @@ async function store(
   const answer = keptAnswer(asked.result.message);
   const pairs = await prepareAll(dependencies, answered, answer.toolCalls);
   const { usage } = asked.result;
-  const spent: Spent = {
-    tokensIn: usage.tokensIn,
-    tokensOut: usage.tokensOut,
-    microUsd: usage.costMicroUsd,
-  };
+  const spent = sumOf([...asked.leftBehind, usage]);
   const block = { parent: input.head, messages: [...gathered.added, answer] };
   const result = await db.transaction().execute(async (tx) => {
     const head = await conversations.put(tx, run.tenant, block);
@@ -169,6 +166,18 @@ async function store(
   conversations.forget(run.tenant, input.head);
   conversations.remember(run.tenant, result.head, [...gathered.messages, answer]);
   return result;
+}
+
+/** An unknown cost makes the sum unknown. */
+function sumOf(usages: readonly Usage[]): Spent {
+  return usages.reduce<Spent>(
+    (sum, { tokensIn, tokensOut, costMicroUsd }) => ({
+      tokensIn: sum.tokensIn + tokensIn,
+      tokensOut: sum.tokensOut + tokensOut,
+      microUsd: sum.microUsd === null || costMicroUsd === null ? null : sum.microUsd + costMicroUsd,
+    }),
+    { tokensIn: 0, tokensOut: 0, microUsd: 0 },
+  );
 }
 
 function turnNumber(turn: string): number {

@@ -1,6 +1,6 @@
 import type { AssistantMessage, RequestedCall } from '../../domain/models/chat.ts';
 import { maxCallsPerTurn } from '../../domain/agent/agent-state.ts';
-import type { Json } from '../../domain/json.ts';
+import { isJson, type Json } from '../../domain/json.ts';
 
 /** Makes an answer fit to be kept: at most 16 calls, each with an id of its own. */
 export function keptAnswer(message: AssistantMessage): AssistantMessage {
@@ -14,13 +14,16 @@ export function keptAnswer(message: AssistantMessage): AssistantMessage {
   return { ...message, toolCalls };
 }
 
+/** Deepest nesting of arguments that is looked at. */
+const maxDepth = 64;
+
 /** The arguments of a call as JSON; text that is none stays text, which no schema takes. */
 export function argumentsOf(call: RequestedCall): Json {
   const text = call.arguments.trim();
   if (text === '') return {};
   try {
-    // JSON.parse gives nothing but JSON.
-    return JSON.parse(text) as Json;
+    const value: unknown = JSON.parse(text);
+    return isJson(value, maxDepth) ? value : call.arguments;
   } catch {
     return call.arguments;
   }

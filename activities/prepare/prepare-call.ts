@@ -11,6 +11,7 @@ import type { CallFacts } from '../../domain/tools/facts.ts';
 import { previewOf, type PreparedCall } from '../../domain/tools/prepared-call.ts';
 import type { StoredCall } from '../../storage/calls/prepared-calls.ts';
 import { hashJson } from '../../storage/hashing.ts';
+import { finishToolFor } from '../tools/catalog.ts';
 import { ToolError, type AnyTool, type OpenWorkspace, type Preparation } from '../tools/tool.ts';
 import { fieldErrorsOf, inWords } from './field-errors.ts';
 
@@ -94,6 +95,7 @@ export function offeredTool(
   name: string,
 ): AnyTool | undefined {
   if (!definitions.specialist.tools.includes(name)) return undefined;
+  if (name === 'finish') return finishToolFor(definitions.specialist.gates);
   const tool = tools.get(name);
   return tool?.needs === 'network' && !definitions.networkAllowed ? undefined : tool;
 }

@@ -1,5 +1,3 @@
-import { z } from 'zod';
-
 import { HoldfastError } from '../../domain/failures.ts';
 import { modelChainSchema } from '../../domain/models/model-chain-schema.ts';
 import { modelEntrySchema, type ModelEntry } from '../../domain/models/model-entry-schema.ts';
@@ -43,7 +41,6 @@ export async function pinDefinitions(
     chain: chainOf(all, request.model),
     policies,
     networkAllowed: request.networkAllowed,
-    allowedHosts: hostsOf(all),
   };
   return { definitions, profile: run.profile };
 }
@@ -92,9 +89,4 @@ function chainOf(all: readonly Definition[], model: string | undefined): PinnedC
 
 function entryOf(all: readonly Definition[], key: string): ModelEntry {
   return modelEntrySchema.parse(find(all, 'model', key).body);
-}
-
-function hostsOf(all: readonly Definition[]): readonly string[] {
-  const hosts = all.find(({ kind }) => kind === 'hosts');
-  return hosts === undefined ? [] : z.array(z.string()).parse(hosts.body);
 }

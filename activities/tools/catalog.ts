@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 import { isJson, isJsonObject, type JsonObject } from '../../domain/json.ts';
+import type { FinishGate } from '../../domain/run/run-input.ts';
 import type { ToolSpec } from '../../domain/models/chat.ts';
 import { editFileTool } from './files/edit-file-tool.ts';
 import { listFilesTool } from './files/list-files-tool.ts';
@@ -46,9 +47,17 @@ export function createTools(dependencies: ToolDependencies): ReadonlyMap<string,
     hideArguments(createGitLogTool(dependencies)),
     hideArguments(createHttpFetchTool(http)),
     hideArguments(askPersonTool),
-    hideArguments(createFinishTool()),
+    plainFinish,
   ];
   return new Map(tools.map((tool) => [tool.name, tool]));
+}
+
+const gatedFinish = hideArguments(createFinishTool(['tests-verified']));
+const plainFinish = hideArguments(createFinishTool());
+
+/** The finish tool of a specialist: its gates decide what must be claimed. */
+export function finishToolFor(gates: readonly FinishGate[]): AnyTool {
+  return gates.includes('tests-verified') ? gatedFinish : plainFinish;
 }
 
 /** What models are told of tools: JSON Schema (draft-7) of the arguments as they are written, defaults left out. */

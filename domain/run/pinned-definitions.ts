@@ -10,8 +10,6 @@ export interface PinnedDefinitions {
   /** Organisation first, the run's own profile last. */
   readonly policies: readonly ScopedPolicy[];
   readonly networkAllowed: boolean;
-  /** Hosts that http_fetch may talk to, private ones included. */
-  readonly allowedHosts: readonly string[];
 }
 
 /** The models a run may use, strongest preference first; at least one. */

@@ -41,7 +41,15 @@ export const settingKeys: readonly SettingKey[] = [
 ];
 
 /** Names of the settings at the top of the file that hold lists or objects. */
-export const listKeys: readonly string[] = ['models', 'modelChain', 'temporal', 'ports', 'limits'];
+export const listKeys: readonly string[] = [
+  'models',
+  'modelChain',
+  'temporal',
+  'ports',
+  'limits',
+  'allowedHosts',
+  'prices',
+];
 
 /** The names that may stand in the file under `parent` (a path with dots; empty for the top). */
 export function keysUnder(parent: string): readonly string[] {

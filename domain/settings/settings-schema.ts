@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import { priceFileSchema } from '../budget/price-schema.ts';
 import { modelChainSchema } from '../models/model-chain-schema.ts';
 import { modelEntrySchema } from '../models/model-entry-schema.ts';
 
@@ -42,6 +43,10 @@ export const settingsSchema = z.strictObject({
       postgres: portSchema.default(5433),
     })
     .prefault({}),
+  /** Hosts that http_fetch may ask in runs with network; private addresses only when they are named here. */
+  allowedHosts: z.array(z.string().min(1).max(255)).default([]),
+  /** Prices that go over the built-in table, in US dollars per million tokens. */
+  prices: priceFileSchema.shape.prices.default([]),
   /** Limits of runs whose policy profile sets none. */
   limits: z
     .strictObject({

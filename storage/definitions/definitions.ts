@@ -3,7 +3,7 @@ import { hashJson } from '../hashing.ts';
 import type { Executor } from '../postgres/database.ts';
 
 /** Kinds of what can be configured and is pinned by runs. */
-export type DefinitionKind = 'policy' | 'model' | 'chain' | 'specialist' | 'hosts';
+export type DefinitionKind = 'policy' | 'model' | 'chain';
 
 /** One definition as it is loaded: validated before. */
 export interface NewDefinition {

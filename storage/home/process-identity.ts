@@ -27,7 +27,8 @@ export function isProcessAlive(ref: ProcessRef, sendSignal: SendSignal): boolean
 
 /** The `code` of a system error, such as ENOENT; undefined for anything else. */
 export function errorCode(error: unknown): string | undefined {
-  if (!(error instanceof Error) || !('code' in error)) return undefined;
+  // By shape: an error of another realm is no instance of our Error.
+  if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
   return typeof error.code === 'string' ? error.code : undefined;
 }
 

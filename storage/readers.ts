@@ -1,0 +1,13 @@
+// What clients may read.
+export { readRuns, readRun, findRunIds, type RunRow } from './reading/run-reader.ts';
+export { readEvents, readDeltas, type EventRow, type DeltaRow } from './reading/event-reader.ts';
+export {
+  readInbox,
+  readApproval,
+  findApprovalIds,
+  type ApprovalRow,
+} from './reading/approval-reader.ts';
+export { readEffects, readEffect, findEffectIds, type EffectRow } from './reading/effect-reader.ts';
+export { readPatch, readText } from './reading/blob-reader.ts';
+export { readConversation } from './reading/conversation-reader.ts';
+export { currentDefinitions, type Definition } from './definitions/definitions.ts';

@@ -1,0 +1,28 @@
+import { Runtime, DefaultLogger } from '@temporalio/worker';
+
+import { runWorker } from './run-worker.ts';
+import { parseWorkerConfig, workerConfigVariable } from './worker-config.ts';
+
+// The core logs to the console otherwise; stdout carries the ready line only.
+Runtime.install({
+  logger: new DefaultLogger('WARN', ({ level, message, meta }) => {
+    process.stderr.write(`${JSON.stringify({ level, message, ...meta })}\n`);
+  }),
+  shutdownSignals: ['SIGTERM', 'SIGINT'],
+});
+
+const config = parseWorkerConfig(process.env[workerConfigVariable]);
+// SAFETY: it holds the password of the database, and tools read the environment.
+delete process.env[workerConfigVariable];
+
+try {
+  await runWorker(config, {
+    pid: process.pid,
+    environment: process.env,
+    onReady: () => process.stdout.write('{"ready":true}\n'),
+    stop: (signal) => process.kill(process.pid, signal),
+  });
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+  process.exitCode = 1;
+}

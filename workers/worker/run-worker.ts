@@ -1,0 +1,65 @@
+import { fileURLToPath } from 'node:url';
+
+import { NativeConnection, Worker } from '@temporalio/worker';
+
+import { loadSettings } from '../../storage/home/settings-file.ts';
+import { openDatabase } from '../../storage/postgres/database.ts';
+import { createPauseAt } from './pause-at.ts';
+import { wireActivities } from './wire-activities.ts';
+import type { WorkerConfig } from './worker-config.ts';
+
+/** What a worker process gets from its surroundings. */
+export interface WorkerSurroundings {
+  readonly pid: number;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Called when the worker polls. */
+  readonly onReady: () => void;
+  readonly stop: (signal: NodeJS.Signals) => void;
+}
+
+/** Runs kept in memory: too few cost a replay at every step, and one that waits takes about 45 KB. */
+const maxCachedWorkflows = 500;
+
+/** Runs a worker until it is told to stop: it stops polling, drains for 10 s, then gives up what still runs. */
+export async function runWorker(
+  config: WorkerConfig,
+  { pid, environment, onReady, stop }: WorkerSurroundings,
+): Promise<void> {
+  const { temporalAddress: address, namespace, taskQueue, databaseUrl, home, identity } = config;
+  const db = openDatabase(databaseUrl);
+  const { settings } = loadSettings({ home, variables: environment, flags: {} });
+  const pauseAt = createPauseAt(config.pauseAt, () => stop('SIGSTOP'));
+  const [connection, wired] = await Promise.all([
+    NativeConnection.connect({ address }),
+    wireActivities({ db, home, taskQueue, settings, pid, environment, pauseAt }),
+  ]);
+  try {
+    const worker = await Worker.create({
+      connection,
+      namespace,
+      taskQueue,
+      identity,
+      workflowBundle: { codePath: builtFile('workflow-bundle.js') },
+      dataConverter: { payloadConverterPath: builtFile('workflows/payload-converter.js') },
+      activities: { ...wired.activities },
+      maxCachedWorkflows,
+      maxHeartbeatThrottleInterval: '2 seconds',
+      defaultHeartbeatThrottleInterval: '2 seconds',
+      shutdownGraceTime: '10 seconds',
+      shutdownForceTime: '14 seconds',
+    });
+    onReady();
+    await worker.run();
+  } finally {
+    wired.close();
+    await db.destroy();
+    await connection.close();
+  }
+}
+
+/** A file of the build, found from this one, whether it runs built or from source. */
+function builtFile(path: string): string {
+  const here = import.meta.url;
+  const dist = here.endsWith('.ts') ? '../../dist/' : '../../';
+  return fileURLToPath(new URL(`${dist}${path}`, here));
+}

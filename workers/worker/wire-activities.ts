@@ -1,0 +1,110 @@
+import { mkdir } from 'node:fs/promises';
+import { lookup } from 'node:dns/promises';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+
+import { priceTable } from '../../domain/budget/price.ts';
+import { toDatedPrices } from '../../domain/budget/price-schema.ts';
+import { priceSeed } from '../../domain/budget/price-seed.ts';
+import type { ModelActivities, ToolActivities } from '../../domain/agent/activities.ts';
+import type { Settings } from '../../domain/settings/settings-schema.ts';
+import type { RunActivities } from '../../domain/run/activities.ts';
+import { Conversations } from '../../storage/conversations/conversations.ts';
+import type { Database } from '../../storage/postgres/database.ts';
+import type { EffectDependencies, PauseAt } from '../../activities/effects/dependencies.ts';
+import { shellFacts } from '../../activities/commands/shell-facts.ts';
+import { resolveKey } from '../../activities/model/resolve-key.ts';
+import { createToolActivities } from '../../activities/effects/effect-activities.ts';
+import { thisProcess } from '../../activities/effects/owner.ts';
+import { StopWatcher } from '../../activities/effects/stop-watcher.ts';
+import { createModelActivities } from '../../activities/model/model-activities.ts';
+import { OpenAiModelGateway } from '../../activities/model/openai-gateway.ts';
+import { PinnedDefinitionsReader } from '../../activities/prepare/pinned-definitions.ts';
+import { createRunActivities } from '../../activities/run/run-activities.ts';
+import { allocateUid } from '../../activities/sandbox/allocate-uid.ts';
+import { createSandbox } from '../../activities/sandbox/sandbox.ts';
+import { createTools } from '../../activities/tools/catalog.ts';
+import { createSlots, gitProcesses } from '../../activities/workspace/slots.ts';
+import { createWorkspaces } from '../../activities/workspace/workspaces.ts';
+
+/** What the activities of a worker are made from. */
+export interface WiringOptions {
+  readonly db: Database;
+  readonly home: string;
+  readonly taskQueue: string;
+  readonly settings: Settings;
+  readonly pid: number;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Does nothing in production. */
+  readonly pauseAt: PauseAt;
+}
+
+/** The activities of a worker, and how to give back what they hold. */
+export interface WiredActivities {
+  readonly activities: RunActivities & ModelActivities & ToolActivities;
+  readonly close: () => void;
+}
+
+/** Builds every real adapter and wires it: the one place that knows them all. */
+export async function wireActivities(options: WiringOptions): Promise<WiredActivities> {
+  const { db, home, environment, pauseAt, taskQueue, settings } = options;
+  const host = hostname();
+  const searchPath = environment['PATH'] ?? '/usr/local/bin:/usr/bin:/bin';
+  const stateFolder = join(home, 'sandbox');
+  await mkdir(stateFolder, { recursive: true, mode: 0o711 });
+  const sandbox = await createSandbox({ stateFolder, environment });
+  const gitSlots = createSlots(gitProcesses);
+  const workspaces = await createWorkspaces({
+    root: join(home, 'workspaces'),
+    hostName: host,
+    allocateUid: (runId) => allocateUid(runId),
+    dataFolder: home,
+    searchPath,
+    gitSlots,
+  });
+  const prices = priceTable(priceSeed, toDatedPrices({ prices: settings.prices }));
+  const conversations = new Conversations();
+  const definitions = new PinnedDefinitionsReader(db);
+  const stops = new StopWatcher(db);
+  const tools = createTools({
+    runner: { sandbox, limits: {} },
+    gitSlots,
+    findShellFacts: shellFacts,
+    http: {
+      allowedHosts: settings.allowedHosts,
+      lookUp: async (name) => lookup(name, { all: true }),
+    },
+  });
+  const effects: EffectDependencies = {
+    db,
+    prepare: { tools },
+    definitions,
+    workspaces,
+    owner: thisProcess(host, options.pid),
+    pauseAt,
+    now: Date.now,
+  };
+  const queues = { workflow: taskQueue, model: taskQueue, tools: taskQueue };
+  return {
+    activities: {
+      ...createRunActivities({ effects, conversations, prices, queues }, stops),
+      ...createToolActivities(effects, stops),
+      ...createModelActivities(
+        {
+          db,
+          gateway: new OpenAiModelGateway({ prices }),
+          prices,
+          resolveKey: (reference) => resolveKey(reference, { environment }),
+          conversations,
+          definitions,
+          prepare: { tools },
+          workspaces,
+          pauseAt,
+          random: Math.random,
+        },
+        stops,
+      ),
+    },
+    close: sandbox.close,
+  };
+}

@@ -1,0 +1,36 @@
+import { z } from 'zod';
+
+import { HoldfastError } from '../../domain/failures.ts';
+
+/** Name of the variable that carries the configuration of a worker as JSON. */
+export const workerConfigVariable = 'HOLDFAST_WORKER_CONFIG';
+
+const workerConfigSchema = z.object({
+  temporalAddress: z.string().min(1),
+  namespace: z.string().min(1),
+  taskQueue: z.string().min(1),
+  databaseUrl: z.string().min(1),
+  home: z.string().startsWith('/'),
+  /** Unique for each process. */
+  identity: z.string().min(1),
+  /** Where to stop, for tests that kill workers: `{"phase": "...", "nth": 1}`. */
+  pauseAt: z.object({ phase: z.string(), nth: z.int().min(1), file: z.string() }).optional(),
+});
+
+export type WorkerConfig = z.infer<typeof workerConfigSchema>;
+
+/** Reads the configuration of a worker. @throws {HoldfastError} invalid_argument */
+export function parseWorkerConfig(text: string | undefined): WorkerConfig {
+  try {
+    return workerConfigSchema.parse(JSON.parse(text ?? ''));
+  } catch (cause) {
+    throw new HoldfastError(
+      'invalid_argument',
+      `${workerConfigVariable} holds no worker configuration`,
+      {
+        suggestion: 'start workers with: holdfast up',
+        cause,
+      },
+    );
+  }
+}
