@@ -3,6 +3,8 @@ import { join } from 'node:path';
 
 import { giveTree, runProgram } from './core-programs.ts';
 import { runGit, tryGit } from './git-program.ts';
+import { withPlace } from './paths.ts';
+import { readWhole } from './read-file.ts';
 import {
   baselineRef,
   ignoreRulesName,
@@ -38,6 +40,12 @@ export interface ChangedFile {
  */
 export const plainAttributes = '* -text -eol -ident -filter -working-tree-encoding !diff !merge\n';
 
+/** What programs write for themselves beside the code: never part of a result, whatever the source ignores. */
+const leftovers = ['__pycache__/', '*.pyc', '.pytest_cache/', '.mypy_cache/', '.ruff_cache/'];
+
+/** Largest file of ignore rules. Bytes. */
+const maxRuleBytes = 1024 * 1024;
+
 const shadowConfiguration: readonly (readonly [string, string])[] = [
   ['core.compression', '1'],
   ['core.symlinks', 'true'],
@@ -51,6 +59,7 @@ export async function createShadow(shadow: Shadow): Promise<void> {
   const { git, folder, workspace } = shadow;
   await mkdir(join(folder, 'info'), { recursive: true, mode: 0o700 });
   await writeFile(join(folder, 'info', 'attributes'), plainAttributes);
+  await writeFile(join(folder, 'info', 'exclude'), await excludeRules(workspace.root));
   await giveTree(git, folder, workspace);
   await runGit(git, { args: ['init', '--quiet', '--bare', '--', folder], ...placeOf(shadow) });
   for (const [name, value] of shadowConfiguration) await shadowGit(shadow, 'config', name, value);
@@ -107,9 +116,14 @@ async function keepIgnoreRules(shadow: Shadow): Promise<void> {
   await runProgram(git, ['mkdir', '--', rules], place);
   const copyAll = ['-exec', 'cp', '--parents', '-t', rules, '--', '{}', '+'];
   await runProgram(git, ['find', '.', ...ignoreFiles, ...copyAll], place);
-  const exclude = join('.git', 'info', 'exclude');
-  const copy = `[ ! -f "$1" ] || [ -L "$1" ] || cp -- "$1" "$2"`;
-  await runProgram(git, ['sh', '-c', copy, 'sh', exclude, join(folder, 'info', 'exclude')], place);
+}
+
+/** The repository's own rules that are no file of the tree, and ours. */
+async function excludeRules(root: string): Promise<string> {
+  const own = await withPlace(root, '.git/info/exclude', async (place) =>
+    place.kind === 'file' ? (await readWhole(place, maxRuleBytes)).toString('utf8') : '',
+  );
+  return `${own}\n${leftovers.join('\n')}\n`;
 }
 
 /** Paths that the workspace's own repository tracks: they count even where a rule ignores them. */

@@ -139,8 +139,9 @@ function gitTool<Arguments extends { readonly path: string }>(
   };
 }
 
+/** Leaves out of a preview what only shapes the output. */
 function isTelling(word: string): boolean {
-  return !word.startsWith('--no-') && !word.startsWith('--format') && !word.startsWith('--ignore');
+  return !/^--(?:no-|format|date|ignore|unified)/.test(word);
 }
 
 const settings: readonly string[] = [

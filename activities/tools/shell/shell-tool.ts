@@ -11,6 +11,7 @@ import {
   resolveFolder,
   type FindShellFacts,
 } from './command-facts.ts';
+import { commandEnvironment } from './command-environment.ts';
 import { requirePreparedFolder } from './prepared-folder.ts';
 
 /** Longest a command may run. Seconds. */
@@ -61,6 +62,7 @@ export function createShellTool(
         {
           argv: ['bash', '-c', command],
           cwd: folder,
+          environment: commandEnvironment,
           workspaceAccess: 'read-write',
           network: context.networkAllowed ? 'host' : 'none',
           wallMs: Math.min(timeoutSeconds * 1_000, context.timeoutMs),

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { previewOf } from '../../../domain/tools/prepared-call.ts';
 import { pathSchema, textSchema } from '../argument-schemas.ts';
 import { runInSandbox, type CommandRunner } from '../sandboxed-command.ts';
+import { commandEnvironment } from '../shell/command-environment.ts';
 import {
   commandDetail,
   factsOfCommand,
@@ -80,6 +81,7 @@ export function createRunTestsTool(
         {
           argv: ['bash', '-c', text],
           cwd: folder,
+          environment: commandEnvironment,
           workspaceAccess: 'read-write',
           network: 'none',
           wallMs: Math.min(args.timeoutSeconds * 1_000, context.timeoutMs),
