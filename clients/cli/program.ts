@@ -13,7 +13,7 @@ import { registerUp } from './local/up.ts';
 import { refuseUnknownVerb } from './usage-errors.ts';
 
 /** Adds one command, or a group of them, to the program. Imports what the command needs inside its action only. */
-export type RegisterCommand = (program: Command, context: CommandContext) => void;
+type RegisterCommand = (program: Command, context: CommandContext) => void;
 
 /** Every command in the order of the help. */
 const commands: readonly RegisterCommand[] = [

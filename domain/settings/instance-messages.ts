@@ -22,7 +22,7 @@ export interface InstanceConfig {
 }
 
 /** Ports that are taken when they are free. */
-export interface InstancePorts {
+interface InstancePorts {
   readonly temporal: number;
   readonly temporalUi: number;
   readonly postgres: number;

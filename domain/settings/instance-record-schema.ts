@@ -38,4 +38,3 @@ export const instanceRecordSchema = z.strictObject({
 export type ProcessRef = Readonly<z.infer<typeof processRefSchema>>;
 export type PartRecord = Readonly<z.infer<typeof partRecordSchema>>;
 export type InstanceRecord = Readonly<z.infer<typeof instanceRecordSchema>>;
-export type PartName = keyof InstanceRecord['parts'];

@@ -1,7 +1,7 @@
 import { isJsonObject } from '../json.ts';
 
 /** What set-up did about one part. */
-export type PartState = 'found' | 'installed' | 'missing';
+type PartState = 'found' | 'installed' | 'missing';
 
 /** One way that was tried to get a part, and how it ended. */
 export interface ProvisionAttempt {

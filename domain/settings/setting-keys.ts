@@ -41,7 +41,7 @@ export const settingKeys: readonly SettingKey[] = [
 ];
 
 /** Names of the settings at the top of the file that hold lists or objects. */
-export const listKeys: readonly string[] = [
+const listKeys: readonly string[] = [
   'models',
   'modelChain',
   'temporal',

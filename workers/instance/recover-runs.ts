@@ -107,5 +107,5 @@ async function handBack(
 
 /** gRPC status NOT_FOUND. */
 function isNotFound(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 5;
+  return typeof error === 'object' && error !== null && 'code' in error && error.code === 5;
 }

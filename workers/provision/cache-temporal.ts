@@ -7,7 +7,7 @@ import type { ProvisionContext } from './provision-context.ts';
 import { runCommand } from './run-command.ts';
 
 /** Where the cache keeps Temporal programs: one folder per checksum, so that the name proves the content. */
-export function temporalCache(context: ProvisionContext): string {
+function temporalCache(context: ProvisionContext): string {
   return join(context.paths.cache, 'temporal');
 }
 

@@ -3,7 +3,7 @@ import type { ProvisionContext } from './provision-context.ts';
 import { findOnPath, lastLine, runCommand } from './run-command.ts';
 
 /** A program or Python module that the operating system provides. */
-export interface SystemTool {
+interface SystemTool {
   readonly name: string;
   /** Package names by package manager. */
   readonly packages: { readonly apt: string; readonly dnf: string; readonly brew: string };
@@ -13,7 +13,7 @@ export interface SystemTool {
 }
 
 /** What the sandbox, the tools and set-up itself need from the operating system. */
-export const systemTools: readonly SystemTool[] = [
+const systemTools: readonly SystemTool[] = [
   {
     name: 'bubblewrap',
     program: 'bwrap',
@@ -67,7 +67,7 @@ export async function provisionSystemTools(
 }
 
 /** The command that installs `tool` on this system, to be read by a person. */
-export function installCommand(context: ProvisionContext, tool: SystemTool): string {
+function installCommand(context: ProvisionContext, tool: SystemTool): string {
   const sudo = context.isRoot ? '' : 'sudo ';
   if (context.platform === 'darwin') {
     return tool.packages.brew === ''

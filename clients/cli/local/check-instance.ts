@@ -32,7 +32,7 @@ export async function checkInstance(context: CommandContext): Promise<readonly F
   const state = readInstance(home, sendSignal);
   const mend = 'holdfast up';
   if (state.type === 'absent')
-    return [{ name: 'instance', level: 'warning', detail: 'not running', mend }];
+    return [{ name: 'instance', level: 'ok', detail: 'not running; start one with: holdfast up' }];
   if (state.type === 'stale') {
     return [{ name: 'instance', level: 'error', detail: 'died without an orderly end', mend }];
   }

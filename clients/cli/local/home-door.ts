@@ -5,9 +5,7 @@
 // oxlint-disable-next-line no-restricted-imports
 export { endLeftovers } from '../../../storage/home/end-leftovers.ts';
 // oxlint-disable-next-line no-restricted-imports
-export { homePaths } from '../../../storage/home/home-paths.ts';
-// oxlint-disable-next-line no-restricted-imports
-export { type InstanceState, readInstance } from '../../../storage/home/instance-record.ts';
+export { readInstance } from '../../../storage/home/instance-record.ts';
 // oxlint-disable-next-line no-restricted-imports
 export { isProcessAlive } from '../../../storage/home/process-identity.ts';
 // oxlint-disable-next-line no-restricted-imports

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { HoldfastError } from '../../../domain/failures.ts';
 
 /** A program of `workers/` to start. */
-export interface ProgramRequest {
+interface ProgramRequest {
   /** Folder under `workers/`, such as `provision`. */
   readonly name: string;
   readonly args?: readonly string[];

@@ -2,7 +2,7 @@ import type { OutputFlags, TerminalFacts, TextWriter } from '../command-context.
 import { createStyles, isColorWanted, type Styles } from './styles.ts';
 
 /** Version of every JSON document that a command prints. */
-export const outputSchemaVersion = 1;
+const outputSchemaVersion = 1;
 
 /** How commands speak: data to standard output, talk to standard error. */
 export interface Output {

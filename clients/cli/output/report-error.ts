@@ -1,4 +1,4 @@
-import { codeMeanings, errorEnvelope, HoldfastError } from '../../../domain/failures.ts';
+import { codeMeanings, errorEnvelope } from '../../../domain/failures.ts';
 import type { CommandContext } from '../command-context.ts';
 import { jsonDocument } from './output.ts';
 import { safeText } from './text-width.ts';
@@ -32,9 +32,4 @@ function stackOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const cause = error.cause === undefined ? '' : `\ncaused by: ${stackOf(error.cause)}`;
   return `${error.stack ?? error.message}${cause}`;
-}
-
-/** An error of the wrong-use kind, with the nearest thing that would have been right. */
-export function usageError(message: string, suggestion: string): HoldfastError {
-  return new HoldfastError('invalid_argument', message, { suggestion });
 }

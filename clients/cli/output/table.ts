@@ -4,7 +4,7 @@ import { fitText, padText, singleLine, textWidth } from './text-width.ts';
 export type Cell = string | { readonly text: string; readonly style: (text: string) => string };
 
 /** One column of a table. */
-export interface Column {
+interface Column {
   readonly title: string;
   readonly align?: 'left' | 'right';
   /** Least width when the terminal is too narrow; columns without it keep their width. */

@@ -1,0 +1,10 @@
+// Stands in for the worker in tests of the supervision: says that it polls, and obeys signals. With STUB_WORKER=dies it
+// ends right after its start, with STUB_WORKER=stubborn it ignores the request to end.
+const config = JSON.parse(process.env.HOLDFAST_WORKER_CONFIG);
+process.on('SIGTERM', () => {
+  if (process.env.STUB_WORKER !== 'stubborn') process.exit(0);
+});
+process.stdout.write(`${JSON.stringify({ ready: true, identity: config.identity })}\n`);
+process.stdout.write('a line for the log\n');
+if (process.env.STUB_WORKER === 'dies') process.exit(3);
+setInterval(() => undefined, 1_000);

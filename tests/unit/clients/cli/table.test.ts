@@ -1,0 +1,106 @@
+import { describe, expect, it } from '@jest/globals';
+
+import { formatDuration } from '../../../../clients/cli/output/duration.ts';
+import { renderKeyValues, renderTable } from '../../../../clients/cli/output/table.ts';
+import {
+  fitText,
+  safeText,
+  singleLine,
+  textWidth,
+} from '../../../../clients/cli/output/text-width.ts';
+
+const red = (text: string): string => `\u001B[31m${text}\u001B[39m`;
+
+describe('renderTable', () => {
+  const columns = [
+    { title: 'id' },
+    { title: 'text', shrinksTo: 5 },
+    { title: 'n', align: 'right' },
+  ] as const;
+
+  it('aligns columns', () => {
+    expect(
+      renderTable(
+        {
+          columns,
+          rows: [
+            ['a', 'one', '1'],
+            ['bcd', 'two', '22'],
+          ],
+        },
+        80,
+      ),
+    ).toBe('ID   TEXT   N\na    one    1\nbcd  two   22\n');
+  });
+
+  it('cuts the columns that may shrink to the width of the terminal', () => {
+    const text = renderTable({ columns, rows: [['a', 'a long text that does not fit', '1']] }, 20);
+
+    expect(text.split('\n').every((line) => textWidth(line) <= 20)).toBe(true);
+    expect(text).toContain('…');
+  });
+
+  it('draws only titles without rows', () => {
+    expect(renderTable({ columns, rows: [] }, 80)).toBe('ID  TEXT  N\n');
+  });
+
+  it('styles a cell without counting the style as width', () => {
+    expect(renderTable({ columns, rows: [[{ text: 'a', style: red }, 'b', 'c']] }, 80)).toBe(
+      'ID  TEXT  N\n\u001B[31ma \u001B[39m  b     c\n',
+    );
+  });
+});
+
+describe('renderKeyValues', () => {
+  it('aligns values behind their keys', () => {
+    expect(
+      renderKeyValues(
+        [
+          ['a', '1'],
+          ['long', '2'],
+        ],
+        80,
+      ),
+    ).toBe('a:     1\nlong:  2\n');
+  });
+});
+
+describe('singleLine', () => {
+  it.each([
+    ['two\nlines\tand tab', 'two lines and tab'],
+    ['\u001B[2J\u001B[31mred\u001B[0m', 'red'],
+    ['bell\u0007', 'bell\uFFFD'],
+    ['\u202Eabc', '\uFFFDabc'],
+  ])('makes %j harmless', (text, safe) => {
+    expect(singleLine(text)).toBe(safe);
+  });
+});
+
+describe('safeText', () => {
+  it('keeps lines and tabs, and nothing else that moves the cursor', () => {
+    expect(safeText('a\n\tb\r\u0008c\u001B]0;title\u0007')).toBe('a\n\tb\uFFFD\uFFFDc');
+  });
+});
+
+describe('fitText', () => {
+  it.each([
+    ['abc', 3, 'abc'],
+    ['abcd', 3, 'ab…'],
+    ['漢字漢字', 5, '漢字…'],
+    ['abc', 0, ''],
+  ])('fits %s into %i columns', (text, width, fitted) => {
+    expect(fitText(text, width)).toBe(fitted);
+  });
+});
+
+describe('formatDuration', () => {
+  it.each([
+    [0, '0s'],
+    [42, '42s'],
+    [185, '3m 5s'],
+    [7_800, '2h 10m'],
+    [86_400, '1d'],
+  ])('writes %i seconds as %s', (seconds, text) => {
+    expect(formatDuration(seconds)).toBe(text);
+  });
+});

@@ -1,0 +1,14 @@
+import { describe, expect, it } from '@jest/globals';
+
+import { maskPassword } from '../../../../domain/settings/mask-url.ts';
+
+describe('maskPassword', () => {
+  it.each([
+    ['postgresql://u:secret@h:5/d', 'postgresql://u:***@h:5/d'],
+    ['postgresql://u:s:e%40c@h/d', 'postgresql://u:***@h/d'],
+    ['postgresql://u@h/d', 'postgresql://u@h/d'],
+    ['postgresql://h/d', 'postgresql://h/d'],
+  ])('shows %s as %s', (url, shown) => {
+    expect(maskPassword(url)).toBe(shown);
+  });
+});
