@@ -60,7 +60,7 @@ function isToolFolder(folder: string): boolean {
   if (!isAbsolute(folder) || folder.endsWith('/.bin') || folder.includes('/node_modules/')) {
     return false;
   }
-  return statSync(folder, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  return existsSync(folder) && statSync(folder).isDirectory();
 }
 
 function isSystem(folder: string): boolean {

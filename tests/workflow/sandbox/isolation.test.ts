@@ -1,6 +1,7 @@
 import {
   lstatSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   readlinkSync,
   symlinkSync,
@@ -143,6 +144,25 @@ describe('the process inside', () => {
     expect(output.stdout).toContain('HOME=/home/agent');
   });
 
+  it('shows its variables on no command line of the host', async () => {
+    let lines = '';
+
+    const { output } = await fixture.shell(
+      'echo ready; until [ -e looked ]; do :; done; echo "$PASSWORD"',
+      {
+        environment: { PASSWORD: 'only-inside' },
+        onOutput: () => {
+          lines ||= commandLines();
+          writeFileSync(join(fixture.workspace, 'looked'), '');
+        },
+      },
+    );
+
+    expect(output.stdout).toBe('ready\nonly-inside\n');
+    expect(lines).toContain('bwrap');
+    expect(lines).not.toContain('only-inside');
+  });
+
   it('never lets its variables reach the programs that start it', async () => {
     const { output, exitCode } = await fixture.shell('echo fine', {
       environment: { LD_PRELOAD: '/workspace/evil.so', ENV: '/workspace/evil', PATH: '/workspace' },
@@ -246,3 +266,18 @@ describe('the network inside', () => {
     expect(enforced.network).toMatchObject({ requested: false, applied: false });
   });
 });
+
+function commandLines(): string {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map((pid) => readIfThere(`/proc/${pid}/cmdline`))
+    .join('\n');
+}
+
+function readIfThere(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return '';
+  }
+}

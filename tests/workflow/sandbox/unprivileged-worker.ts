@@ -1,0 +1,21 @@
+import { defaultSandboxLimits } from '../../../activities/sandbox/sandbox-limits.ts';
+import { createSandbox } from '../../../activities/sandbox/sandbox.ts';
+
+// A worker without root's rights that runs one command and prints what became of it: see unprivileged.test.ts.
+const [, , stateFolder = '', workspace = '', script = ''] = process.argv;
+
+const sandbox = await createSandbox({
+  stateFolder,
+  environment: process.env,
+  optionalLayers: ['memory', 'cpu'],
+});
+const outcome = await sandbox.run({
+  argv: ['/bin/sh', '-c', script],
+  workspace,
+  workspaceAccess: 'read-write',
+  network: 'none',
+  uid: 1,
+  limits: { ...defaultSandboxLimits, processes: 20 },
+});
+sandbox.close();
+process.stdout.write(JSON.stringify(outcome));
