@@ -1,6 +1,8 @@
 import type { InstanceRecord } from '../../domain/settings/instance-record-schema.ts';
+import type { HoldfastClient } from '../holdfast-client.ts';
 import type { Output } from './output/output.ts';
 import type { ProgramRunner } from './local/program-runner.ts';
+import type { Prompter } from './people/prompter.ts';
 
 /** Takes text; standard output and standard error in production, a list of strings in tests. */
 export interface TextWriter {
@@ -58,6 +60,17 @@ export interface CommandContext extends ProcessFacts {
    * @throws {HoldfastError} unavailable (exit 75) with the command that starts one.
    */
   readonly instance: () => Promise<InstanceRecord>;
+  /**
+   * Opens the installation that commands speak to; close it when done.
+   * @throws {HoldfastError} unavailable (exit 75) with the command that starts one.
+   */
+  readonly client: () => Promise<HoldfastClient>;
+  /** Asks the person at the terminal; only where {@link canPrompt} says so. */
+  readonly prompter: () => Promise<Prompter>;
+  /** What is piped into the command. */
+  readonly stdin: AsyncIterable<string | Uint8Array>;
+  /** Writes to standard output what is no text, as it is. */
+  readonly writeBytes: (bytes: Uint8Array) => void;
   /** Calls `listener` on Ctrl-C or SIGTERM instead of ending; returns how to stop listening. */
   readonly onInterrupt: (listener: (signal: NodeJS.Signals) => void) => () => void;
   /** Sets the flags; the frame does this before each action. */

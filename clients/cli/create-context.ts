@@ -13,6 +13,14 @@ export interface ContextDependencies {
   readonly nodeProgram: string;
   readonly setExitCode: (code: number) => void;
   readonly onInterrupt: CommandContext['onInterrupt'];
+  /** Nothing when absent. */
+  readonly stdin?: CommandContext['stdin'];
+  /** As text to `stdout` when absent. */
+  readonly writeBytes?: CommandContext['writeBytes'];
+  /** The running instance of the data folder when absent. */
+  readonly client?: CommandContext['client'];
+  /** Prompts on the terminal of the process when absent. */
+  readonly prompter?: CommandContext['prompter'];
 }
 
 /** Builds the context of one invocation. */
@@ -29,7 +37,7 @@ export function createContext(dependencies: ContextDependencies): CommandContext
     },
     facts.workingFolder,
   );
-  return {
+  const context: CommandContext = {
     ...facts,
     stdout,
     stderr,
@@ -49,5 +57,25 @@ export function createContext(dependencies: ContextDependencies): CommandContext
     setExitCode,
     onInterrupt,
     instance: createInstanceDoor(home, facts.sendSignal),
+    stdin: dependencies.stdin ?? nothing(),
+    writeBytes:
+      dependencies.writeBytes ?? ((bytes) => stdout.write(Buffer.from(bytes).toString('utf8'))),
+    client:
+      dependencies.client ??
+      (async () => {
+        const { openClient } = await import('./open-client.ts');
+        return await openClient(context);
+      }),
+    prompter:
+      dependencies.prompter ??
+      (async () => {
+        const { createClackPrompter } = await import('./people/clack-prompter.ts');
+        return createClackPrompter(context);
+      }),
   };
+  return context;
+}
+
+async function* nothing(): AsyncGenerator<string> {
+  // Tests and the reference have no input.
 }

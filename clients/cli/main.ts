@@ -53,6 +53,8 @@ const context = createContext({
   },
   stdout: process.stdout,
   stderr: process.stderr,
+  stdin: process.stdin,
+  writeBytes: (bytes) => void process.stdout.write(bytes),
   nodeProgram: process.execPath,
   setExitCode: (code) => {
     exitCode = code;

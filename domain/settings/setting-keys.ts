@@ -40,20 +40,12 @@ export const settingKeys: readonly SettingKey[] = [
   ...numbers.map((path) => settingKey(path, 'number')),
 ];
 
-/** Names of the settings at the top of the file that hold lists or objects. */
-const listKeys: readonly string[] = [
-  'models',
-  'modelChain',
-  'temporal',
-  'ports',
-  'limits',
-  'allowedHosts',
-  'prices',
-];
+/** Settings that are lists or objects as a whole: they stand in the file only. */
+export const fileOnlyKeys: readonly string[] = ['models', 'modelChain', 'allowedHosts', 'prices'];
 
 /** The names that may stand in the file under `parent` (a path with dots; empty for the top). */
 export function keysUnder(parent: string): readonly string[] {
-  const all = [...settingKeys.map((key) => key.path), ...listKeys];
+  const all = [...settingKeys.map((key) => key.path), ...fileOnlyKeys];
   const prefix = parent === '' ? '' : `${parent}.`;
   const names = all
     .filter((path) => path.startsWith(prefix))

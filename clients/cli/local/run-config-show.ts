@@ -1,6 +1,6 @@
 import { type SettingOrigin, settingAt } from '../../../domain/settings/layer-settings.ts';
 import { maskPassword } from '../../../domain/settings/mask-url.ts';
-import { settingKeys } from '../../../domain/settings/setting-keys.ts';
+import { fileOnlyKeys, settingKeys } from '../../../domain/settings/setting-keys.ts';
 import type { CommandContext } from '../command-context.ts';
 import { renderTable } from '../output/table.ts';
 import { loadSettings } from './home-door.ts';
@@ -17,7 +17,7 @@ export function runConfigShow(context: CommandContext, manner: 'plain' | 'with-o
   const { home, environment: variables, output } = context;
   const { settings, origins } = loadSettings({ home, variables, flags: {} });
   const secrets = new Set(settingKeys.filter((key) => key.isSecret).map((key) => key.path));
-  const paths = [...settingKeys.map((key) => key.path), 'models', 'modelChain'];
+  const paths = [...settingKeys.map((key) => key.path), ...fileOnlyKeys];
   const shown: readonly ShownSetting[] = [
     { path: 'home', value: home, origin: homeOrigin(variables['HOLDFAST_HOME']) },
     ...paths.map((path) => {

@@ -230,19 +230,24 @@ describe('holdfast up', () => {
   });
 
   // Only as root the database runs as another user than its folders belong to.
-  const itAsRoot = process.getuid?.() === 0 ? it : it.skip;
-  itAsRoot('says which folder is closed to the user of the database', async () => {
-    const parent = mkdtempSync(join(tmpdir(), 'holdfast-closed-'));
-    const home = join(parent, 'home');
-    mkdirSync(home);
-    chmodSync(parent, 0o700);
+  const asRoot = process.getuid?.() === 0 ? describe : describe.skip;
+  asRoot('as root', () => {
+    it('says which folder is closed to the user of the database', async () => {
+      const parent = mkdtempSync(join(tmpdir(), 'holdfast-closed-'));
+      const home = join(parent, 'home');
+      mkdirSync(home);
+      chmodSync(parent, 0o700);
 
-    const up = await runCli(['up', '--detach', '--json'], { ...testHomeVariables(home), ...stub });
-    rmSync(parent, { recursive: true });
+      const up = await runCli(['up', '--detach', '--json'], {
+        ...testHomeVariables(home),
+        ...stub,
+      });
+      rmSync(parent, { recursive: true });
 
-    expect(up.code).toBe(5);
-    expect(JSON.parse(up.stdout)).toMatchObject({ code: 'permission_denied' });
-    expect(JSON.parse(up.stdout).message).toContain(`${parent} (mode 0700)`);
+      expect(up.code).toBe(5);
+      expect(JSON.parse(up.stdout)).toMatchObject({ code: 'permission_denied' });
+      expect(JSON.parse(up.stdout).message).toContain(`${parent} (mode 0700)`);
+    });
   });
 
   it('names a data folder that cannot be written', async () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 
 import { HoldfastError } from '../../../../domain/failures.ts';
 import { layerSettings, type SettingLayers } from '../../../../domain/settings/layer-settings.ts';
-import { settingKeys } from '../../../../domain/settings/setting-keys.ts';
+import { fileOnlyKeys, settingKeys } from '../../../../domain/settings/setting-keys.ts';
 import { settingsSchema } from '../../../../domain/settings/settings-schema.ts';
 
 function layers(overrides: Partial<SettingLayers> = {}): SettingLayers {
@@ -114,7 +114,7 @@ describe('layerSettings', () => {
         ? Object.keys(value).map((key) => `${name}.${key}`)
         : [name],
     );
-    const keys = new Set([...settingKeys.map((key) => key.path), 'models']);
+    const keys = new Set([...settingKeys.map((key) => key.path), ...fileOnlyKeys]);
 
     expect(paths.filter((path) => !keys.has(path))).toEqual([]);
   });
