@@ -37,7 +37,7 @@ export function loadSettings({ home, variables, flags }: LoadSettingsOptions): L
 }
 
 /** Reads a YAML file and remembers where each value stands. */
-function readSettingsFile(path: string): SettingsDocument {
+export function readSettingsFile(path: string): SettingsDocument {
   const name = basename(path);
   const lines = new LineCounter();
   const document = parseDocument(readText(path), {
