@@ -1,5 +1,5 @@
 /** Characters of output that a model is shown at most. */
-export const maxOutputCharacters = 50_000;
+const maxOutputCharacters = 50_000;
 
 /**
  * Cuts text to `maxCharacters` UTF-16 units and says so in a last line `[TRUNCATED at N bytes]`, where N is the size

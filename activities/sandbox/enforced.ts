@@ -1,7 +1,7 @@
 import { HoldfastError } from '../../domain/failures.ts';
 
 /** The layers that close a command in. */
-export const sandboxLayers = [
+const sandboxLayers = [
   'namespaces',
   'seccomp',
   'user',

@@ -2,7 +2,11 @@ import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import type { SandboxProfile } from './bubblewrap-arguments.ts';
-import { findControllerHome, type ControllerHome } from './control-groups/controller-home.ts';
+import {
+  findControllerHome,
+  parentsToTry,
+  type ControllerHome,
+} from './control-groups/controller-home.ts';
 import { cgroupHierarchies, controllers, type Controller } from './control-groups/hierarchies.ts';
 import { removeEmptyGroups } from './control-groups/remove-group.ts';
 import { findLauncher, findProgram, type Launcher } from './find-launcher.ts';
@@ -154,7 +158,7 @@ function findHomes(choice: 'auto' | 'none', name: string): Pick<Foundation, 'hom
           readFileSync('/proc/self/mountinfo', 'utf8'),
           readFileSync('/proc/self/cgroup', 'utf8'),
         );
-  removeAbandonedGroups(hierarchies.flatMap(({ own, mount }) => [own, mount]));
+  removeAbandonedGroups(hierarchies.flatMap(parentsToTry));
   const homes: ControllerHome[] = [];
   const homeless: Partial<Record<Controller, string>> = {};
   for (const controller of controllers) {

@@ -38,7 +38,7 @@ export interface SandboxCommand {
 export type OutputStream = 'stdout' | 'stderr';
 
 /** How a command ended, for programs. */
-export type SandboxStatus = 'OK' | 'TIMEOUT' | 'MEM_LIMIT' | 'SANDBOX_DENIED' | 'INTERNAL_ERROR';
+type SandboxStatus = 'OK' | 'TIMEOUT' | 'MEM_LIMIT' | 'SANDBOX_DENIED' | 'INTERNAL_ERROR';
 
 /** What became of a command. Status OK says only that the command itself decided its end: see `exitCode`. */
 export interface SandboxOutcome {

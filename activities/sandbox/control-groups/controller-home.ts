@@ -55,7 +55,7 @@ function byPreference(hierarchies: readonly Hierarchy[], controller: Controller)
  * The worker's own group first, so that limits set on the worker hold for its sandboxes too. A v2 group that holds
  * processes cannot hand controllers down (cgroups(7), "no internal processes"): there its parent is next.
  */
-function parentsToTry({ version, own, mount }: Hierarchy): string[] {
+export function parentsToTry({ version, own, mount }: Hierarchy): string[] {
   const parent = own.length > mount.length ? [dirname(own)] : [];
   return [...new Set(version === 'cgroup-v2' ? [own, ...parent, mount] : [own, mount])];
 }

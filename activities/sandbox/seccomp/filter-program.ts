@@ -7,7 +7,7 @@ export interface FilterInstruction {
 }
 
 /** Operation codes used by the filter: class, size, mode or condition, source (linux/bpf_common.h). */
-export const filterOperation = {
+const filterOperation = {
   loadWord: 0x20,
   jumpIfEqual: 0x15,
   jumpIfAtLeast: 0x35,

@@ -20,7 +20,7 @@ import {
 } from '../../../activities/sandbox/sandbox.ts';
 
 /** What a test may set on a command; limits are laid over the defaults. */
-export type CommandOverrides = Partial<Omit<SandboxCommand, 'limits'>> & {
+type CommandOverrides = Partial<Omit<SandboxCommand, 'limits'>> & {
   readonly limits?: Partial<SandboxLimits>;
 };
 
@@ -97,11 +97,6 @@ export async function until(condition: () => boolean, timeoutMs = 5_000): Promis
       setTimeout(resolve, 10);
     });
   }
-}
-
-/** Reads numbers from lines of the form `name=123`. */
-export function numberIn(text: string, name: string): number {
-  return Number(new RegExp(`^${name}=(\\d+)$`, 'm').exec(text)?.[1] ?? Number.NaN);
 }
 
 /** True while any of the processes runs. */

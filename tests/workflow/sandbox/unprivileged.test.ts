@@ -16,7 +16,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
 const isRoot = process.getuid?.() === 0;
 const nobody = isRoot ? 65_534 : (process.getuid?.() ?? 0);
-const worker = join(import.meta.dirname, 'unprivileged-worker.ts');
+const worker = join(import.meta.dirname, 'unprivileged-worker/main.ts');
 let folder = '';
 
 beforeAll(() => {

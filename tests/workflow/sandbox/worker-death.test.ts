@@ -17,7 +17,7 @@ beforeAll(async () => {
 
 afterAll(() => fixture.close());
 
-const worker = join(import.meta.dirname, 'dying-worker.ts');
+const worker = join(import.meta.dirname, 'dying-worker/main.ts');
 const root = join(import.meta.dirname, '../../..');
 
 function processesWith(word: string): number[] {

@@ -1,5 +1,5 @@
-import { defaultSandboxLimits } from '../../../activities/sandbox/sandbox-limits.ts';
-import { createSandbox } from '../../../activities/sandbox/sandbox.ts';
+import { defaultSandboxLimits } from '../../../../activities/sandbox/sandbox-limits.ts';
+import { createSandbox } from '../../../../activities/sandbox/sandbox.ts';
 
 // A worker without root's rights that runs one command and prints what became of it: see unprivileged.test.ts.
 const [, , stateFolder = '', workspace = '', script = ''] = process.argv;

@@ -1,5 +1,5 @@
-import { defaultSandboxLimits } from '../../../activities/sandbox/sandbox-limits.ts';
-import { createSandbox } from '../../../activities/sandbox/sandbox.ts';
+import { defaultSandboxLimits } from '../../../../activities/sandbox/sandbox-limits.ts';
+import { createSandbox } from '../../../../activities/sandbox/sandbox.ts';
 
 // A worker that runs one endless command and waits to be killed: see worker-death.test.ts.
 const [, , stateFolder = '', workspace = '', uid = '', word = ''] = process.argv;
