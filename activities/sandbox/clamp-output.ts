@@ -3,7 +3,7 @@ const maxOutputCharacters = 50_000;
 
 /**
  * Cuts text to `maxCharacters` UTF-16 units and says so in a last line `[TRUNCATED at N bytes]`, where N is the size
- * of what was kept in UTF-8. Never cuts a surrogate pair in two. `dropped` is true when output was lost before.
+ * of what was kept in UTF-8. Never cuts a surrogate pair in two. `earlier` tells whether output was lost before.
  */
 export function clampOutput(
   text: string,
