@@ -3,7 +3,7 @@ import type { ListItem, Redirect, Statement, Word } from '../../domain/commands/
 import { quotedWord } from '../../domain/commands/syntax.ts';
 import type { ScriptConverter } from './convert-script.ts';
 import { readHereText } from './read-words.ts';
-import { childrenOf } from './syntax-nodes.ts';
+import { childrenOf, requireWordEnd } from './syntax-nodes.ts';
 import { UnparsedError } from './unparsed.ts';
 
 const operators: ReadonlyMap<string, Redirect['operator']> = new Map([
@@ -39,10 +39,14 @@ export function convertRedirect(
     throw new UnparsedError('the number of a redirection stands apart');
   }
   requireOwnNumber(descriptor ?? token, converter.text);
-  if (token.type.endsWith('&-'))
-    return { redirect: { operator, target: quotedWord('-') }, rest: [] };
+  if (token.type.endsWith('&-')) {
+    const rest = converter.words(token.endIndex, node.endIndex, node);
+    requireWordEnd(converter.text, node.endIndex);
+    return { redirect: { operator, target: quotedWord('-') }, rest };
+  }
   const [target, ...rest] = converter.words(token.endIndex, node.endIndex, node);
   if (target === undefined) throw new UnparsedError('a redirection has no target');
+  requireWordEnd(converter.text, node.endIndex);
   return { redirect: { operator, target }, rest };
 }
 
@@ -77,6 +81,7 @@ export function convertHereDocument(node: Node, converter: ScriptConverter): Her
   const lineEnd = converter.text.indexOf('\n', start.endIndex);
   if (tail.some((child) => child.endIndex > lineEnd))
     throw new UnparsedError('a here-document is not read');
+  requireWordEnd(converter.text, start.endIndex);
   const delimiter = plainDelimiter(start.text);
   const bodyEnd = requireExtent(converter.text, {
     from: lineEnd + 1,

@@ -11,7 +11,7 @@ import { convertExpansion, evaluatesVariables } from './convert-expansion.ts';
 import { convertHereDocument, convertRedirect } from './convert-redirect.ts';
 import { readWords } from './read-words.ts';
 import type { WordReader } from './read-words.ts';
-import { childrenOf, holesIn, isHole, requireBlank } from './syntax-nodes.ts';
+import { childrenOf, holesIn, isHole, requireBlank, requireWordEnd } from './syntax-nodes.ts';
 import { UnparsedError } from './unparsed.ts';
 
 /** Words that would be a keyword of the shell if the grammar had seen one: as a command name they are a misreading. */
@@ -109,10 +109,12 @@ export class ScriptConverter {
       case 'list':
         return { type: 'list', items: this.script(childrenOf(node, this.text)) };
       case 'negated_command':
+        this.requireBlankAfter(node, '!');
         return this.inner(node, ['!']);
       case 'subshell':
         return { type: 'subshell', body: this.bodyBetween(node, '(', ')') };
       case 'compound_statement':
+        this.requireBlankAfter(node, '{');
         return { type: 'branches', words: [], bodies: [this.bodyBetween(node, '{', '}')] };
       case 'if_statement':
       case 'elif_clause':
@@ -147,6 +149,7 @@ export class ScriptConverter {
       from = child.endIndex;
     }
     words.push(...this.words(from, node.endIndex, node));
+    requireWordEnd(this.text, node.endIndex);
     this.checkName(words);
     return { type: 'simple', words, redirects };
   }
@@ -224,6 +227,12 @@ export class ScriptConverter {
     const [only] = rest;
     if (rest.length !== 1 || only === undefined) throw new UnparsedError('a statement is not read');
     return this.statement(only);
+  }
+
+  /** `!` and `{` are keywords only as words of their own: `!a` and `{}` are names of commands. */
+  private requireBlankAfter(node: Node, keyword: string): void {
+    const isApart = /^[ \t\n]$/.test(this.text.charAt(node.startIndex + keyword.length));
+    if (!isApart) throw new UnparsedError(`${keyword} is not read`);
   }
 
   private bodyBetween(node: Node, open: string, close: string): Script {
@@ -345,6 +354,9 @@ export class ScriptConverter {
     }
     if (open !== '[[' && open !== '((') throw new UnparsedError('a condition is not read');
     const raw = this.text.slice(node.startIndex, node.endIndex);
+    if (open === '[[' && !/^\[\[[ \t\n].*[ \t\n]\]\]$/s.test(raw)) {
+      throw new UnparsedError('a condition is not read');
+    }
     const evaluates = open === '((' ? evaluatesVariables(raw) : evaluatesOperand(raw);
     const inside = children.filter((child) => child.childCount > 0 || isHole(child));
     return { type: 'condition', evaluates, words: this.holeWords(node, inside) };
@@ -366,6 +378,10 @@ function splitAt(nodes: readonly Node[], tokens: readonly string[]): Node[][] {
   return groups;
 }
 
+/**
+ * Ties redirections to the command they stand at: the grammar puts `a && b > c` as one list with a redirection, for the
+ * shell it belongs to the last command.
+ */
 function withRedirects(
   body: Statement | undefined,
   redirects: readonly Redirect[],
@@ -377,6 +393,18 @@ function withRedirects(
       ...body,
       words: [...body.words, ...extra],
       redirects: [...body.redirects, ...redirects],
+    };
+  }
+  const last = body.type === 'list' ? body.items.at(-1) : undefined;
+  if (body.type === 'list' && last !== undefined) {
+    const statement = withRedirects(last.statement, redirects, extra);
+    return { ...body, items: [...body.items.slice(0, -1), { ...last, statement }] };
+  }
+  const stage = body.type === 'pipeline' ? body.stages.at(-1) : undefined;
+  if (body.type === 'pipeline' && stage !== undefined) {
+    return {
+      ...body,
+      stages: [...body.stages.slice(0, -1), withRedirects(stage, redirects, extra)],
     };
   }
   if (extra.length > 0) throw new UnparsedError('words follow a redirection');

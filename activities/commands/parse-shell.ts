@@ -57,7 +57,7 @@ function convert(root: Node, text: string): ParsedShell {
   try {
     if (root.hasError || root.endIndex > text.length)
       throw new UnparsedError('the text is not valid shell');
-    requireDepth(root, 0);
+    requireSound(root, text, 0);
     return { type: 'parsed', script: new ScriptConverter(text).program(root) };
   } catch (error) {
     if (error instanceof UnparsedError) return { type: 'unparsed', reason: error.message };
@@ -65,8 +65,14 @@ function convert(root: Node, text: string): ParsedShell {
   }
 }
 
-function requireDepth(node: Node, depth: number): void {
+/** Refuses trees with faults in them, too deep ones, and tokens that swallow more text than they stand for. */
+function requireSound(node: Node, text: string, depth: number): void {
   if (depth > maxDepth) throw new UnparsedError('the text is nested too deep');
   if (node.isMissing || node.isError) throw new UnparsedError('the text is not valid shell');
-  for (const child of node.children) requireDepth(child, depth + 1);
+  const { children } = node;
+  const isToken = !node.isNamed && children.length === 0;
+  if (isToken && text.slice(node.startIndex, node.endIndex) !== node.type) {
+    throw new UnparsedError('a token is not read');
+  }
+  for (const child of children) requireSound(child, text, depth + 1);
 }

@@ -37,6 +37,19 @@ export function requireBlank(gap: string, blank: 'line' | 'lines'): void {
   if (!known.test(gap)) throw new UnparsedError('a part of the text is not read by the parser');
 }
 
+/**
+ * Refuses a word that goes on where the tree ends it: a line continuation does not end a word.
+ * @throws {UnparsedError} when the character after it is part of a word.
+ */
+export function requireWordEnd(text: string, end: number): void {
+  const after = text
+    .slice(end)
+    .replace(/^(?:\\\n)+/, '')
+    .charAt(0);
+  if (after !== '' && !/[ \t\n;|&<>()`]/.test(after))
+    throw new UnparsedError('a word is not read to its end');
+}
+
 /** The outermost expanded nodes under a node, in the order of the text. */
 export function holesIn(node: Node): Node[] {
   if (isHole(node)) return [node];

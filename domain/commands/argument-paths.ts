@@ -40,6 +40,7 @@ function globText(word: Word): string {
     .map((part) => {
       if (part.type === 'literal') return part.text;
       if (part.type === 'quoted') return part.text.replaceAll(/[\\*?[\]{}!]/g, '?');
+      if (part.type === 'glob' && part.text.startsWith('**/')) return part.text;
       if (part.type === 'glob')
         return /^(?:[*?[]|\{\})$/.test(part.text) && part.text !== '{}' ? part.text : '**';
       return '**';

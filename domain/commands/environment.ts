@@ -48,7 +48,7 @@ export function environmentReason(name: string, value: string | undefined): stri
       value !== undefined && value.split(/\s+/).every((flag) => flag === '' || nodeFlag.test(flag));
     return isKnown ? undefined : reason;
   }
-  if (/PAGER$/.test(name) && value !== undefined && harmlessPager.has(value)) return undefined;
+  if (name.endsWith('PAGER') && value !== undefined && harmlessPager.has(value)) return undefined;
   if (harmless.has(name)) return undefined;
   return risky.has(name) || riskyPrefix.test(name) ? reason : undefined;
 }

@@ -68,33 +68,57 @@ function executed(call: Call, at: number): number {
   const stop = end < 0 ? call.args.length : end;
   const words = call.args.slice(at + 1, stop);
   if (words.length === 0 || end < 0) call.unresolved(`find ${option}: its command has no end`);
-  runWithNames(call, words, `find ${option}`);
+  runWithNames(call, words, `find ${option}`, {
+    mark: '{}',
+    names: foundNames(call.args.slice(0, at)),
+  });
   return stop;
 }
 
-/** Names that come from outside stand for `{}`; as a command, as code or as an option they are not known. */
-function runWithNames(call: Call, words: readonly Word[], via: string, mark = '{}'): void {
-  if (
-    words
-      .slice(1)
-      .some(
-        (word) =>
-          (literalText(word) ?? '').includes(mark) && word.raw !== mark && /\s/.test(word.raw),
-      )
-  ) {
-    call.unresolved(`${via}: ${mark} stands inside of a text`);
-  }
-  call.run(
-    words.map((word) =>
-      literalText(word)?.includes(mark) === true ? unknownName(word, mark) : word,
-    ),
-    via,
-  );
+/** The glob of the names that `find` gives: the one `-name` it has, or anything. */
+export function foundNames(words: readonly Word[]): Word {
+  const texts = words.map((word) => literalText(word));
+  const at = texts.indexOf('-name');
+  const name = at < 0 ? undefined : texts[at + 1];
+  const isOnly =
+    name !== undefined &&
+    !texts.some(
+      (text, index) =>
+        index !== at && /^-(?:i?name|o|or|not|path|wholename)$|^[!(,]$/.test(text ?? '$'),
+    );
+  const text = isOnly ? `**/${name}` : '{}';
+  return { raw: '{}', parts: [{ type: 'glob', text }] };
 }
 
-function unknownName(word: Word, mark: string): Word {
+/** Names that come from outside stand for `{}`; as a command, as code or as an option they are not known. */
+function runWithNames(
+  call: Call,
+  words: readonly Word[],
+  via: string,
+  { mark, names }: Names,
+): void {
+  const isInside = (word: Word): boolean =>
+    (literalText(word) ?? '').includes(mark) && word.raw !== mark;
+  if (words.slice(1).some((word) => isInside(word) && /\s/.test(word.raw))) {
+    call.unresolved(`${via}: ${mark} stands inside of a text`);
+  }
+  const replaced = words.map((word) =>
+    literalText(word)?.includes(mark) === true ? withNames(word, { mark, names }) : word,
+  );
+  call.run(replaced, via);
+}
+
+interface Names {
+  /** What stands for a name among the words. */
+  readonly mark: string;
+  /** What the names can be. */
+  readonly names: Word;
+}
+
+function withNames(word: Word, { mark, names }: Names): Word {
   const text = literalText(word) ?? '';
   const [before = '', ...after] = text.split(mark);
+  if (before === '' && after.join('') === '') return names;
   return {
     raw: word.raw,
     parts: [
@@ -120,9 +144,11 @@ function xargs(call: Call): void {
   if (file !== undefined) call.reads(file);
   if (rest.length === 0) return;
   const mark = literalText(options.get('I') ?? options.get('replace') ?? { raw: '', parts: [] });
-  if (mark !== undefined && mark !== '') return runWithNames(call, rest, 'xargs', mark);
-  const anything: Word = { raw: '{}', parts: [{ type: 'glob', text: '{}' }] };
-  call.run([...rest, anything], 'xargs');
+  const given = call.place.input;
+  const isFound = given?.parts[0]?.type === 'glob' && file === undefined;
+  const names: Word = isFound ? given : { raw: '{}', parts: [{ type: 'glob', text: '{}' }] };
+  if (mark !== undefined && mark !== '') return runWithNames(call, rest, 'xargs', { mark, names });
+  call.run([...rest, names], 'xargs');
 }
 
 /** GNU parallel reads its words as a shell text; without words the input is the text. */

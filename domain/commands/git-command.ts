@@ -28,7 +28,7 @@ export function gitCommand(call: Call): void {
     long: 'no-pager paginate no-optional-locks literal-pathspecs glob-pathspecs noglob-pathspecs icase-pathspecs no-replace-objects bare version help no-lazy-fetch',
   });
   const folder = options.get('C');
-  if (folder !== undefined) call.reads(folder);
+  if (folder !== undefined) insideOnly(call, folder);
   if (problem !== undefined) {
     call.unresolved(`git: ${problem}`);
     return looseLook(call, rest);
@@ -49,6 +49,15 @@ function inFolder(call: Call, folder: Word): Call {
   if (text === undefined) return call;
   const folders = call.place.folders.map((from) => absolutePath(from, text));
   return { ...call, place: { ...call.place, folders } };
+}
+
+/** Another repository has settings of its own, which run programs. */
+function insideOnly(call: Call, folder: Word): void {
+  call.reads(folder);
+  const text = literalText(folder);
+  if (text === undefined || text.startsWith('/') || text.startsWith('..')) {
+    call.unresolved('git -C may work in another repository, whose settings can run programs');
+  }
 }
 
 /** What can still be said when the words are not understood: texts after `!`, and names that stand out. */
@@ -110,7 +119,7 @@ function outputs(call: Call, args: readonly Word[], texts: readonly string[]): v
     if (attached !== undefined) call.writes(attached);
     const next = args[at + 1];
     if (/^(?:-o|--output|--output-directory)$/.test(text) && next !== undefined) call.writes(next);
-    if (/^--outp/.test(text) && attached === undefined && text.includes('='))
+    if (text.startsWith('--outp') && attached === undefined && text.includes('='))
       call.writes(text.slice(text.indexOf('=') + 1));
   }
 }

@@ -131,6 +131,7 @@ function codeFile(call: Call, file: Word, args: readonly Word[]): void {
   if (name.startsWith('/') && !call.place.folders.some((folder) => isNear(folder, name))) {
     call.unresolved(`${call.name} runs ${name}, which is not a file of the workspace`);
   }
+  for (const word of args) call.reads(word);
   call.runNotable(args, call.name);
 }
 
@@ -140,7 +141,7 @@ function isNear(folder: string, path: string): boolean {
 
 function readAll(call: Call, words: readonly Word[]): void {
   for (const word of words) if (!word.raw.startsWith('-')) call.reads(word);
-  const option = words.find((word) => word.raw.startsWith('-') && !/^--test-/.test(word.raw));
+  const option = words.find((word) => word.raw.startsWith('-') && !word.raw.startsWith('--test-'));
   if (option !== undefined)
     call.unresolved(`${call.name} ${option.raw} can run code that is not looked into`);
 }

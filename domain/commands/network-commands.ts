@@ -23,6 +23,7 @@ function opened(call: Call): void {
   call.unresolved(`${call.name} opens connections that are not followed`);
   for (const word of call.args) hostOf(call, word);
   call.runNotable(call.args, call.name);
+  for (const word of call.args) call.reads(word);
 }
 
 /** Notes the host of `user@host:path`, `host:path` and addresses. */
@@ -100,10 +101,11 @@ function optionReasons(call: Call): void {
 function fetched(call: Call): void {
   optionReasons(call);
   for (const [at, word] of call.args.entries()) {
+    call.reads(word);
     const text = displayText(word);
     const previous = displayText(call.args[at - 1] ?? { raw: '', parts: [] });
     if (literalText(word) === undefined) call.unresolved(`${call.name}: ${word.raw} is not known`);
-    if (!text.startsWith('-') && !/^-/.test(previous) && !text.includes('://')) {
+    if (!text.startsWith('-') && !previous.startsWith('-') && !text.includes('://')) {
       const host = /^([\w-]+(?:\.[\w-]+)+|localhost)(:\d+)?(?:[/?#]|$)/.exec(text);
       if (host !== null) call.talksTo(`${host[1]}${host[2] ?? ''}`);
     }

@@ -12,6 +12,8 @@ export interface Place {
   readonly contained: boolean;
   /** What comes in by standard input, where it is written in the text itself. */
   readonly input?: Word;
+  /** What loop variables stand for, where the text itself says it and sets them nowhere else. */
+  readonly values: ReadonlyMap<string, readonly Word[]>;
   /** Names of the functions that the text defines. */
   readonly functions: ReadonlySet<string>;
 }

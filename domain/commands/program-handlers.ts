@@ -87,11 +87,13 @@ function other(call: Call): void {
     call.unresolved(`${call.name} runs other programs in ways that are not followed`);
     call.runNotable(call.args, call.name);
     for (const word of call.args) runIfCommand(call, word);
+    readsOperands(call);
     return;
   }
   const tool = call.name === 'pip3' ? 'pip' : call.name;
   if (hasCodeOptions(tool)) withOptions(call, tool);
   if (tool === 'tar') oldStyleTar(call);
+  if (tool === 'pip' || tool === 'openssl') fetches(call);
   if (tool === 'cargo' || tool === 'go') toolCommands(call);
   if (!plainPrograms.has(call.name) && !knownTools.has(call.name)) unknownProgram(call);
   genericWrites(call);
@@ -113,11 +115,18 @@ function withOptions(call: Call, tool: string): void {
   for (const word of writes) call.writes(word);
 }
 
+function fetches(call: Call): void {
+  const texts = call.args.map(displayText);
+  if (texts.some((text) => /:\/\/|^(?:git|hg|svn)\+|^s_(?:client|server|time)$|^ts$/.test(text))) {
+    call.unresolved(`${call.name} talks to other machines`);
+  }
+}
+
 function oldStyleTar(call: Call): void {
   const first = displayText(call.args[0] ?? { raw: '', parts: [] });
   if (!/^-?[A-Za-z]+$/.test(first)) return;
   if (/^[a-zA-Z]*[IFT]/.test(first)) call.unresolved(`tar ${first} can run a program`);
-  if (first.includes('x') && !/^--/.test(first)) call.writes('.');
+  if (first.includes('x') && !first.startsWith('--')) call.writes('.');
 }
 
 /** `cargo run`, `go run` and their like build and run the repository's own code; installing fetches other code. */

@@ -2,6 +2,7 @@ import { FindingsCollector } from './findings.ts';
 import type { ShellFindings } from './findings.ts';
 import { absolutePath } from './place.ts';
 import type { Walk } from './run-command.ts';
+import { isNotable } from './program-names.ts';
 import type { ParseShell } from './syntax.ts';
 import { walkScript } from './walk-script.ts';
 
@@ -22,6 +23,8 @@ export function resolveShell(text: string, context: ResolveContext): ShellFindin
   const parsed = context.parse(text);
   if (parsed.type === 'unparsed') {
     findings.addReason(`the text is not understood: ${parsed.reason}`);
+    for (const argv of likelyCommands(text))
+      findings.addCommand({ argv, assignments: [], via: ['unparsed text'] });
     return findings.findings();
   }
   const workspaceRoot = absolutePath('/', context.workspaceRoot);
@@ -30,6 +33,7 @@ export function resolveShell(text: string, context: ResolveContext): ShellFindin
     readFile: context.readManifest,
     workspaceRoot,
     findings,
+    text,
     written: new Set(),
     walkScript: (script, place) => walkScript(walk, script, place),
   };
@@ -38,10 +42,27 @@ export function resolveShell(text: string, context: ResolveContext): ShellFindin
     folders: [absolutePath(workspaceRoot, context.cwd)],
     depth: 0,
     contained: false,
+    values: new Map(),
     functions: new Set(),
   });
   noteAddresses(findings);
   return findings.findings();
+}
+
+/** What stands in the place of a command in a text that cannot be parsed: enough to deny it, never to allow it. */
+function likelyCommands(text: string): string[][] {
+  const places = text
+    .slice(0, 65_536)
+    .matchAll(
+      /(?:^|[\n;|&({`!]|\b(?:then|do|else|time|coproc|exec|sudo|env|eval|if|while|until)[ \t])[ \t]*([\w./-]+)([^\n;|&)}`]*)/g,
+    );
+  return [...places]
+    .filter((match) => isNotable(match[1] ?? ''))
+    .slice(0, 20)
+    .map((match) => [
+      match[1] ?? '',
+      ...(match[2] ?? '').split(/[ \t]+/).filter((word) => word !== ''),
+    ]);
 }
 
 /** Hosts of the addresses that stand among the words of any command. */

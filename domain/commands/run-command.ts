@@ -20,6 +20,8 @@ export interface Walk {
   readonly readFile: (path: string) => string | undefined;
   readonly workspaceRoot: string;
   readonly findings: FindingsCollector;
+  /** The whole text. */
+  readonly text: string;
   /** Absolute paths that the text writes, as far as known. */
   readonly written: Set<string>;
   /** Walks a script and gives the place it leaves the shell in. */
@@ -32,7 +34,17 @@ export interface Walk {
  */
 export function runCommand(walk: Walk, words: readonly Word[], place: Place): Place {
   const { assignments, rest } = splitAssignments(words);
-  for (const word of assignments) checkAssignment(walk, word);
+  return runWords(walk, { assignments, rest }, place);
+}
+
+interface SplitWords {
+  readonly assignments: readonly Word[];
+  readonly rest: readonly Word[];
+}
+
+/** Behind a wrapper every word is a word: `command A=1 b` runs a program named `A=1`. */
+function runWords(walk: Walk, { assignments, rest }: SplitWords, place: Place): Place {
+  for (const word of assignments) checkAssignment(walk, word, place);
   const [first, ...args] = rest;
   if (first === undefined) return place;
   const isExpanding = rest.some((word) => literalText(word) === undefined);
@@ -47,10 +59,7 @@ export function runCommand(walk: Walk, words: readonly Word[], place: Place): Pl
   return call.look(first);
 }
 
-function splitAssignments(words: readonly Word[]): {
-  readonly assignments: Word[];
-  readonly rest: readonly Word[];
-} {
+function splitAssignments(words: readonly Word[]): SplitWords {
   const at = words.findIndex((word) => !isAssignment(word));
   if (at < 0) return { assignments: [...words], rest: [] };
   return { assignments: words.slice(0, at), rest: words.slice(at) };
@@ -65,7 +74,7 @@ function isAssignment(word: Word): boolean {
   );
 }
 
-function checkAssignment(walk: Walk, word: Word): void {
+function checkAssignment(walk: Walk, word: Word, place: Place): void {
   const text = displayText(word);
   const match = /^([A-Za-z_]\w*)(\[[^\]]*\])?\+?=/.exec(text);
   const isKnown = literalText(word) !== undefined;
@@ -73,10 +82,25 @@ function checkAssignment(walk: Walk, word: Word): void {
     match?.[1] ?? '',
     isKnown ? text.slice(match?.[0].length ?? 0) : undefined,
   );
-  if (reason !== undefined) walk.findings.addReason(reason);
+  if (reason !== undefined) {
+    walk.findings.addReason(reason);
+    runValue(walk, text.slice(match?.[0].length ?? 0), place);
+  }
   if (match?.[2] !== undefined && !/^\[\d+\]$/.test(match[2])) {
     walk.findings.addReason('a subscript is evaluated as arithmetic');
   }
+}
+
+/** A value that other code runs is looked into as a shell text when it holds a name that stands out. */
+function runValue(walk: Walk, value: string, place: Place): void {
+  if (!value.split(/[\s;|&]+/).some(isNotable) || place.depth > maxDepth) return;
+  const parsed = walk.parse(value);
+  if (parsed.type === 'unparsed') return;
+  walk.walkScript(parsed.script, {
+    ...place,
+    via: [...place.via, 'environment'],
+    depth: place.depth + 1,
+  });
 }
 
 class CommandCall implements Call {
@@ -161,7 +185,10 @@ class CommandCall implements Call {
 
   readonly run = (words: readonly Word[], via: string, changes?: PlaceChanges): void => {
     if (words.length === 0) return;
-    this.after = withFoldersOf(this.after, runCommand(this.walk, words, this.inner(via, changes)));
+    this.after = withFoldersOf(
+      this.after,
+      runWords(this.walk, { assignments: [], rest: words }, this.inner(via, changes)),
+    );
   };
 
   readonly runText = (text: Word, via: string, changes?: PlaceChanges): void => {
@@ -187,7 +214,8 @@ class CommandCall implements Call {
   readonly unresolved = (reason: string): void => this.walk.findings.addReason(reason);
 
   readonly reads = (path: Word | string): void => {
-    for (const word of candidateWords(path)) {
+    const words = typeof path === 'string' ? [path] : withValues(path, this.place);
+    for (const word of words.flatMap(candidateWords)) {
       for (const fact of pathFacts(word, 'read', this.pathContext()))
         this.walk.findings.addPath(fact);
     }
@@ -195,7 +223,7 @@ class CommandCall implements Call {
 
   readonly writes = (path: Word | string): void => {
     const word = typeof path === 'string' ? textWord(path) : path;
-    addWrite(this.walk, word, this.place);
+    for (const one of withValues(word, this.place)) addWrite(this.walk, one, this.place);
   };
 
   private pathContext(): { readonly folders: readonly string[]; readonly workspaceRoot: string } {
@@ -239,6 +267,20 @@ export function addWrite(walk: Walk, word: Word, place: Place): void {
     if (/(?:^|\/)\.git(?:\/|$)/.test(fact.path))
       walk.findings.addReason('writing into .git changes what git runs later');
   }
+}
+
+/** The words that a word with a loop variable stands for; the word itself when the variable is not known. */
+function withValues(word: Word, place: Place): readonly Word[] {
+  const at = word.parts.findIndex(
+    (part) => part.type === 'variable' && place.values.has(part.name),
+  );
+  const part = word.parts[at];
+  if (part?.type !== 'variable' || !/^\$\{?\w+\}?$/.test(part.text)) return [word];
+  const values = place.values.get(part.name) ?? [];
+  return values.map((value) => ({
+    raw: word.raw,
+    parts: [...word.parts.slice(0, at), ...value.parts, ...word.parts.slice(at + 1)],
+  }));
 }
 
 function candidateWords(path: Word | string): Word[] {

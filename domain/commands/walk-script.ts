@@ -1,4 +1,5 @@
 import { pathFacts } from './argument-paths.ts';
+import { foundNames } from './find-and-xargs.ts';
 import { withFoldersOf } from './place.ts';
 import type { Place } from './place.ts';
 import { isKnownProgram } from './program-handlers.ts';
@@ -84,11 +85,12 @@ function walkPipeline(walk: Walk, stages: readonly Statement[], place: Place): P
   return current;
 }
 
-/** About what `echo` or `printf` writes; not quite, because both have rules of their own for what they are given. */
+/** About what `echo`, `printf` or `find` writes; not quite for the first two, because both have rules of their own for what they are given. */
 function echoedText(statement: Statement): Word | undefined {
   if (statement.type !== 'simple') return undefined;
   const [name, ...words] = statement.words;
   const program = name === undefined ? undefined : literalText(name);
+  if (program === 'find') return foundNames(words);
   if (program !== 'echo' && program !== 'printf') return undefined;
   const texts = words.map(displayText).filter((text, at) => at > 0 || !/^-[neE]+$/.test(text));
   const text = texts.join(' ');
@@ -101,11 +103,30 @@ function walkLoop(
   place: Place,
 ): Place {
   walkWords(walk, statement.words, place);
-  const after = statement.bodies.reduce((before, body) => walkScript(walk, body, before), place);
+  const inside = { ...place, values: loopValues(walk, statement, place) };
+  const after = statement.bodies.reduce((before, body) => walkScript(walk, body, before), inside);
   if (after.folders.some((folder) => !place.folders.includes(folder))) {
     walk.findings.addReason('the folder is changed inside of a loop');
   }
-  return after;
+  return { ...after, values: place.values };
+}
+
+/** A loop's variable has the values of its list as long as its name stands nowhere else in the text. */
+function loopValues(
+  walk: Walk,
+  { variable, words }: Extract<Statement, { type: 'loop' }>,
+  place: Place,
+): Place['values'] {
+  if (variable === undefined) return place.values;
+  const values = new Map(place.values);
+  const uses = walk.text.match(new RegExp(`(?<![\\w\${])${variable}(?!\\w)`, 'g')) ?? [];
+  const isKnown = words.every((word) =>
+    word.parts.every((part) => /^(?:literal|quoted|glob)$/.test(part.type)),
+  );
+  const isShort = words.length > 0 && words.length <= 20;
+  if (isKnown && isShort && uses.length === 1) values.set(variable, words);
+  else values.delete(variable);
+  return values;
 }
 
 function walkFunction(

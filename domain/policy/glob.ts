@@ -142,7 +142,9 @@ function globstarAt(
   const rest = pattern.slice(at);
   const starts = at === 0 || pattern.charAt(at - 1) === '/';
   if (starts && rest.startsWith('**/')) return { tokens: [{ type: 'folders' }], length: 3 };
-  if (rest === '/**') return { tokens: [{ type: 'below' }, { type: 'rest' }], length: 3 };
+  // After a star the slash is needed, as in picomatch: `a*/**` does not match `ab`.
+  if (rest === '/**' && pattern.charAt(at - 1) !== '*')
+    return { tokens: [{ type: 'below' }, { type: 'rest' }], length: 3 };
   return starts && rest === '**' ? { tokens: [{ type: 'rest' }], length: 2 } : undefined;
 }
 

@@ -1,0 +1,100 @@
+import { describe, expect, it } from '@jest/globals';
+import { evaluatePolicy } from '../../../../activities/commands/inspect.ts';
+import {
+  headlessPermissiveSandbox,
+  headlessSafeSandbox,
+  planReadonly,
+} from '../../../../domain/policy/presets.ts';
+import { deniedTexts } from './denied-texts.ts';
+import { evaluateShell } from './shell-cases.ts';
+
+describe('evaluatePolicy', () => {
+  it.each([
+    ['read_file', { path: 'src/a.ts' }, 'allow', 'mode/default'],
+    ['read_file', { path: 'src/../.env' }, 'deny', 'headless-safe-sandbox/secret-paths'],
+    ['list_files', {}, 'allow', 'mode/default'],
+    ['search_text', { path: 'secrets' }, 'deny', 'headless-safe-sandbox/secret-paths'],
+    ['edit_file', { path: 'src/a.ts' }, 'allow', 'headless-safe-sandbox/edits'],
+    ['edit_file', { path: '.env' }, 'deny', 'headless-safe-sandbox/secret-paths'],
+    ['write_file', { path: '../out' }, 'ask', 'mode/default'],
+    ['run_tests', {}, 'allow', 'headless-safe-sandbox/tests'],
+    ['git_status', {}, 'allow', 'mode/default'],
+    ['git_push', {}, 'ask', 'mode/default'],
+    ['http_fetch', { url: 'https://a.example/x', method: 'POST' }, 'ask', 'mode/default'],
+    ['ask_person', {}, 'allow', 'mode/default'],
+    ['finish', {}, 'allow', 'mode/default'],
+  ])('judges %s %j', async (tool, given, verdict, rule) => {
+    const call = { tool, arguments: given };
+
+    const evaluation = await evaluatePolicy(call, { profiles: headlessSafeSandbox });
+
+    expect(evaluation).toMatchObject({ verdict, rule, commands: [] });
+  });
+
+  it.each([
+    ['fly', {}, 'not_found'],
+    ['edit_file', {}, 'invalid_argument'],
+    ['shell', {}, 'invalid_argument'],
+    ['http_fetch', { url: 'x' }, 'invalid_argument'],
+  ])('refuses %s %j', async (tool, given, code) => {
+    const call = { tool, arguments: given };
+
+    await expect(evaluatePolicy(call, { profiles: headlessSafeSandbox })).rejects.toMatchObject({
+      code,
+    });
+  });
+
+  it('allows what the safe preset names and nothing wrapped around it', async () => {
+    const verdicts = await Promise.all(
+      [
+        'git status',
+        'git log --oneline -5',
+        'npm test',
+        'go test ./...',
+        'python -m pytest',
+        'pytest',
+        'cargo test',
+        'make test',
+        'make lint',
+        'git status && rm -rf .',
+        'timeout 5 git status',
+        'FOO=1 curl x',
+        'git status --ext-diff',
+        'git diff --output=x',
+        'go test -exec ./x ./...',
+        'git -c a.b=c status',
+        'git status $X',
+      ].map(async (text) => (await evaluateShell(text, headlessSafeSandbox)).verdict),
+    );
+
+    expect(verdicts).toEqual([...Array<string>(9).fill('allow'), ...Array<string>(8).fill('ask')]);
+  });
+
+  it.each(['echo (', '$CMD x', "python -c 'print(1)'", 'mytool run rm -rf /'])(
+    'asks for what is not resolved, and denies it in plan mode, under a rule that allows it: %s',
+    async (command) => {
+      const rules = [{ ...empty, tool: 'shell', verdict: 'allow' as const }];
+      const modes = ['default', 'acceptEdits', 'delegate', 'plan'] as const;
+
+      const verdicts = await Promise.all(
+        modes.map(async (mode) => await evaluateShell(command, { ...planReadonly, mode, rules })),
+      );
+
+      expect(verdicts.map(({ verdict }) => verdict)).toEqual(['ask', 'ask', 'ask', 'deny']);
+      expect(verdicts.every(({ why }) => why.join(' ').includes('not resolved'))).toBe(true);
+    },
+  );
+
+  it('judges 800 calls in under 5 seconds', async () => {
+    const texts = Object.values(deniedTexts).flat();
+    const started = performance.now();
+
+    for (let at = 0; at < 800; at += 1) {
+      await evaluateShell(texts[at % texts.length] ?? '', headlessPermissiveSandbox);
+    }
+
+    expect(performance.now() - started).toBeLessThan(5_000);
+  });
+});
+
+const empty = { pathAllow: [], pathDeny: [], commandAllow: [], commandDeny: [] };

@@ -1,0 +1,75 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import picomatch from 'picomatch';
+import { compileGlob, matchesGlob } from '../../../../domain/policy/glob.ts';
+
+describe('matchesGlob', () => {
+  it('agrees with picomatch on paths', () => {
+    const name = fc.constantFrom('a', 'b', '.a', 'ab', '.env', 'x.ts', 'credentials.json', 'a.b');
+    const path = fc.array(name, { minLength: 1, maxLength: 4 }).map((parts) => parts.join('/'));
+    const part = fc.constantFrom(
+      '*',
+        '**',
+        'a',
+        'b',
+        '?',
+        '.a',
+        'a*',
+        '*.ts',
+        '.*',
+        '[ab]',
+        '[^a]',
+        '{a,b}',
+        '*.{ts,json}',
+      '.env', '?b', '*a*', 'a**', 'credentials.*', '[a-c]*',
+    );
+    const pattern = fc.array(part, { minLength: 1, maxLength: 4 }).map((parts) => parts.join('/'));
+
+    fc.assert(
+      fc.property(pattern, path, (glob, text) => {
+        const expected = picomatch.isMatch(text, glob, { dot: true, nonegate: true });
+        expect(matchesGlob(glob, text)).toBe(expected);
+      }),
+      { numRuns: 5_000, seed: 20_261_121 },
+    );
+  });
+
+  it.each([
+    ['[!a]', 'b', true],
+    ['[!a]', 'a', false],
+    ['a\\*', 'a*', true],
+    ['a\\*', 'ab', false],
+    ['{a,b{c,d}}', 'bd', true],
+    ['{a}', '{a}', true],
+    ['a/**', 'a', true],
+    ['**/.env', '.env', true],
+    ['**/.env', 'a/b/.env', true],
+    ['*', 'a/b', false],
+  ])('takes %s on %s for %p', (pattern, text, expected) => {
+    expect(matchesGlob(pattern, text)).toBe(expected);
+  });
+
+  it('lets a star cross slashes in texts', () => {
+    expect(matchesGlob('a*', 'a/b', 'text')).toBe(true);
+  });
+
+  it.each([
+    ['*a'.repeat(40), 'a'.repeat(5_000)],
+    ['**/'.repeat(60) + 'x', 'a/'.repeat(1_000)],
+    ['*'.repeat(200) + 'b', 'a'.repeat(5_000)],
+    ['[a-z]*'.repeat(60) + '!', 'a'.repeat(2_000)],
+  ])('takes linear time: %s', (pattern, text) => {
+    const started = performance.now();
+
+    matchesGlob(pattern, `${text}c`);
+
+    expect(performance.now() - started).toBeLessThan(150);
+  });
+
+  it.each(['a'.repeat(600), '{a,b}'.repeat(7)])(
+    'refuses a pattern that is too large: %s',
+    (pattern) => {
+      expect(compileGlob(pattern)).toBeUndefined();
+    },
+  );
+});

@@ -1,0 +1,205 @@
+import { describe, expect, it } from '@jest/globals';
+import { judge } from '../../../../domain/policy/judge.ts';
+import type { ScopedPolicy } from '../../../../domain/policy/judge.ts';
+import type { PolicyProfile, PolicyRule } from '../../../../domain/policy/profile-schema.ts';
+import { headlessSafeSandbox, planReadonly } from '../../../../domain/policy/presets.ts';
+import type { CallFacts } from '../../../../domain/tools/facts.ts';
+
+const rule = (fields: Partial<PolicyRule>): PolicyRule => ({
+  tool: '*',
+  pathAllow: [],
+  pathDeny: [],
+  commandAllow: [],
+  commandDeny: [],
+  verdict: 'allow',
+  ...fields,
+});
+const profile = (mode: PolicyProfile['mode'], ...rules: Partial<PolicyRule>[]): PolicyProfile => ({
+  ...planReadonly,
+  name: 'mine',
+  mode,
+  rules: rules.map(rule),
+});
+const scoped = (own: PolicyProfile, scope: ScopedPolicy['scope'] = 'run'): ScopedPolicy => ({
+  scope,
+  profile: own,
+  policy: `hash of ${own.name}`,
+});
+const facts = (fields: Partial<CallFacts> = {}): CallFacts => ({
+  access: 'change',
+  paths: [],
+  commands: [],
+  hosts: [],
+  unresolved: [],
+  ...fields,
+});
+const commands = (...texts: string[]): CallFacts =>
+  facts({ commands: texts.map((text) => ({ argv: text.split(' '), assignments: [], via: [] })) });
+const verdict = (tool: string, given: CallFacts, own: PolicyProfile) => {
+  const { type, rule: name } = judge({ tool, facts: given, scopes: [scoped(own)], grants: [] });
+  return `${type} ${name}`;
+};
+
+describe('judge', () => {
+  it.each([
+    ['plan', 'deny'],
+    ['default', 'ask'],
+    ['acceptEdits', 'allow'],
+    ['delegate', 'allow'],
+  ] as const)('lets the mode %s decide when no rule does: %s', (mode, type) => {
+    expect(verdict('write_file', facts(), profile(mode))).toBe(`${type} mode/${mode}`);
+  });
+
+  it.each(['read', 'wait', 'finish'] as const)('allows %s tools in every mode', (access) => {
+    expect(verdict('read_file', facts({ access }), profile('plan'))).toBe('allow mode/plan');
+    expect(
+      verdict('read_file', facts({ access }), profile('plan', { name: 'no', verdict: 'deny' })),
+    ).toBe('deny mine/no');
+  });
+
+  it('takes the first rule that says something', () => {
+    const own = profile(
+      'default',
+      { tool: 'shell', commandAllow: ['git status'] },
+      { tool: 'shell', verdict: 'deny' },
+    );
+
+    expect(verdict('shell', commands('git status'), own)).toBe('allow mine/0');
+    expect(verdict('shell', commands('git status', 'ls'), own)).toBe('deny mine/1');
+  });
+
+  it.each([
+    ['git status', 'git status', 'allow'],
+    ['git status', 'git status -s', 'ask'],
+    ['git *', 'git status -s', 'allow'],
+    ['git', 'git status', 'ask'],
+    ['git {status,diff}', 'git diff', 'allow'],
+    ['git log [!-]*', 'git log --output=x', 'ask'],
+    ['git status', '/usr/bin/git status', 'allow'],
+    ['git status', '/tmp/git status', 'ask'],
+    ['*', 'anything', 'allow'],
+  ])('matches commandAllow %s against %s: %s', (pattern, text, expected) => {
+    const own = profile('default', { tool: 'shell', commandAllow: [pattern] });
+
+    expect(verdict('shell', commands(text), own)).toMatch(new RegExp(`^${expected} `));
+  });
+
+  it.each([
+    ['git push', 'git -C x push origin'],
+    ['git push --force', 'git push origin main --force'],
+    ['git push --force', 'git push --force=x'],
+    ['rm -rf', 'rm -f -r x'],
+    ['rm -rf', '/tmp/rm -fr x'],
+    ['curl', 'netcurl'],
+  ])('matches commandDeny %s against %s strictly', (pattern, text) => {
+    const own = profile('acceptEdits', { tool: 'shell', commandDeny: [pattern], verdict: 'deny' });
+
+    expect(verdict('shell', commands(text), own)).toBe(
+      text === 'netcurl' ? 'allow mode/acceptEdits' : 'deny mine/0',
+    );
+  });
+
+  it('lets deny lists deny in a rule that allows, and allows the rest', () => {
+    const own = profile('default', { tool: 'edit_file', pathDeny: ['infra/**'] });
+    const write = (path: string) => facts({ paths: [{ path, operation: 'write' }] });
+
+    expect(verdict('edit_file', write('infra/a'), own)).toBe('deny mine/0');
+    expect(verdict('edit_file', write('src/a'), own)).toBe('allow mine/0');
+    expect(verdict('edit_file', write('/etc/passwd'), own)).toBe('ask mode/default');
+  });
+
+  it('holds what a shell writes and reads against the rules of the file tools', () => {
+    const own = profile(
+      'default',
+      { tool: 'shell', commandAllow: ['npm test'] },
+      { tool: 'write_file', pathAllow: ['out/**'] },
+      { tool: 'read_file', pathDeny: ['private/**'], verdict: 'deny' },
+    );
+    const test = commands('npm test');
+
+    const to = (path: string, operation: 'read' | 'write') => ({
+      ...test,
+      paths: [{ path, operation }],
+    });
+    expect(verdict('shell', to('out/a', 'write'), own)).toBe('allow mine/0');
+    expect(verdict('shell', to('src/a', 'write'), own)).toBe('ask mode/default');
+    expect(verdict('shell', to('private/a', 'read'), own)).toBe('deny mine/2');
+  });
+
+  it('judges hosts', () => {
+    const own = profile('default', { tool: 'http_fetch', hosts: ['*.good.example'] });
+    const host = (name: string) => facts({ hosts: [name] });
+
+    expect(verdict('http_fetch', host('a.good.example:8443'), own)).toBe('allow mine/0');
+    expect(verdict('http_fetch', host('a.bad.example'), own)).toBe('ask mode/default');
+  });
+
+  it('lets a pattern narrow what a rule covers', () => {
+    const own = profile('default', { tool: 'shell', pattern: 'npm run *' });
+
+    expect(verdict('shell', commands('npm run build'), own)).toBe('allow mine/0');
+    expect(verdict('shell', commands('npm publish'), own)).toBe('ask mode/default');
+  });
+
+  it('takes the strictest scope and says what each one thinks', () => {
+    const organisation = scoped(
+      { ...profile('acceptEdits', { name: 'no', verdict: 'deny' }), name: 'org' },
+      'organisation',
+    );
+    const project = scoped(profile('default', { name: 'yes' }), 'project');
+
+    const judged = judge({
+      tool: 'write_file',
+      facts: facts(),
+      scopes: [organisation, project],
+      grants: [],
+    });
+
+    expect(judged).toEqual({
+      type: 'deny',
+      rule: 'org/no',
+      scope: 'organisation',
+      policy: 'hash of org',
+      why: ['organisation: write_file: deny by org/no', 'project: write_file: allow by mine/yes'],
+    });
+  });
+
+  it('asks at least for what is not resolved, in plan mode it denies', () => {
+    const unclear = { ...commands('x'), unresolved: ['because'] };
+
+    expect(verdict('shell', unclear, profile('delegate', {}))).toBe('ask unresolved');
+    expect(verdict('shell', unclear, profile('plan', {}))).toBe('deny unresolved');
+    expect(verdict('shell', unclear, profile('delegate', { verdict: 'deny' }))).toBe('deny mine/0');
+  });
+});
+
+describe('grants', () => {
+  const grants = [{ grantId: 'g1', tool: 'shell', pattern: 'npm run *', grantedBy: 'ada' }];
+  const granted = (given: CallFacts, own = profile('default')) => {
+    const { type, rule: name } = judge({
+      tool: 'shell',
+      facts: given,
+      scopes: [scoped(own)],
+      grants,
+    });
+    return `${type} ${name}`;
+  };
+
+  it('turn ask into allow when they cover every command that is asked for', () => {
+    expect(granted(commands('npm run build'))).toBe('allow grant/g1');
+    expect(granted(commands('npm run build', 'ls'))).toBe('ask mode/default');
+  });
+
+  it('never cover destructive calls, unresolved ones, or a deny', () => {
+    expect(granted({ ...commands('npm run x'), access: 'destructive' })).toBe('ask mode/default');
+    expect(granted({ ...commands('npm run x'), unresolved: ['because'] })).toBe('ask mode/default');
+    expect(granted(commands('npm run x'), profile('plan'))).toBe('deny mode/plan');
+  });
+
+  it('do not cover what a command writes', () => {
+    const write = { ...commands('npm run x'), paths: [{ path: 'a', operation: 'write' as const }] };
+
+    expect(granted(write)).toBe('ask mode/default');
+    expect(granted(write, headlessSafeSandbox)).toBe('allow grant/g1');
+  });
+});

@@ -1,0 +1,94 @@
+import { describe, expect, it } from '@jest/globals';
+import { policyProfileSchema } from '../../../../domain/policy/profile-schema.ts';
+import {
+  defaultPreset,
+  networkCommands,
+  presets,
+  secretPaths,
+} from '../../../../domain/policy/presets.ts';
+
+describe('presets', () => {
+  it('have the published figures', () => {
+    const rows = [...presets.values()].map(({ name, mode, limits, gates }) => [
+      name,
+      mode,
+      limits.maxTurns,
+      limits.timeoutSeconds,
+      limits.maxCostMicroUsd,
+      limits.stallThreshold,
+      Object.entries(gates)
+        .filter(([, isOn]) => isOn)
+        .map(([gate]) => gate),
+    ]);
+
+    const all = ['requireTestsPass', 'requireLintPass', 'rollbackOnGateFail'];
+    expect(rows).toEqual([
+      ['plan-readonly', 'plan', 30, 300, 1_000_000, 5, []],
+      ['headless-safe-sandbox', 'default', 50, 600, 5_000_000, 5, all],
+      [
+        'headless-permissive-sandbox',
+        'acceptEdits',
+        100,
+        1_800,
+        20_000_000,
+        5,
+        ['requireTestsPass'],
+      ],
+      ['trusted-mount-autonomous', 'acceptEdits', 200, 3_600, 50_000_000, 5, []],
+    ]);
+  });
+
+  it('name the secret paths and the network commands', () => {
+    expect(secretPaths).toEqual(['.env', '**/.env', 'secrets/**', '**/credentials.*']);
+    expect(networkCommands).toEqual(['curl', 'wget', 'ssh', 'scp', 'nc', 'ncat']);
+  });
+
+  it('start with the safe one', () => {
+    expect(defaultPreset.name).toBe('headless-safe-sandbox');
+  });
+
+  it.each([...presets.values()])('fit the schema: $name', (profile) => {
+    expect(policyProfileSchema.parse(profile)).toEqual(profile);
+  });
+});
+
+describe('policyProfileSchema', () => {
+  const profile = {
+    schemaVersion: 1,
+    name: 'mine',
+    mode: 'default',
+    limits: { maxTurns: 1, timeoutSeconds: 1, maxCostMicroUsd: 0 },
+  };
+
+  it('fills in what may be left out', () => {
+    expect(
+      policyProfileSchema.parse({ ...profile, rules: [{ tool: 'shell', verdict: 'ask' }] }),
+    ).toEqual({
+      ...profile,
+      rules: [
+        {
+          tool: 'shell',
+          verdict: 'ask',
+          pathAllow: [],
+          pathDeny: [],
+          commandAllow: [],
+          commandDeny: [],
+        },
+      ],
+      limits: { ...profile.limits, stallDetection: true, stallThreshold: 5 },
+      gates: { requireTestsPass: false, requireLintPass: false, rollbackOnGateFail: false },
+    });
+  });
+
+  it.each([
+    [{ schemaVersion: 2 }],
+    [{ colour: 'red' }],
+    [{ mode: 'yolo' }],
+    [{ name: '../x' }],
+    [{ rules: [{ tool: 'shell', verdict: 'allow', comandAllow: [] }] }],
+    [{ rules: [{ tool: 'shell', verdict: 'deny', commandAllow: ['git'] }] }],
+    [{ rules: [{ tool: 'shell', verdict: 'allow', pathAllow: ['{a,b}'.repeat(7)] }] }],
+  ])('refuses %j', (change) => {
+    expect(policyProfileSchema.safeParse({ ...profile, ...change }).success).toBe(false);
+  });
+});
