@@ -8,6 +8,7 @@ export {
   type ApprovalRow,
 } from './reading/approval-reader.ts';
 export { readEffects, readEffect, findEffectIds, type EffectRow } from './reading/effect-reader.ts';
+export { getCall as readPreparedCall } from './calls/prepared-calls.ts';
 export { readPatch, readText } from './reading/blob-reader.ts';
 export { readConversation } from './reading/conversation-reader.ts';
 export { currentDefinitions, type Definition } from './definitions/definitions.ts';

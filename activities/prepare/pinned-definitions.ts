@@ -28,15 +28,12 @@ export class PinnedDefinitionsReader {
         FailureType.definitionMissing,
       );
     }
-    const definitions = asDefinitions(JSON.parse(bytes.toString('utf8')));
+    // Written by openRun only, and addressed by its content.
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+    const definitions = JSON.parse(bytes.toString('utf8')) as PinnedDefinitions;
     this.#cache.set(key, definitions);
     const oldest = this.#cache.keys().next();
     if (this.#cache.size > maxCached && oldest.done !== true) this.#cache.delete(oldest.value);
     return definitions;
   }
-}
-
-function asDefinitions(value: unknown): PinnedDefinitions {
-  // Written by openRun only, and addressed by its content.
-  return value as PinnedDefinitions;
 }

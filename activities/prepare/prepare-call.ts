@@ -58,22 +58,18 @@ export async function prepareOne(
   const tool = offeredTool(tools, scope.definitions, asked.tool);
   if (tool === undefined) {
     const offered = scope.definitions.specialist.tools.join(', ');
-    return refusedCall(
-      scope,
-      asked,
-      'not_found',
-      `there is no tool "${asked.tool}"; use one of ${offered}`,
-    );
+    return refusedCall(scope, asked, {
+      code: 'not_found',
+      message: `there is no tool "${asked.tool}"; use one of ${offered}`,
+    });
   }
   const parsed = z.safeParse(tool.schema, asked.arguments);
   if (!parsed.success) {
     const words = inWords(fieldErrorsOf(parsed.error));
-    return refusedCall(
-      scope,
-      asked,
-      'validation_error',
-      `the arguments do not fit ${tool.name}: ${words}`,
-    );
+    return refusedCall(scope, asked, {
+      code: 'validation_error',
+      message: `the arguments do not fit ${tool.name}: ${words}`,
+    });
   }
   try {
     const preparation = await tool.prepare(parsed.data, {
@@ -84,7 +80,7 @@ export async function prepareOne(
     return preparedCall({ tool, preparation, args: parsed.data }, scope, asked);
   } catch (error) {
     if (!(error instanceof ToolError)) throw error;
-    return refusedCall(scope, asked, error.code, error.message);
+    return refusedCall(scope, asked, error);
   }
 }
 
@@ -145,8 +141,7 @@ function preparedCall(
 function refusedCall(
   scope: PrepareScope,
   asked: AskedCall,
-  code: ErrorCode,
-  message: string,
+  { code, message }: { readonly code: ErrorCode; readonly message: string },
 ): PreparedPair {
   const verdict: PolicyVerdict = {
     type: 'deny',

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 
 import { newAgentState } from '../../domain/agent/agent-state.ts';
 import { HoldfastError } from '../../domain/failures.ts';

@@ -1,7 +1,7 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { z } from 'zod';
+import type { z } from 'zod';
 
 import { HoldfastError } from '../../domain/failures.ts';
 import { isJson, type Json } from '../../domain/json.ts';
@@ -35,8 +35,10 @@ export function gatherDefinitions(configuration: Configuration): readonly NewDef
   ];
   const models = modelsOf(configuration);
   const definitions: NewDefinition[] = [
-    ...policies.map(({ profile, origin }) => define('policy', profile.name, profile, origin)),
-    ...models.map(({ body, origin }) => define('model', body.key, body, origin)),
+    ...policies.map(({ profile, origin }) =>
+      define('policy', profile, { name: profile.name, origin }),
+    ),
+    ...models.map(({ body, origin }) => define('model', body, { name: body.key, origin })),
   ];
   const chain = settings.modelChain ?? chainOf(settings.defaultModel ?? models[0]?.body.key);
   if (chain === undefined) return definitions;
@@ -48,7 +50,7 @@ export function gatherDefinitions(configuration: Configuration): readonly NewDef
       );
     }
   }
-  return [...definitions, define('chain', 'default', chain, 'holdfast.yaml')];
+  return [...definitions, define('chain', chain, { name: 'default', origin: 'holdfast.yaml' })];
 }
 
 /** Loads the configuration into versioned rows. Models that were added by command stay. Returns how many rows changed. */
@@ -62,9 +64,8 @@ export async function loadConfiguration(
 
 function define(
   kind: NewDefinition['kind'],
-  name: string,
   body: unknown,
-  origin: string,
+  { name, origin }: { readonly name: string; readonly origin: string },
 ): NewDefinition {
   return { kind, name, body: asJson(body), origin };
 }

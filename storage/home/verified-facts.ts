@@ -58,9 +58,13 @@ function readFacts(path: string): Map<string, string> {
 }
 
 function saveFacts(path: string, facts: ReadonlyMap<string, string>): void {
-  mkdirSync(dirname(path), { recursive: true });
   // Two set-ups may write at once: each by a name of its own, the last one stays.
   const whole = `${path}.${randomUUID()}`;
-  writeFileSync(whole, `${JSON.stringify(Object.fromEntries(facts), null, 2)}\n`);
-  renameSync(whole, path);
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(whole, `${JSON.stringify(Object.fromEntries(facts), null, 2)}\n`);
+    renameSync(whole, path);
+  } catch {
+    // A shared cache may belong to somebody else: the fact is found out again next time.
+  }
 }

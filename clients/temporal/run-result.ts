@@ -1,0 +1,51 @@
+import { HoldfastError } from '../../domain/failures.ts';
+import type { RunResult } from '../../domain/run/run-result.ts';
+import { readRun } from '../../storage/readers.ts';
+import type { LocalConnection } from './local-connection.ts';
+import { documentsOf } from './run-views.ts';
+import { translate } from './translate-error.ts';
+
+/** The result of a run once it has ended, cancelled ones included. */
+export async function waitForRun(connection: LocalConnection, runId: string): Promise<RunResult> {
+  const { temporal, db, tenant } = connection;
+  try {
+    const result: unknown = await temporal.workflow.getHandle(runId).result();
+    const row = await readRun(db, tenant, runId);
+    const stored = row === undefined ? null : documentsOf(row).result;
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+    return stored ?? (result as RunResult);
+  } catch (error) {
+    // A cancelled run and one that the engine failed have a result in their row all the same.
+    const row = await readRun(db, tenant, runId);
+    const stored = row === undefined ? null : documentsOf(row).result;
+    if (stored !== null) return stored;
+    throw translate('the run', error);
+  }
+}
+
+/** Why a run that has no row never began; undefined while it may still begin. */
+export async function refusalOf({ temporal }: LocalConnection, runId: string): Promise<unknown> {
+  const handle = temporal.workflow.getHandle(runId);
+  const description = await handle
+    .describe()
+    .catch((error: unknown) => translate('the run', error));
+  if (description instanceof HoldfastError) return description;
+  if (description instanceof Error)
+    return new HoldfastError('not_found', `there is no run ${runId}`);
+  const isRunning =
+    typeof description === 'object' &&
+    description !== null &&
+    'status' in description &&
+    isRunningStatus(description.status);
+  if (isRunning) return undefined;
+  return handle.result().then(
+    () => undefined,
+    (error: unknown) => translate('the run', error),
+  );
+}
+
+function isRunningStatus(status: unknown): boolean {
+  return (
+    typeof status === 'object' && status !== null && 'name' in status && status.name === 'RUNNING'
+  );
+}

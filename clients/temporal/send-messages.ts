@@ -1,0 +1,132 @@
+import { randomUUID } from 'node:crypto';
+
+import type { UpdateDefinition } from '@temporalio/common';
+
+import { utf8Length, maxMessageTextBytes } from '../../domain/messages/reading.ts';
+import { putBlob, putStop, runScope } from '../../storage/administration.ts';
+import { HoldfastError } from '../../domain/failures.ts';
+import {
+  decideApprovalUpdate,
+  injectUpdate,
+  pauseUpdate,
+  resumeUpdate,
+  revokeGrantUpdate,
+  settleEffectUpdate,
+} from '../../workflows/run/messages.ts';
+import type { DecidedApprovalAnswer, DecideInput, SettleInput } from '../holdfast-client.ts';
+import { callTimeoutMs, type LocalConnection } from './local-connection.ts';
+import { translated } from './translate-error.ts';
+
+/** Longest injected message, in bytes. */
+const maxInjectedBytes = 16 * 1024;
+
+/** Sends an update and waits for its answer. The id makes a repeat harmless. */
+async function send<Answer>(
+  { temporal }: LocalConnection,
+  runId: string,
+  update: {
+    readonly definition: UpdateDefinition<Answer, [unknown]>;
+    readonly input: object;
+    readonly id: string;
+  },
+): Promise<Answer> {
+  return translated('the run', async () =>
+    temporal.withDeadline(Date.now() + callTimeoutMs, async () =>
+      temporal.workflow.getHandle(runId).executeUpdate(update.definition, {
+        args: [update.input],
+        updateId: update.id,
+      }),
+    ),
+  );
+}
+
+/** Sends a decision on an approval. */
+export async function sendDecision(
+  connection: LocalConnection,
+  { approvalId, runId }: { readonly approvalId: string; readonly runId: string },
+  decision: DecideInput,
+): Promise<DecidedApprovalAnswer> {
+  const { approval: _, remember, ...rest } = decision;
+  const id = randomUUID();
+  const input = {
+    ...rest,
+    approvalId,
+    decisionId: id,
+    by: connection.user,
+    via: 'cli',
+    ...(remember === undefined ? {} : { remember: { pattern: remember } }),
+  };
+  return send(connection, runId, { definition: decideApprovalUpdate, input, id });
+}
+
+/** Says what became of an effect. */
+export async function sendSettlement(
+  connection: LocalConnection,
+  { callId, runId }: { readonly callId: string; readonly runId: string },
+  { settlement, reason }: SettleInput,
+): Promise<{ readonly state: string }> {
+  const id = randomUUID();
+  const input = { callId, settlement, reason, decisionId: id, by: connection.user };
+  return send(connection, runId, { definition: settleEffectUpdate, input, id });
+}
+
+/** Adds words before the next model call; long ones go by blob. */
+export async function sendMessage(
+  connection: LocalConnection,
+  runId: string,
+  text: string,
+): Promise<{ readonly position: number }> {
+  const bytes = utf8Length(text);
+  if (text.trim() === '') throw new HoldfastError('invalid_argument', 'the message is empty');
+  if (bytes > maxInjectedBytes) {
+    throw new HoldfastError('payload_too_large', `a message has at most ${maxInjectedBytes} bytes`);
+  }
+  const id = randomUUID();
+  const isLong = bytes > maxMessageTextBytes;
+  const content = isLong
+    ? { blob: await putBlob(connection.db, connection.tenant, text) }
+    : { text };
+  const input = { messageId: id, author: connection.user, ...content };
+  return send(connection, runId, { definition: injectUpdate, input, id });
+}
+
+/** Pauses or resumes a run. */
+export async function sendPause(
+  connection: LocalConnection,
+  runId: string,
+  change: { readonly to: 'pause' | 'resume'; readonly reason: string | undefined },
+): Promise<void> {
+  const input = {
+    by: connection.user,
+    ...(change.reason === undefined ? {} : { reason: change.reason }),
+  };
+  const definition = change.to === 'pause' ? pauseUpdate : resumeUpdate;
+  await send(connection, runId, { definition, input, id: randomUUID() });
+}
+
+/** Takes a grant back. Returns what is left. */
+export async function sendRevocation(
+  connection: LocalConnection,
+  runId: string,
+  grantId: string,
+): Promise<readonly string[]> {
+  const input = { grantId, by: connection.user };
+  const { grants } = await send(connection, runId, {
+    definition: revokeGrantUpdate,
+    input,
+    id: randomUUID(),
+  });
+  return grants;
+}
+
+/** Cancels a run: a row that stops what is under way at once, then Temporal's own cancel. */
+export async function cancel(
+  { db, temporal, tenant, user }: LocalConnection,
+  runId: string,
+  reason: string,
+): Promise<void> {
+  await translated('the run', async () => {
+    await putStop(db, tenant, { scope: runScope(runId), kind: 'cancel', reason, by: user });
+    await temporal.workflow.getHandle(runId).cancel();
+  });
+}

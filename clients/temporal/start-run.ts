@@ -1,0 +1,130 @@
+import { randomBytes } from 'node:crypto';
+
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
+import {
+  defineSearchAttributeKey,
+  SearchAttributeType,
+  TypedSearchAttributes,
+} from '@temporalio/common';
+
+import { HoldfastError } from '../../domain/failures.ts';
+import { plainKeyPattern, runIdOf } from '../../domain/run/ids.ts';
+import { maxRequestBytes, type RunRequest } from '../../domain/run/run-request.ts';
+import { nameSchema, runRequestSchema } from '../../domain/run/run-request-schema.ts';
+import type { RunInput } from '../../domain/run/run-input.ts';
+import { defaultSpecialist } from '../../domain/specialists/built-in.ts';
+import { previewOf } from '../../domain/tools/prepared-call.ts';
+import { hashJson, plainKey } from '../../storage/hashing.ts';
+import { readRun } from '../../storage/readers.ts';
+import type { runWorkflow } from '../../workflows/run/run-workflow.ts';
+import type { StartedRun, StartRun } from '../holdfast-client.ts';
+import type { LocalConnection } from './local-connection.ts';
+import { translated } from './translate-error.ts';
+
+/** Starts a run, or finds the one that the same key and request started before. */
+export async function startRun(
+  connection: LocalConnection,
+  { request: asked, project = 'default', key: given }: StartRun,
+): Promise<StartedRun> {
+  const { db, tenant, temporal, taskQueue, user } = connection;
+  const request = validated(asked, project);
+  const key = plainKey(given ?? newKey(Date.now()), plainKeyPattern);
+  const runId = runIdOf(tenant, key);
+  const digest = hashJson(request);
+  const known = await translated('the run', async () => readRun(db, tenant, runId));
+  if (known !== undefined) return existing(runId, key, hashJson(known.request) === digest);
+  const input: RunInput = { tenant, project, requestedBy: { name: user, kind: 'person' }, request };
+  const title = previewOf(request.prompt ?? 'structured request');
+  try {
+    await temporal.workflow.start<typeof runWorkflow>('runWorkflow', {
+      workflowId: runId,
+      taskQueue,
+      args: [input],
+      memo: { requestDigest: digest },
+      workflowIdReusePolicy: 'REJECT_DUPLICATE',
+      workflowIdConflictPolicy: 'FAIL',
+      // A second attempt of a whole run would repeat its effects.
+      retry: { maximumAttempts: 1 },
+      staticSummary: title,
+      staticDetails: detailsOf(request, user),
+      typedSearchAttributes: searchable(input),
+    });
+    return { runId, key, existing: false };
+  } catch (error) {
+    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) {
+      return translated('the run', () => Promise.reject(error));
+    }
+    const { memo } = await temporal.workflow.getHandle(runId).describe();
+    return existing(runId, key, memo?.['requestDigest'] === digest);
+  }
+}
+
+function validated(asked: Partial<RunRequest>, project: string): RunRequest {
+  if (!nameSchema.safeParse(project).success) {
+    throw new HoldfastError('invalid_argument', `"${project}" is no name for a project`, {
+      suggestion: 'use letters, digits, dots, dashes and underscores, at most 64',
+      fieldErrors: [{ field: 'project', constraint: 'must be a name' }],
+    });
+  }
+  const parsed = runRequestSchema.safeParse(asked);
+  if (!parsed.success) {
+    const fieldErrors = parsed.error.issues.map((issue) => ({
+      field: issue.path.map(String).join('.') || '(all)',
+      constraint: issue.message,
+    }));
+    const words = fieldErrors.map(({ field, constraint }) => `${field}: ${constraint}`).join('; ');
+    throw new HoldfastError('invalid_argument', `the request does not fit: ${words}`, {
+      fieldErrors,
+    });
+  }
+  const bytes = Buffer.byteLength(JSON.stringify(parsed.data));
+  if (bytes > maxRequestBytes) {
+    throw new HoldfastError(
+      'payload_too_large',
+      `the request has ${bytes} bytes; at most ${maxRequestBytes} are allowed`,
+      { suggestion: 'put long text into a file of the workspace and name it in the prompt' },
+    );
+  }
+  return parsed.data;
+}
+
+function existing(runId: string, key: string, isSame: boolean): StartedRun {
+  if (isSame) return { runId, key, existing: true };
+  throw new HoldfastError('idempotency_conflict', `the key "${key}" was used for another request`, {
+    suggestion: 'use another key, or repeat the first request unchanged',
+  });
+}
+
+function detailsOf(request: RunRequest, user: string): string {
+  const lines = [
+    `asked by ${user}`,
+    `policy ${request.policy}`,
+    ...(request.workspace === undefined ? [] : [`a copy of ${request.workspace}`]),
+  ];
+  return lines.join('\n\n');
+}
+
+const keyword = (name: string) => defineSearchAttributeKey(name, SearchAttributeType.KEYWORD);
+
+function searchable({ tenant, project, request }: RunInput): TypedSearchAttributes {
+  return new TypedSearchAttributes([
+    { key: keyword('HoldfastTenant'), value: tenant },
+    { key: keyword('HoldfastProject'), value: project },
+    { key: keyword('HoldfastStatus'), value: 'queued' },
+    { key: keyword('HoldfastSpecialist'), value: request.specialist ?? defaultSpecialist },
+    { key: keyword('HoldfastPolicy'), value: request.policy },
+  ]);
+}
+
+/** Crockford's base 32, lower case: what ULIDs are written in. */
+const alphabet = '0123456789abcdefghjkmnpqrstvwxyz';
+
+/** Makes a key that sorts by time: a ULID (48 bits of milliseconds, 80 random bits), lower case. */
+function newKey(nowMs: number): string {
+  const time = Array.from({ length: 10 }, (_, index) => {
+    const digit = Math.floor(nowMs / 32 ** (9 - index)) % 32;
+    return alphabet[digit] ?? '0';
+  });
+  const random = [...randomBytes(16)].map((byte) => alphabet[byte % 32] ?? '0');
+  return [...time, ...random].join('');
+}

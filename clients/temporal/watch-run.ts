@@ -1,0 +1,69 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+import { isEnded, type RunStatus } from '../../domain/run/status.ts';
+import { readDeltas, readEvents, readRun, type DeltaRow } from '../../storage/readers.ts';
+import type { WatchedItem, WatchOptions } from '../holdfast-client.ts';
+import { refusalOf } from './run-result.ts';
+import type { LocalConnection } from './local-connection.ts';
+import { objectOf } from './run-views.ts';
+import { translated } from './translate-error.ts';
+
+/** The log and the model's words are read this often, in milliseconds: quicker than a person notices. */
+const pollMs = 120;
+/** Events read at once. */
+const pageSize = 500;
+
+/** Gives events in order, and the model's words while they come, until the run has ended or the signal aborts. */
+export async function* watchRun(
+  connection: LocalConnection,
+  runId: string,
+  { after, signal }: WatchOptions,
+): AsyncGenerator<WatchedItem> {
+  const { db, tenant } = connection;
+  const words = new SeenWords();
+  let seen = after;
+  while (!signal.aborted) {
+    // The status is read before the events, so that none is missed behind the end.
+    const run = await translated('the run', async () => readRun(db, tenant, runId));
+    if (run === undefined) await refuseIfClosed(connection, runId);
+    const events = await readEvents(db, runId, { after: seen, limit: pageSize });
+    for (const row of events) {
+      seen = row.seq;
+      const { seq, type: event } = row;
+      yield { type: 'event', seq, event, at: row.at.toISOString(), data: objectOf(row.data) };
+    }
+    if (events.length === pageSize) continue;
+    yield* words.fresh(await readDeltas(db, runId));
+    if (run !== undefined && isEnded(statusOf(run.status))) return;
+    await delay(pollMs, undefined, { signal }).catch(() => undefined);
+  }
+}
+
+function statusOf(status: string): RunStatus {
+  // Rows hold the closed set of states; they are written by our own repositories only.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+  return status as RunStatus;
+}
+
+async function refuseIfClosed(connection: LocalConnection, runId: string): Promise<void> {
+  const refusal = await refusalOf(connection, runId);
+  if (refusal !== undefined) throw refusal;
+}
+
+/** Remembers which pieces of an answer were given out already. */
+class SeenWords {
+  #turn = '';
+  #attempt = -1;
+  #seq = 0;
+
+  *fresh(rows: readonly DeltaRow[]): Generator<WatchedItem> {
+    for (const { turn_id: turn, attempt, seq, text } of rows) {
+      const isNew = turn !== this.#turn || attempt !== this.#attempt;
+      if (!isNew && seq <= this.#seq) continue;
+      this.#turn = turn;
+      this.#attempt = attempt;
+      this.#seq = seq;
+      yield { type: 'delta', turn, attempt, text };
+    }
+  }
+}
