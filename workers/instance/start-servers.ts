@@ -49,6 +49,13 @@ export async function startDatabase(
   const { migrateUp } = await import('../../storage/migrations/migrate.ts');
   const applied = await migrateUp(server.address);
   if (applied.length > 0) options.log.write('migrated', { applied });
+  const { loadDefinitions } = await import('./load-definitions.ts');
+  const changed = await loadDefinitions({
+    databaseUrl: server.address,
+    home: options.config.home,
+    variables: options.environment,
+  });
+  if (changed > 0) options.log.write('definitions-loaded', { changed });
   return server;
 }
 

@@ -1,0 +1,33 @@
+import { join } from 'node:path';
+
+import { loadConfiguration } from '../../storage/definitions/load-configuration.ts';
+import { loadSettings } from '../../storage/home/settings-file.ts';
+import { openDatabase } from '../../storage/postgres/database.ts';
+
+/** What is read to find the user's definitions. */
+export interface DefinitionSource {
+  readonly databaseUrl: string;
+  readonly home: string;
+  readonly variables: Readonly<Record<string, string | undefined>>;
+}
+
+/**
+ * Loads built-ins and the user's own definitions into versioned rows; runs that have begun keep what they pinned.
+ * Returns how many changed.
+ *
+ * @throws {HoldfastError} invalid_argument with file, line and column; nothing is loaded then.
+ */
+export async function loadDefinitions({
+  databaseUrl,
+  home,
+  variables,
+}: DefinitionSource): Promise<number> {
+  const { settings } = loadSettings({ home, variables, flags: {} });
+  const policiesFolder = settings.policiesFolder ?? join(home, 'policies');
+  const db = openDatabase(databaseUrl);
+  try {
+    return await loadConfiguration(db, 'default', { settings, policiesFolder, variables });
+  } finally {
+    await db.destroy();
+  }
+}
