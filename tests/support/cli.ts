@@ -1,5 +1,6 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 
 /** How a command line ended. */
@@ -21,15 +22,23 @@ function cliArguments(args: readonly string[]): readonly string[] {
   return isSource ? ['--import', 'tsx', source, ...args] : [built, ...args];
 }
 
+/** Starts one command line and lets the test watch it. */
+export function spawnCli(
+  args: readonly string[],
+  environment: CliEnvironment = {},
+): ChildProcessByStdio<null, Readable, Readable> {
+  return spawn(process.execPath, [...cliArguments(args)], {
+    env: { ...process.env, NODE_OPTIONS: undefined, ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+}
+
 /** Runs one command line to its end. */
 export async function runCli(
   args: readonly string[],
   environment: CliEnvironment = {},
 ): Promise<CliResult> {
-  const child = spawn(process.execPath, [...cliArguments(args)], {
-    env: { ...process.env, NODE_OPTIONS: undefined, ...environment },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const child = spawnCli(args, environment);
   let stdout = '';
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));

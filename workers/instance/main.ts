@@ -57,7 +57,8 @@ function instanceOptions(
   const locate = async (find: typeof findTemporal): Promise<string> => {
     const part = await find(provision);
     if (part.where !== undefined) return part.where;
-    throw new HoldfastError('dependency_missing', `${part.name} is not there`, {
+    const tried = part.attempts.map(({ way, outcome }) => `${way}: ${outcome}`).join('; ');
+    throw new HoldfastError('dependency_missing', `${part.name} is not there (${tried})`, {
       suggestion: part.mend ?? 'holdfast setup',
       details: { attempts: part.attempts },
     });
