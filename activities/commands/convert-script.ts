@@ -155,9 +155,10 @@ export class ScriptConverter {
   }
 
   private checkName(words: readonly Word[]): void {
-    const name = words.find((word) => !/^[A-Za-z_]\w*\+?=/.test(word.raw));
-    if (name !== undefined && keywords.has(name.raw)) {
-      throw new UnparsedError(`a keyword stands in the place of a command: ${name.raw}`);
+    const names = words.map((word) => word.raw.replaceAll('\\\n', ''));
+    const name = names.find((raw) => !/^[A-Za-z_]\w*(?:\[[^\]]*\])?\+?=/.test(raw));
+    if (name !== undefined && keywords.has(name)) {
+      throw new UnparsedError(`a keyword stands in the place of a command: ${name}`);
     }
   }
 
@@ -250,8 +251,6 @@ export class ScriptConverter {
 
   /** `elif` and `else` clauses follow their branch without a separator of their own. */
   private branchBody(nodes: readonly Node[]): Script {
-    const isClause = (node: Node): boolean =>
-      node.type === 'elif_clause' || node.type === 'else_clause';
     const clauses = nodes.filter(isClause).map((node) => this.statement(node));
     return [
       ...this.script(nodes.filter((node) => !isClause(node))),
@@ -366,6 +365,10 @@ export class ScriptConverter {
 /** `[[ a -eq b ]]` and `[[ -v a[i] ]]` evaluate their operands as arithmetic. */
 function evaluatesOperand(raw: string): boolean {
   return /\s-(?:eq|ne|lt|le|gt|ge|v|R)\b/.test(raw);
+}
+
+function isClause(node: Node): boolean {
+  return node.type === 'elif_clause' || node.type === 'else_clause';
 }
 
 function splitAt(nodes: readonly Node[], tokens: readonly string[]): Node[][] {

@@ -145,7 +145,9 @@ function settings(call: Call): void {
 }
 
 function withOption(call: Call, option: RegExp, reason: string): void {
-  const isUsed = call.args.some((word) => option.test(displayText(word)) || word.raw.startsWith('$'));
+  const isUsed = call.args.some(
+    (word) => option.test(displayText(word)) || word.raw.startsWith('$'),
+  );
   if (isUsed) call.unresolved(reason);
 }
 

@@ -1,6 +1,5 @@
 import type { Call, Handler, Handlers } from './call.ts';
 import { manifestScripts } from './manifest-scripts.ts';
-import { absolutePath } from './place.ts';
 import { names } from './program-names.ts';
 import { displayText, literalText, quotedWord } from './syntax.ts';
 import type { Word } from './syntax.ts';

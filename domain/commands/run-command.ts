@@ -66,12 +66,9 @@ function splitAssignments(words: readonly Word[]): SplitWords {
 }
 
 function isAssignment(word: Word): boolean {
-  const plain = word.parts.findIndex((part) => part.type !== 'literal' && part.type !== 'glob');
-  const parts = plain < 0 ? word.parts : word.parts.slice(0, plain);
-  return (
-    /^[A-Za-z_]\w*(?:\[[^\]]*\])?\+?=/.test(parts.map((part) => part.text).join('')) &&
-    /^[A-Za-z_]\w*(?:\[|\+?=)/.test(word.raw)
-  );
+  const quoted = word.parts.findIndex((part) => part.type !== 'literal' && part.type !== 'glob');
+  const parts = quoted < 0 ? word.parts : word.parts.slice(0, quoted);
+  return /^[A-Za-z_]\w*(?:\[[^\]]*\])?\+?=/.test(parts.map((part) => part.text).join(''));
 }
 
 function checkAssignment(walk: Walk, word: Word, place: Place): void {

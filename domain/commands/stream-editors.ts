@@ -32,7 +32,7 @@ function editor(call: Call): void {
     const command = text === undefined ? undefined : /!\s*(.+)$/s.exec(text)?.[1];
     if (command !== undefined)
       call.runText({ raw: command, parts: [{ type: 'quoted', text: command }] }, call.name);
-    if (text?.startsWith('-') === false && ! text.startsWith('+')) call.writes(word);
+    if (text?.startsWith('-') === false && !text.startsWith('+')) call.writes(word);
   }
 }
 

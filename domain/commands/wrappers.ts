@@ -2,7 +2,7 @@ import type { Call, Handler, Handlers } from './call.ts';
 import { environmentReason } from './environment.ts';
 import { readOptions } from './options.ts';
 import type { OptionSpec } from './options.ts';
-import { literalText, quotedWord } from './syntax.ts';
+import { displayText, literalText, quotedWord } from './syntax.ts';
 import type { Word } from './syntax.ts';
 
 interface WrapperSpec extends OptionSpec {
@@ -163,7 +163,7 @@ function requireLiteral(call: Call, word: Word): void {
 export function afterAssignments(call: Call, words: readonly Word[]): readonly Word[] {
   let at = 0;
   for (const word of words) {
-    const match = /^(\w+)=/.exec(word.raw.replaceAll(/["'\\]/g, ''));
+    const match = /^(\w+)=/.exec(displayText(word));
     if (match === null) break;
     const text = literalText(word);
     const reason = environmentReason(match[1] ?? '', text?.slice(match[0].length));

@@ -43,7 +43,10 @@ function hasOption(option: string, words: readonly string[]): boolean {
   if (words.some((word) => wordMatches(option, word) || word.startsWith(`${option}=`))) return true;
   if (!/^-[A-Za-z]+$/.test(option)) return false;
   const letters = words.filter((word) => /^-[A-Za-z]+/.test(word)).join('');
-  return option.slice(1).every((letter) => letters.includes(letter));
+  return option
+    .slice(1)
+    .split('')
+    .every((letter) => letters.includes(letter));
 }
 
 function isSubsequence(patterns: readonly string[], words: readonly string[]): boolean {

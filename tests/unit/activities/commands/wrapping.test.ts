@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
+import { array, assert, asyncProperty, constantFrom } from 'fast-check';
 import { headlessPermissiveSandbox } from '../../../../domain/policy/presets.ts';
 import { evaluateShell } from './shell-cases.ts';
 
@@ -34,8 +34,8 @@ const wrappings: readonly ((text: string) => string)[] = [
 
 describe('commands wrapped at random', () => {
   it('are never allowed when one of them is denied', async () => {
-    const depth = fc.array(fc.constantFrom(...wrappings), { minLength: 0, maxLength: 5 });
-    const command = fc.constantFrom(
+    const depth = array(constantFrom(...wrappings), { minLength: 0, maxLength: 5 });
+    const command = constantFrom(
       'curl x',
       'c"u"rl -s x',
       '\\wget x',
@@ -43,8 +43,8 @@ describe('commands wrapped at random', () => {
       'scp a b:c',
     );
 
-    await fc.assert(
-      fc.asyncProperty(command, depth, async (text, chosen) => {
+    await assert(
+      asyncProperty(command, depth, async (text, chosen) => {
         const wrapped = chosen.reduce((inner: string, wrap) => wrap(inner), text);
         const { verdict } = await evaluateShell(wrapped, headlessPermissiveSandbox);
         expect(verdict).not.toBe('allow');
@@ -55,10 +55,10 @@ describe('commands wrapped at random', () => {
 
   it('stay allowed when nothing in them is denied and all wrappers are known', async () => {
     const plain = wrappings.filter((wrap) => !/ssh|mytool|xargs|sudo|<<'EOF'/.test(wrap('')));
-    const depth = fc.array(fc.constantFrom(...plain), { minLength: 0, maxLength: 3 });
+    const depth = array(constantFrom(...plain), { minLength: 0, maxLength: 3 });
 
-    await fc.assert(
-      fc.asyncProperty(depth, async (chosen) => {
+    await assert(
+      asyncProperty(depth, async (chosen) => {
         const wrapped = chosen.reduce((inner: string, wrap) => wrap(inner), 'ls src');
         const { commands } = await evaluateShell(wrapped, headlessPermissiveSandbox);
         expect(commands.some(({ argv }) => argv[0] === 'ls') || commands.length === 0).toBe(true);

@@ -1,32 +1,37 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
+import { array, assert, constantFrom, property } from 'fast-check';
 import picomatch from 'picomatch';
 import { compileGlob, matchesGlob } from '../../../../domain/policy/glob.ts';
 
 describe('matchesGlob', () => {
   it('agrees with picomatch on paths', () => {
-    const name = fc.constantFrom('a', 'b', '.a', 'ab', '.env', 'x.ts', 'credentials.json', 'a.b');
-    const path = fc.array(name, { minLength: 1, maxLength: 4 }).map((parts) => parts.join('/'));
-    const part = fc.constantFrom(
+    const name = constantFrom('a', 'b', '.a', 'ab', '.env', 'x.ts', 'credentials.json', 'a.b');
+    const path = array(name, { minLength: 1, maxLength: 4 }).map((parts) => parts.join('/'));
+    const part = constantFrom(
       '*',
-        '**',
-        'a',
-        'b',
-        '?',
-        '.a',
-        'a*',
-        '*.ts',
-        '.*',
-        '[ab]',
-        '[^a]',
-        '{a,b}',
-        '*.{ts,json}',
-      '.env', '?b', '*a*', 'a**', 'credentials.*', '[a-c]*',
+      '**',
+      'a',
+      'b',
+      '?',
+      '.a',
+      'a*',
+      '*.ts',
+      '.*',
+      '[ab]',
+      '[^a]',
+      '{a,b}',
+      '*.{ts,json}',
+      '.env',
+      '?b',
+      '*a*',
+      'a**',
+      'credentials.*',
+      '[a-c]*',
     );
-    const pattern = fc.array(part, { minLength: 1, maxLength: 4 }).map((parts) => parts.join('/'));
+    const pattern = array(part, { minLength: 1, maxLength: 4 }).map((parts) => parts.join('/'));
 
-    fc.assert(
-      fc.property(pattern, path, (glob, text) => {
+    assert(
+      property(pattern, path, (glob, text) => {
         const expected = picomatch.isMatch(text, glob, { dot: true, nonegate: true });
         expect(matchesGlob(glob, text)).toBe(expected);
       }),

@@ -35,6 +35,8 @@ const facts = (fields: Partial<CallFacts> = {}): CallFacts => ({
 });
 const commands = (...texts: string[]): CallFacts =>
   facts({ commands: texts.map((text) => ({ argv: text.split(' '), assignments: [], via: [] })) });
+const write = (path: string): CallFacts => facts({ paths: [{ path, operation: 'write' }] });
+const host = (name: string): CallFacts => facts({ hosts: [name] });
 const verdict = (tool: string, given: CallFacts, own: PolicyProfile) => {
   const { type, rule: name } = judge({ tool, facts: given, scopes: [scoped(own)], grants: [] });
   return `${type} ${name}`;
@@ -101,7 +103,6 @@ describe('judge', () => {
 
   it('lets deny lists deny in a rule that allows, and allows the rest', () => {
     const own = profile('default', { tool: 'edit_file', pathDeny: ['infra/**'] });
-    const write = (path: string) => facts({ paths: [{ path, operation: 'write' }] });
 
     expect(verdict('edit_file', write('infra/a'), own)).toBe('deny mine/0');
     expect(verdict('edit_file', write('src/a'), own)).toBe('allow mine/0');
@@ -128,7 +129,6 @@ describe('judge', () => {
 
   it('judges hosts', () => {
     const own = profile('default', { tool: 'http_fetch', hosts: ['*.good.example'] });
-    const host = (name: string) => facts({ hosts: [name] });
 
     expect(verdict('http_fetch', host('a.good.example:8443'), own)).toBe('allow mine/0');
     expect(verdict('http_fetch', host('a.bad.example'), own)).toBe('ask mode/default');
@@ -197,9 +197,9 @@ describe('grants', () => {
   });
 
   it('do not cover what a command writes', () => {
-    const write = { ...commands('npm run x'), paths: [{ path: 'a', operation: 'write' as const }] };
+    const writing = { ...commands('npm run x'), paths: write('a').paths };
 
-    expect(granted(write)).toBe('ask mode/default');
-    expect(granted(write, headlessSafeSandbox)).toBe('allow grant/g1');
+    expect(granted(writing)).toBe('ask mode/default');
+    expect(granted(writing, headlessSafeSandbox)).toBe('allow grant/g1');
   });
 });
