@@ -97,7 +97,7 @@ export interface SourceCopy {
  * Changes that were staged are there, but no longer staged. Nothing of the source is executed.
  */
 export async function copySource({ git, source, tree }: SourceCopy): Promise<void> {
-  const isRepository = (await lstatOrUndefined(join(source, '.git'))) !== undefined;
+  const isRepository = await hasHistory(git, source);
   if (isRepository) await cloneHistory({ git, source, tree });
   const except = isRepository ? ['!', '-name', '.git'] : [];
   // find hands over names that are no UTF-8 as they are, and starts cp with as many as fit.
@@ -120,6 +120,13 @@ export async function copySource({ git, source, tree }: SourceCopy): Promise<voi
     ],
     { cwd: source },
   );
+}
+
+/** A `.git` that git cannot read is copied like anything else. */
+async function hasHistory(git: GitProgram, source: string): Promise<boolean> {
+  if ((await lstatOrUndefined(join(source, '.git'))) === undefined) return false;
+  const args = ['rev-parse', '--resolve-git-dir', '.git'];
+  return (await tryGit(git, { args, cwd: source })).exitCode === 0;
 }
 
 const copy = ['cp', '-dR', '--preserve=mode,timestamps,links', '--reflink=auto', '-t'] as const;

@@ -64,6 +64,6 @@ export function readLinkAt(directory: FileHandle, name: string): Promise<string>
 
 /** Code of a system error such as ENOENT; undefined for anything else. */
 export function errorCode(error: unknown): string | undefined {
-  if (!(error instanceof Error) || !('code' in error)) return undefined;
+  if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
   return typeof error.code === 'string' ? error.code : undefined;
 }

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 
 import { giveTree, runProgram } from './core-programs.ts';
 import { runGit, tryGit } from './git-program.ts';
-import { withPlace } from './paths.ts';
+import { ToolError } from '../tools/tool.ts';
+import { withPlace, type Place } from './paths.ts';
 import { readWhole } from './read-file.ts';
 import {
   baselineRef,
@@ -120,10 +121,15 @@ async function keepIgnoreRules(shadow: Shadow): Promise<void> {
 
 /** The repository's own rules that are no file of the tree, and ours. */
 async function excludeRules(root: string): Promise<string> {
-  const own = await withPlace(root, '.git/info/exclude', async (place) =>
-    place.kind === 'file' ? (await readWhole(place, maxRuleBytes)).toString('utf8') : '',
-  );
+  const own = await withPlace(root, '.git/info/exclude', readRules).catch((error: unknown) => {
+    if (error instanceof ToolError) return '';
+    throw error;
+  });
   return `${own}\n${leftovers.join('\n')}\n`;
+}
+
+async function readRules(place: Place): Promise<string> {
+  return (await readWhole(place, maxRuleBytes)).toString('utf8');
 }
 
 /** Paths that the workspace's own repository tracks: they count even where a rule ignores them. */

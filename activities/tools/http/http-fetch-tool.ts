@@ -10,6 +10,7 @@ import {
   checkUrl,
   placeOf,
   sendSafely,
+  wordsOf,
   type HostRules,
   type SafeRequest,
   type SafeResponse,
@@ -119,8 +120,7 @@ async function fetchText(
     // A change may have arrived although its answer did not: that is for the ledger to say, not for the model.
     if (error instanceof ToolError || !(isRead(args.method) || wasNeverSent(error))) throw error;
     if (timeout.aborted) throw new ToolError('timeout', `${args.url} did not answer in time`);
-    const why = error instanceof Error ? error.message : 'no reason given';
-    throw new ToolError('execution_error', `${new URL(args.url).host}: ${why}`);
+    throw new ToolError('execution_error', `${request.url.host}: ${wordsOf(error)}`);
   }
 }
 

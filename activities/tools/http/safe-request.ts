@@ -69,6 +69,12 @@ export async function sendSafely(rules: HostRules, request: SafeRequest): Promis
   return send(request, address);
 }
 
+/** What an error says, whatever was thrown. */
+export function wordsOf(error: unknown): string {
+  const hasMessage = typeof error === 'object' && error !== null && 'message' in error;
+  return hasMessage ? String(error.message) : 'no reason given';
+}
+
 interface Address {
   readonly address: string;
   readonly family: number;
@@ -79,8 +85,7 @@ async function safeAddress(rules: HostRules, url: URL): Promise<Address> {
   if (literal !== undefined) return { address: literal, family: isIP(literal) };
   const isNamed = hostStanding(rules.allowedHosts, placeOf(url)) === 'named';
   const addresses = await rules.lookUp(url.hostname).catch((error: unknown) => {
-    const why = error instanceof Error ? error.message : 'no reason given';
-    throw new ToolError('execution_error', `${url.hostname} was not found: ${why}`);
+    throw new ToolError('execution_error', `${url.hostname} was not found: ${wordsOf(error)}`);
   });
   const [first] = addresses;
   if (first === undefined) throw new ToolError('execution_error', `${url.hostname} has no address`);

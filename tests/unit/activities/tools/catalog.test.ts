@@ -1,0 +1,122 @@
+import { describe, expect, it } from '@jest/globals';
+
+import { createTools, toolSpecs } from '../../../../activities/tools/catalog.ts';
+import { clampForModel } from '../../../../activities/tools/clamp.ts';
+import { createFinishTool, finishSchema } from '../../../../activities/tools/finish/finish-tool.ts';
+import { createSlots } from '../../../../activities/workspace/slots.ts';
+
+const never = () => Promise.reject(new Error('not in this test'));
+const tools = createTools({
+  runner: { sandbox: { run: never }, limits: {} },
+  gitSlots: createSlots(5),
+  findShellFacts: never,
+  http: { allowedHosts: [], lookUp: never },
+});
+
+describe('createTools', () => {
+  it('makes the built-in tools', () => {
+    expect([...tools.values()].map(({ name, access }) => `${name}: ${access}`)).toEqual([
+      'read_file: read',
+      'list_files: read',
+      'find_files: read',
+      'search_text: read',
+      'write_file: change',
+      'edit_file: change',
+      'shell: change',
+      'run_tests: change',
+      'git_status: read',
+      'git_diff: read',
+      'git_log: read',
+      'http_fetch: change',
+      'ask_person: wait',
+      'finish: finish',
+    ]);
+  });
+
+  it('offers the web to runs with network only', () => {
+    const needy = [...tools.values()].filter(({ needs }) => needs === 'network');
+
+    expect(needy.map(({ name }) => name)).toEqual(['http_fetch']);
+  });
+});
+
+describe('toolSpecs', () => {
+  it.each([...toolSpecs(tools.values())].map((spec) => [spec.name, spec] as const))(
+    'describes %s and each of its fields, and takes no others',
+    (_, { description, parameters }) => {
+      expect(description.length).toBeGreaterThan(20);
+      expect(parameters).toMatchObject({ type: 'object', additionalProperties: false });
+      for (const field of Object.values(parameters['properties'] ?? {})) {
+        expect(field).toMatchObject({ description: expect.any(String) });
+      }
+    },
+  );
+
+  it('gives the same object for the same tool', () => {
+    expect(toolSpecs(tools.values())[0]?.parameters).toBe(toolSpecs(tools.values())[0]?.parameters);
+  });
+});
+
+describe('finishSchema', () => {
+  it('wants a summary that is not blank', () => {
+    const blank = finishSchema([]).safeParse({ summary: ' ' });
+
+    expect(finishSchema([]).safeParse({}).success).toBe(false);
+    expect(blank.error?.issues[0]).toMatchObject({
+      path: ['summary'],
+      message: 'must not be blank',
+    });
+    expect(finishSchema([]).parse({ summary: 'done' })).toEqual({
+      summary: 'done',
+      artifacts: [],
+      nextSteps: [],
+      notes: [],
+    });
+  });
+
+  it('wants verified tests where the gate is set, and takes no for an answer nowhere', () => {
+    const gated = finishSchema(['tests-verified']);
+
+    expect(gated.safeParse({ summary: 'x' }).success).toBe(false);
+    expect(gated.safeParse({ summary: 'x', testsVerified: false }).success).toBe(false);
+    expect(gated.safeParse({ summary: 'x', testsVerified: true }).success).toBe(true);
+    expect(finishSchema([]).safeParse({ summary: 'x', testsVerified: false }).success).toBe(true);
+    expect(createFinishTool(['tests-verified']).schema).toBe(gated);
+  });
+});
+
+describe('clampForModel', () => {
+  it('leaves short texts alone', () => {
+    expect(clampForModel('x'.repeat(50_000), { blob: 'hash' })).toBe('x'.repeat(50_000));
+  });
+
+  it('cuts after 50,000 characters and says where and where the rest is', () => {
+    const text = 'ä'.repeat(60_000);
+
+    expect(clampForModel(text, { blob: 'hash' })).toBe(
+      `${'ä'.repeat(50_000)}\n[TRUNCATED at 100000 bytes]\n[the full text has 120000 bytes and is kept as blob hash]`,
+    );
+    expect(clampForModel(text)).toMatch(/\[TRUNCATED at 100000 bytes\]$/);
+  });
+});
+
+describe('createSlots', () => {
+  it('lets no more than its number work at once, and goes on after a failure', async () => {
+    const slots = createSlots(2);
+    let working = 0;
+    let most = 0;
+    const work = () =>
+      slots(async () => {
+        working += 1;
+        most = Math.max(most, working);
+        await Promise.resolve();
+        working -= 1;
+        throw new Error('fails');
+      });
+
+    const ended = await Promise.allSettled(Array.from({ length: 10 }, work));
+
+    expect(ended).toHaveLength(10);
+    expect(most).toBe(2);
+  });
+});
