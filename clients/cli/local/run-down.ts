@@ -50,13 +50,11 @@ async function endSupervisor(
   };
   output.talk('ending the instance');
   signal('SIGTERM');
+  // The second request means at once; as an equal signal in the same moment it would be seen as one.
+  if (manner === 'at-once') signal('SIGINT');
   const deadline = performance.now() + endLimitMs;
-  let isRepeated = false;
   while (isProcessAlive(supervisor, sendSignal) && performance.now() < deadline) {
     await wait(30);
-    // The second request means at once; two in one moment would be seen as one.
-    if (manner === 'at-once' && !isRepeated) signal('SIGTERM');
-    isRepeated = true;
   }
   if (isProcessAlive(supervisor, sendSignal)) signal('SIGKILL');
   while (isProcessAlive(supervisor, sendSignal)) await wait(30);

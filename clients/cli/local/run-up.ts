@@ -114,8 +114,9 @@ function listenForEnd(context: CommandContext, program: StartedProgram): () => v
   let isAsked = false;
   return context.onInterrupt(() => {
     if (!isAsked) context.output.talk('ending in order; Ctrl-C again ends at once');
+    // Two equal signals in one moment arrive as one: the second request is another one.
+    program.signal(isAsked ? 'SIGINT' : 'SIGTERM');
     isAsked = true;
-    program.signal('SIGTERM');
   });
 }
 

@@ -57,7 +57,7 @@ describe('holdfast up in the foreground', () => {
     const began = performance.now();
 
     up.kill('SIGINT');
-    // Two signals in one moment are one: the second follows when the first was told.
+    // Two equal signals in one moment arrive as one: the second follows when the first was taken.
     await new Promise((resolve) =>
       up.stderr?.on('data', (text) => String(text).includes('in order') && resolve(text)),
     );
