@@ -38,6 +38,7 @@ export const builtinHandlers: Handlers = new Map<string, Handler>([
   ['fc', (call) => call.unresolved('fc runs commands again')],
   ['history', (call) => withOption(call, /^-/, 'history changes files')],
   ['read', variables],
+  ['getopts', variables],
   ['mapfile', mapfile],
   ['readarray', mapfile],
   [

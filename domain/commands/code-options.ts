@@ -126,6 +126,7 @@ export function optionEffects(program: string, words: readonly Word[]): OptionEf
 
 function usesOption(word: Word, option: string, entry: CodeOptions): boolean {
   const text = literalText(word);
+  if (text?.startsWith('@') === true && entry.singleDash === true) return true;
   if (text === undefined || !text.startsWith('-')) return false;
   const [name = ''] = text.split('=');
   if (option.startsWith('--')) {
@@ -133,6 +134,7 @@ function usesOption(word: Word, option: string, entry: CodeOptions): boolean {
     return name.startsWith('--') && name.length > 4 && (option.startsWith(name) || name === option);
   }
   if (entry.singleDash === true) {
+    if (option === '-B' && text.startsWith('-B')) return true;
     return (
       name === option || `-${option}` === name || (option.length > 2 && text.startsWith(option))
     );

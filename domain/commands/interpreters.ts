@@ -103,10 +103,13 @@ function isInformation(text: string): boolean {
   return /^(?:-v|-V|-h|--version|--help|-version)$/.test(text);
 }
 
-/** `deno run` and `bun run` name what they run after their own word; other words of theirs are not followed. */
+/** `deno run x`, `bun run x`: the words before a file. Other words of theirs are not followed. */
 function skipSubcommand(language: string, args: readonly Word[]): readonly Word[] {
+  if (language !== 'deno' && language !== 'bun') return args;
   const first = args[0] === undefined ? undefined : literalText(args[0]);
-  return (language === 'deno' || language === 'bun') && first === 'run' ? args.slice(1) : args;
+  if (first === 'run' || first === 'test' || first === 'fmt' || first === 'lint')
+    return args.slice(1);
+  return first === undefined || first.startsWith('-') || /\.[cm]?[jt]sx?$/.test(first) ? args : [];
 }
 
 function moduleRun(call: Call, modules: ReadonlySet<string>, rest: readonly Word[]): void {

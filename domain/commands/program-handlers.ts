@@ -94,6 +94,7 @@ function other(call: Call): void {
   if (hasCodeOptions(tool)) withOptions(call, tool);
   if (tool === 'tar') oldStyleTar(call);
   if (tool === 'pip' || tool === 'openssl') fetches(call);
+  if (tool === 'sqlite3' || tool === 'redis-cli') databaseCommands(call);
   if (tool === 'cargo' || tool === 'go') toolCommands(call);
   if (!plainPrograms.has(call.name) && !knownTools.has(call.name)) unknownProgram(call);
   genericWrites(call);
@@ -120,6 +121,14 @@ function fetches(call: Call): void {
   if (texts.some((text) => /:\/\/|^(?:git|hg|svn)\+|^s_(?:client|server|time)$|^ts$/.test(text))) {
     call.unresolved(`${call.name} talks to other machines`);
   }
+}
+
+function databaseCommands(call: Call): void {
+  const code =
+    /^\s*\.(?!tables|schema|dump|headers|mode|indexes)|load_extension|writefile|edit\(|^(?:eval|script|--eval)$/;
+  if (!call.args.some((word) => code.test(displayText(word)))) return;
+  call.unresolved(`${call.name}: its commands can run programs`);
+  for (const word of call.args) runIfCommand(call, word);
 }
 
 function oldStyleTar(call: Call): void {
@@ -165,13 +174,7 @@ const commonSubcommand = names(
 function unknownProgram(call: Call): void {
   const words = call.args.filter((word, at) => at > 0 || !commonSubcommand.has(displayText(word)));
   const texts = words.map((word) => literalText(word) ?? displayText(word));
-  const carriesCommand = texts.some(
-    (text) =>
-      isNotable(text) ||
-      isNotable(text.split(/[\s;|&]+/)[0] ?? '') ||
-      (/^-{1,2}\w*=/.test(text) &&
-        isNotable(text.slice(text.indexOf('=') + 1).split(/\s/)[0] ?? '')),
-  );
+  const carriesCommand = texts.flatMap(partsOf).some(isNotable);
   const takesCommand = texts.some((text) =>
     /^(?:-c|-e|-x|-exec|--exec|--eval|--command|--cmd|--run|--shell|--execute|exec|shell|eval)(?:=|$)/.test(
       text,
@@ -181,6 +184,13 @@ function unknownProgram(call: Call): void {
   call.unresolved(`${call.name} is not known and may run its words`);
   call.runNotable(call.args, call.name);
   for (const word of words) runIfCommand(call, word);
+}
+
+/** The names that a word may hand on: itself, its first word, and what follows `=` or a short option. */
+function partsOf(text: string): string[] {
+  const value = text.slice(text.indexOf('=') + 1);
+  const attached = /^-[A-Za-z](.+)$/.exec(text)?.[1] ?? '';
+  return [text, value, attached].flatMap((part) => [part, part.split(/[\s;|&]+/)[0] ?? '']);
 }
 
 /** A word that is itself a command line of a program that stands out. */

@@ -1,4 +1,5 @@
 import { pathFacts } from './argument-paths.ts';
+import { environmentReason } from './environment.ts';
 import { foundNames } from './find-and-xargs.ts';
 import { withFoldersOf } from './place.ts';
 import type { Place } from './place.ts';
@@ -91,10 +92,20 @@ function echoedText(statement: Statement): Word | undefined {
   const [name, ...words] = statement.words;
   const program = name === undefined ? undefined : literalText(name);
   if (program === 'find') return foundNames(words);
+  if (program === 'cat' && words.length === 0) return givenText(statement.redirects);
   if (program !== 'echo' && program !== 'printf') return undefined;
   const texts = words.map(displayText).filter((text, at) => at > 0 || !/^-[neE]+$/.test(text));
   const text = texts.join(' ');
   return { raw: text, parts: [{ type: 'variable', text, name: '', complex: false, scripts: [] }] };
+}
+
+/** `cat` alone passes on what it is given. */
+function givenText(redirects: readonly Redirect[]): Word | undefined {
+  const texts = redirects.filter(({ operator }) => operator === '<<' || operator === '<<<');
+  const isOnly =
+    texts.length === 1 &&
+    redirects.every(({ operator }) => !operator.startsWith('<') || operator.startsWith('<<'));
+  return isOnly ? texts[0]?.target : undefined;
 }
 
 function walkLoop(
@@ -118,6 +129,8 @@ function loopValues(
   place: Place,
 ): Place['values'] {
   if (variable === undefined) return place.values;
+  const reason = environmentReason(variable, undefined);
+  if (reason !== undefined) walk.findings.addReason(reason);
   const values = new Map(place.values);
   const uses = walk.text.match(new RegExp(`(?<![\\w\${])${variable}(?!\\w)`, 'g')) ?? [];
   const isKnown = words.every((word) =>

@@ -43,6 +43,7 @@ const specs: { readonly [name: string]: WrapperSpec } = {
     valued: 'fo',
     long: 'append portability verbose quiet',
     longValued: 'format output',
+    assignments: true,
   },
   stdbuf: { valued: 'ioe', longValued: 'input output error' },
   chrt: {

@@ -97,7 +97,6 @@ export const askedTexts: { readonly [technique: string]: readonly string[] } = {
   ],
   'shell input': [
     "echo 'curl x' | bash -s",
-    'cat <<EOF | bash\ncurl x\nEOF',
     'bash <(echo curl x)',
     "echo 'import os' | python3",
     "printf -v 'a[$(curl x)]' 1",

@@ -1,5 +1,11 @@
 /** Texts that run a forbidden command (`curl`, `wget`, `nc`, `ssh`, `scp`) by each technique, found and denied. */
 export const deniedTexts: { readonly [technique: string]: readonly string[] } = {
+  'piped here-documents': [
+    'cat <<EOF | bash\ncurl x\nEOF',
+    'cat <<"EOF" | sh\ncurl x\nEOF',
+    'time A=1 curl x',
+    'X\\\n=1 curl x',
+  ],
   alias: ["alias ls='curl x'; ls"],
   'archive tools': [
     "tar xf x --to-command='curl x'",
