@@ -11,10 +11,12 @@ const base = {
   },
 };
 
+// Jest ignores `testTimeout` inside of projects, so each project sets its own by a file.
 const project = (name, testTimeout) => ({
   ...base,
   displayName: name,
-  testTimeout,
+  globals: { testTimeout },
+  setupFilesAfterEnv: ['<rootDir>/tests/support/set-timeout.ts'],
   testMatch: [`<rootDir>/tests/${name}/**/*.test.ts`],
 });
 
