@@ -153,7 +153,8 @@ async function lstatOrUndefined(path: string) {
   try {
     return await lstat(path);
   } catch (error) {
-    if (errorCode(error) === 'ENOENT') return undefined;
+    // ENOTDIR: the `.git` of a worktree is a file.
+    if (['ENOENT', 'ENOTDIR'].includes(errorCode(error) ?? '')) return undefined;
     throw error;
   }
 }
