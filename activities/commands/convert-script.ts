@@ -7,11 +7,12 @@ import type {
   Statement,
   Word,
 } from '../../domain/commands/syntax.ts';
-import { convertExpansion, evaluatesVariables } from './convert-expansion.ts';
+import { branches, caseStatement, functionDefinition, loop, test } from './convert-compound.ts';
+import { convertExpansion } from './convert-expansion.ts';
 import { convertHereDocument, convertRedirect } from './convert-redirect.ts';
 import { readWords } from './read-words.ts';
 import type { WordReader } from './read-words.ts';
-import { childrenOf, holesIn, isHole, requireBlank, requireWordEnd } from './syntax-nodes.ts';
+import { childrenOf, holesIn, isRedirect, requireBlank, requireWordEnd } from './syntax-nodes.ts';
 import { UnparsedError } from './unparsed.ts';
 
 /** Words that would be a keyword of the shell if the grammar had seen one: as a command name they are a misreading. */
@@ -21,11 +22,6 @@ const keywords: ReadonlySet<string> = new Set(
   ),
 );
 
-const redirectTypes: ReadonlySet<string> = new Set([
-  'file_redirect',
-  'heredoc_redirect',
-  'herestring_redirect',
-]);
 const separators: ReadonlyMap<string, Separator> = new Map([
   ['&&', '&&'],
   ['||', '||'],
@@ -119,17 +115,17 @@ export class ScriptConverter {
       case 'if_statement':
       case 'elif_clause':
       case 'else_clause':
-        return this.branches(node);
+        return branches(this, node);
       case 'case_statement':
-        return this.caseStatement(node);
+        return caseStatement(this, node);
       case 'while_statement':
       case 'for_statement':
       case 'c_style_for_statement':
-        return this.loop(node);
+        return loop(this, node);
       case 'function_definition':
-        return this.functionDefinition(node);
+        return functionDefinition(this, node);
       case 'test_command':
-        return this.test(node);
+        return test(this, node);
       case 'file_redirect':
         return { type: 'simple', words: [], redirects: [this.redirect(node).redirect] };
     }
@@ -141,7 +137,7 @@ export class ScriptConverter {
     const redirects: Redirect[] = [];
     let from = node.startIndex;
     for (const child of childrenOf(node, this.text, 'line')) {
-      if (!redirectTypes.has(child.type)) continue;
+      if (!isRedirect(child)) continue;
       words.push(...this.words(from, child.startIndex, node));
       const { redirect, rest } = this.redirect(child);
       redirects.push(redirect);
@@ -175,7 +171,7 @@ export class ScriptConverter {
         extra.push(...here.words);
         piped = here.piped;
         following = here.following;
-      } else if (redirectTypes.has(child.type)) {
+      } else if (isRedirect(child)) {
         const { redirect, rest } = this.redirect(child);
         redirects.push(redirect);
         extra.push(...rest);
@@ -236,149 +232,14 @@ export class ScriptConverter {
     if (!isApart) throw new UnparsedError(`${keyword} is not read`);
   }
 
-  private bodyBetween(node: Node, open: string, close: string): Script {
+  /** The statements between two tokens that open and close a group. */
+  bodyBetween(node: Node, open: string, close: string): Script {
     const children = childrenOf(node, this.text);
     if (children.at(0)?.type !== open || children.at(-1)?.type !== close) {
       throw new UnparsedError('a group is not read');
     }
     return this.script(children.slice(1, -1));
   }
-
-  private branches(node: Node): Statement {
-    const bodies = splitAt(childrenOf(node, this.text), ['if', 'then', 'fi', 'elif', 'else']);
-    return { type: 'branches', words: [], bodies: bodies.map((body) => this.branchBody(body)) };
-  }
-
-  /** `elif` and `else` clauses follow their branch without a separator of their own. */
-  private branchBody(nodes: readonly Node[]): Script {
-    const clauses = nodes.filter(isClause).map((node) => this.statement(node));
-    return [
-      ...this.script(nodes.filter((node) => !isClause(node))),
-      ...clauses.map((statement): ListItem => ({ statement, separator: ';' })),
-    ];
-  }
-
-  private caseStatement(node: Node): Statement {
-    const children = childrenOf(node, this.text);
-    const items = children.filter((child) => child.type === 'case_item');
-    const words = children
-      .filter((child) => child.isNamed && child.type !== 'case_item' && child.type !== 'comment')
-      .flatMap((child) => this.words(child.startIndex, child.endIndex, child));
-    return { type: 'branches', words, bodies: items.map((item) => this.caseItem(item)) };
-  }
-
-  private caseItem(node: Node): Script {
-    const children = childrenOf(node, this.text);
-    const close = children.findIndex((child) => child.type === ')');
-    if (close < 0) throw new UnparsedError('a branch of case is not read');
-    const patterns = children.slice(0, close).filter((child) => child.isNamed);
-    const words = patterns.flatMap((child) => this.words(child.startIndex, child.endIndex, child));
-    const statement: Statement = { type: 'branches', words, bodies: [] };
-    return [{ statement, separator: ';' }, ...this.script(children.slice(close + 1))];
-  }
-
-  private loop(node: Node): Statement {
-    const children = childrenOf(node, this.text);
-    const body = children.at(-1);
-    if (body === undefined) throw new UnparsedError('a loop is not read');
-    const head = children.slice(0, -1);
-    const bodies = [this.loopBody(body)];
-    if (node.type === 'while_statement') bodies.unshift(this.script(head.slice(1)));
-    if (node.type === 'while_statement') return { type: 'loop', words: [], bodies };
-    const raw = this.text.slice(node.startIndex, body.startIndex);
-    if (node.type === 'c_style_for_statement') {
-      return {
-        type: 'loop',
-        words: this.holeWords(node, head),
-        bodies: [this.evaluation(raw), ...bodies],
-      };
-    }
-    const variable = head.find((child) => child.type === 'variable_name')?.text ?? '';
-    const inToken = head.findIndex((child) => child.type === 'in');
-    const listed = inToken < 0 ? [] : head.slice(inToken + 1).filter((child) => child.type !== ';');
-    const [first, last] = [listed.at(0), listed.at(-1)];
-    const words =
-      first === undefined || last === undefined
-        ? []
-        : this.words(first.startIndex, last.endIndex, node);
-    return { type: 'loop', variable, words, bodies };
-  }
-
-  private loopBody(node: Node): Script {
-    if (node.type === 'do_group') return this.bodyBetween(node, 'do', 'done');
-    return this.bodyBetween(node, '{', '}');
-  }
-
-  private evaluation(raw: string): Script {
-    const evaluates = evaluatesVariables(raw.replace(/^for/, ''));
-    return [{ statement: { type: 'condition', evaluates, words: [] }, separator: ';' }];
-  }
-
-  private holeWords(node: Node, under: readonly Node[]): Word[] {
-    const convert = this.reader(node).convertHole;
-    return under.flatMap(holesIn).map((hole) => ({ raw: hole.text, parts: [convert(hole)] }));
-  }
-
-  private functionDefinition(node: Node): Statement {
-    const children = childrenOf(node, this.text);
-    const name = children.find((child) => child.type === 'word')?.text ?? '';
-    if (!/^[\w.:-]+$/.test(name)) throw new UnparsedError('the name of a function is not read');
-    const known = ['function', 'word', '(', ')'];
-    const rest = children.filter((child) => !known.includes(child.type));
-    const [body, ...redirectNodes] = rest;
-    if (body === undefined) throw new UnparsedError('a function is not read');
-    const redirects = redirectNodes.map((child) => this.onlyRedirect(child));
-    const converted = this.statement(body);
-    const whole: Statement =
-      redirects.length === 0 ? converted : { type: 'redirected', body: converted, redirects };
-    return { type: 'function', name, body: whole };
-  }
-
-  private onlyRedirect(node: Node): Redirect {
-    if (!redirectTypes.has(node.type)) throw new UnparsedError('a function is not read');
-    const { redirect, rest } = this.redirect(node);
-    if (rest.length > 0) throw new UnparsedError('words follow a redirection');
-    return redirect;
-  }
-
-  private test(node: Node): Statement {
-    const children = childrenOf(node, this.text);
-    const open = children.at(0)?.type;
-    if (open === '[') {
-      return {
-        type: 'simple',
-        words: this.words(node.startIndex, node.endIndex, node),
-        redirects: [],
-      };
-    }
-    if (open !== '[[' && open !== '((') throw new UnparsedError('a condition is not read');
-    const raw = this.text.slice(node.startIndex, node.endIndex);
-    if (open === '[[' && !/^\[\[[ \t\n].*[ \t\n]\]\]$/s.test(raw)) {
-      throw new UnparsedError('a condition is not read');
-    }
-    const evaluates = open === '((' ? evaluatesVariables(raw) : evaluatesOperand(raw);
-    const inside = children.filter((child) => child.childCount > 0 || isHole(child));
-    return { type: 'condition', evaluates, words: this.holeWords(node, inside) };
-  }
-}
-
-/** `[[ a -eq b ]]` and `[[ -v a[i] ]]` evaluate their operands as arithmetic. */
-function evaluatesOperand(raw: string): boolean {
-  return /\s-(?:eq|ne|lt|le|gt|ge|v|R)\b/.test(raw);
-}
-
-function isClause(node: Node): boolean {
-  return node.type === 'elif_clause' || node.type === 'else_clause';
-}
-
-function splitAt(nodes: readonly Node[], tokens: readonly string[]): Node[][] {
-  const groups: Node[][] = [];
-  for (const node of nodes) {
-    if (!node.isNamed && tokens.includes(node.type)) groups.push([]);
-    else if (groups.length === 0) groups.push([node]);
-    else groups.at(-1)?.push(node);
-  }
-  return groups;
 }
 
 /**

@@ -11,6 +11,17 @@ const holeTypes: ReadonlySet<string> = new Set([
   'array',
 ]);
 
+const redirectTypes: ReadonlySet<string> = new Set([
+  'file_redirect',
+  'heredoc_redirect',
+  'herestring_redirect',
+]);
+
+/** True for a redirection of any kind. */
+export function isRedirect(node: Node): boolean {
+  return redirectTypes.has(node.type);
+}
+
 /** True for a node that is expanded inside a word. */
 export function isHole(node: Node): boolean {
   return holeTypes.has(node.type);
