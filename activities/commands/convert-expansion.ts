@@ -60,7 +60,7 @@ export function evaluatesVariables(text: string): boolean {
 }
 
 /** The scripts of all substitutions under a node. */
-export function nestedScripts(node: Node, context: ExpansionContext): Script[] {
+function nestedScripts(node: Node, context: ExpansionContext): Script[] {
   return node.children
     .flatMap(holesIn)
     .flatMap((hole) => scriptsOf(convertExpansion(hole, context)));

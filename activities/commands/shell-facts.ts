@@ -19,7 +19,7 @@ export async function shellFacts(text: string, context: ShellFactsContext): Prom
 }
 
 /** Finds the facts of a shell text with a parser that is loaded. */
-export function factsOfShell(
+function factsOfShell(
   text: string,
   context: ShellFactsContext,
   parse: ParseShell,

@@ -2,9 +2,9 @@ import type { PathFact } from '../tools/facts.ts';
 import type { SimpleCommand } from './simple-command.ts';
 
 /** Most simple commands that one text may hold and still count as understood. */
-export const maxCommands = 100;
+const maxCommands = 100;
 /** Most characters of facts that one call may have and still count as understood. */
-export const maxFactsLength = 8_192;
+const maxFactsLength = 8_192;
 
 /** What a shell text was found to do. */
 export interface ShellFindings {

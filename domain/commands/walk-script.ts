@@ -186,7 +186,7 @@ function walkRedirects(walk: Walk, redirects: readonly Redirect[], place: Place)
 }
 
 /** Lists what the substitutions of words run, and says where a word does more than give a value. */
-export function walkWords(walk: Walk, words: readonly Word[], place: Place): void {
+function walkWords(walk: Walk, words: readonly Word[], place: Place): void {
   for (const part of words.flatMap((word) => word.parts)) {
     if (part.type === 'substitution') walkScript(walk, part.script, place);
     else if ('scripts' in part) for (const script of part.scripts) walkScript(walk, script, place);

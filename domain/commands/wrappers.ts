@@ -161,7 +161,7 @@ function requireLiteral(call: Call, word: Word): void {
 }
 
 /** The words after leading `NAME=value`; each one is checked as part of the environment. */
-export function afterAssignments(call: Call, words: readonly Word[]): readonly Word[] {
+function afterAssignments(call: Call, words: readonly Word[]): readonly Word[] {
   let at = 0;
   for (const word of words) {
     const match = /^(\w+)=/.exec(displayText(word));

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { compileGlob } from './glob.ts';
 
 /** Version of the format that policy files name. */
-export const policySchemaVersion = 1;
+const policySchemaVersion = 1;
 
 const pathGlob = z
   .string()
@@ -22,7 +22,7 @@ const commandGlob = z
   );
 
 /** One statement of a policy. What its fields mean together is said at `judge`. */
-export const policyRuleSchema = z
+const policyRuleSchema = z
   .strictObject({
     name: z
       .string()
@@ -46,7 +46,7 @@ export const policyRuleSchema = z
   );
 
 /** How far a run may go before it is stopped. */
-export const policyLimitsSchema = z.strictObject({
+const policyLimitsSchema = z.strictObject({
   maxTurns: z.int().min(1).max(10_000),
   timeoutSeconds: z.int().min(1).max(2_592_000),
   maxCostMicroUsd: z.int().min(0),
@@ -55,14 +55,14 @@ export const policyLimitsSchema = z.strictObject({
 });
 
 /** What must hold at the end of a run. */
-export const policyGatesSchema = z.strictObject({
+const policyGatesSchema = z.strictObject({
   requireTestsPass: z.boolean().default(false),
   requireLintPass: z.boolean().default(false),
   rollbackOnGateFail: z.boolean().default(false),
 });
 
 /** What one sandboxed command may use. */
-export const resourceLimitsSchema = z.strictObject({
+const resourceLimitsSchema = z.strictObject({
   memoryMb: z.int().min(16).optional(),
   processes: z.int().min(1).optional(),
   storageMb: z.int().min(1).optional(),
