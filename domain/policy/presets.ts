@@ -127,5 +127,5 @@ export const presets: ReadonlyMap<string, PolicyProfile> = new Map(
   ),
 );
 
-/** The preset that counts when nobody chose one. */
-export const defaultPreset = headlessSafeSandbox;
+/** Name of the preset that counts when nobody chose a policy. */
+export const defaultPresetName = 'headless-safe-sandbox';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { policyProfileSchema } from '../../../../domain/policy/profile-schema.ts';
 import {
-  defaultPreset,
+  defaultPresetName,
   networkCommands,
   presets,
   secretPaths,
@@ -44,7 +44,7 @@ describe('presets', () => {
   });
 
   it('start with the safe one', () => {
-    expect(defaultPreset.name).toBe('headless-safe-sandbox');
+    expect(presets.get(defaultPresetName)?.mode).toBe('default');
   });
 
   it.each([...presets.values()])('fit the schema: $name', (profile) => {
