@@ -21,6 +21,7 @@ const project = (name, testTimeout) => ({
 });
 
 export default {
+  reporters: ['default', '<rootDir>/tests/support/project-reporter.js'],
   projects: [
     project('unit', 5_000),
     project('replay', 60_000),

@@ -42,10 +42,11 @@ const passingErrnos: ReadonlySet<string> = new Set([
 
 /** True when the database could not be asked just now, and the same statement may work later. */
 export function isStorageUnavailable(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
+  // By shape, not by class: errors of the system may come from another realm.
+  if (typeof error !== 'object' || error === null) return false;
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   if (passingStates.test(code) || passingErrnos.has(code)) return true;
   return /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error/.test(
-    error.message,
+    'message' in error ? String(error.message) : '',
   );
 }

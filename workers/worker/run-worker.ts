@@ -43,6 +43,7 @@ export async function runWorker(
       dataConverter: { payloadConverterPath: builtFile('workflows/payload-converter.js') },
       activities: { ...wired.activities },
       maxCachedWorkflows,
+      maxConcurrentActivityTaskExecutions: settings.maxParallel,
       maxHeartbeatThrottleInterval: '2 seconds',
       defaultHeartbeatThrottleInterval: '2 seconds',
       shutdownGraceTime: '10 seconds',
