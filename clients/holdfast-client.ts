@@ -121,9 +121,13 @@ export interface WatchOptions {
 export type WatchedItem =
   | {
       readonly type: 'event';
+      /** `<runId>#<seq>`. */
+      readonly id: string;
       readonly seq: number;
+      readonly schemaVersion: number;
       readonly event: string;
       readonly at: string;
+      readonly runId: string;
       readonly data: JsonObject;
     }
   | {

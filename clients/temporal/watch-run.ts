@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
+import { eventSchemaVersion } from '../../domain/events/event-types.ts';
 import { isEnded, type RunStatus } from '../../domain/run/status.ts';
 import { readDeltas, readEvents, readRun, type DeltaRow } from '../../storage/readers.ts';
 import type { WatchedItem, WatchOptions } from '../holdfast-client.ts';
@@ -30,7 +31,16 @@ export async function* watchRun(
     for (const row of events) {
       seen = row.seq;
       const { seq, type: event } = row;
-      yield { type: 'event', seq, event, at: row.at.toISOString(), data: objectOf(row.data) };
+      yield {
+        type: 'event',
+        id: `${runId}#${seq}`,
+        seq,
+        schemaVersion: eventSchemaVersion,
+        event,
+        at: row.at.toISOString(),
+        runId,
+        data: objectOf(row.data),
+      };
     }
     if (events.length === pageSize) continue;
     yield* words.fresh(await readDeltas(db, runId));

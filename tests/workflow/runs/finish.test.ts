@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
+import { wrongEvents } from '../../support/check-events.ts';
 import { conversation, startRunHarness, type RunHarness } from '../../support/run-harness.ts';
 
 let harness: RunHarness;
@@ -88,6 +89,7 @@ describe('a run', () => {
     const transcript = await harness.client.transcript(runId);
     const results = transcript.filter(({ role }) => role === 'tool').map(({ text }) => text);
     expect(results.join('\n')).toContain('errorType: gate_failed');
+    expect(await wrongEvents(harness.db)).toEqual([]);
     expect(results.join('\n')).toMatch(/errorType: validation_error\nerrorMessage: .*summary/);
   });
 });
