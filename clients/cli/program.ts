@@ -10,6 +10,10 @@ import { registerDown } from './local/down.ts';
 import { registerSetup } from './local/setup.ts';
 import { registerStatus } from './local/status.ts';
 import { registerUp } from './local/up.ts';
+import { registerAnswer, registerApprove, registerReject } from './people/decisions.ts';
+import { registerInbox } from './people/inbox.ts';
+import { registerRun } from './run/run.ts';
+import { registerRuns } from './run/runs.ts';
 import { refuseUnknownVerb } from './usage-errors.ts';
 
 /** Adds one command, or a group of them, to the program. Imports what the command needs inside its action only. */
@@ -21,6 +25,12 @@ const commands: readonly RegisterCommand[] = [
   registerUp,
   registerDown,
   registerStatus,
+  registerRun,
+  registerRuns,
+  registerInbox,
+  registerApprove,
+  registerReject,
+  registerAnswer,
   registerDoctor,
   registerConfig,
   registerCompletion,

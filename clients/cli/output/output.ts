@@ -67,3 +67,8 @@ export function createOutput({
 export function jsonDocument(document: object): string {
   return `${JSON.stringify({ schemaVersion: outputSchemaVersion, ...document }, null, 2)}\n`;
 }
+
+/** One JSON document on one line: what commands print that go on. */
+export function jsonLine(document: object): string {
+  return `${JSON.stringify({ schemaVersion: outputSchemaVersion, ...document })}\n`;
+}

@@ -1,0 +1,91 @@
+import type { ApprovalDetail } from '../../holdfast-client.ts';
+import { diffLines } from '../live/diff-lines.ts';
+import { distanceText } from '../live/times.ts';
+import { wrapText } from '../live/wrap-text.ts';
+import type { Styles } from '../output/styles.ts';
+import { padText, safeText, singleLine } from '../output/text-width.ts';
+import { typedId } from './typed-id.ts';
+
+/** How a card is drawn. */
+export interface CardLayout {
+  readonly styles: Styles;
+  readonly width: number;
+  readonly nowMs: number;
+}
+
+/** Everything a person needs to decide: what exactly would run, why policy asked, for whom, until when. Never cut. */
+export function approvalCard(approval: ApprovalDetail, layout: CardLayout): readonly string[] {
+  const { styles } = layout;
+  const title = [titles[approval.kind], approval.tool].filter(Boolean).join(': ');
+  const risk = approval.risk === 'destructive' ? styles.bad : styles.warn;
+  return [
+    `${styles.bold(title)}  ${risk(`[${singleLine(approval.risk)}]`)}`,
+    ...bodyLines(approval, layout).map((text) => `  ${text}`),
+    ...section('commands', hasParse(approval) ? [] : approval.commands),
+    ...section('paths', isShown(approval) ? [] : approval.paths),
+    ...section('hosts', approval.hosts),
+    ...section('not understood', hasParse(approval) ? [] : approval.unresolved, styles.warn),
+    ...section('why', approval.why.length === 0 ? [approval.rule] : approval.why),
+    ...facts(approval, layout),
+  ];
+}
+
+const titles: { readonly [kind in ApprovalDetail['kind']]: string } = {
+  tool_call: 'approval needed',
+  question: 'a question',
+  budget: 'more money needed',
+  effect_unknown: 'nobody saw how this ended',
+  definition: 'a definition changed',
+  pause: 'a paused run',
+};
+
+function bodyLines(approval: ApprovalDetail, { styles, width }: CardLayout): readonly string[] {
+  if (approval.kind === 'question') {
+    const question = approval.question ?? approval.subject;
+    return [
+      ...wrapText(safeText(question), { width: width - 2, indent: '' }),
+      ...approval.choices.map((choice) => `- ${singleLine(choice)}`),
+    ];
+  }
+  if (approval.detail === '') return [singleLine(approval.subject)];
+  return isDiff(approval.detail)
+    ? diffLines(approval.detail, styles)
+    : safeText(approval.detail).trimEnd().split('\n');
+}
+
+function isDiff(text: string): boolean {
+  return /^(?:--- |diff --git )/m.test(text) && /^@@/m.test(text);
+}
+
+/** The text of a shell call names its parse already. */
+function hasParse({ detail }: ApprovalDetail): boolean {
+  return /^(?:runs|not understood):$/m.test(detail);
+}
+
+/** A diff names its files already. */
+function isShown({ detail }: ApprovalDetail): boolean {
+  return isDiff(detail);
+}
+
+function section(
+  title: string,
+  lines: readonly string[],
+  style: (text: string) => string = (text) => text,
+): readonly string[] {
+  if (lines.length === 0) return [];
+  return [`  ${title}:`, ...lines.map((text) => `    ${style(singleLine(text))}`)];
+}
+
+function facts(approval: ApprovalDetail, { styles, nowMs }: CardLayout): readonly string[] {
+  const { runKey, runTitle, requestedBy, requestedAt, expiresAt, approvalId } = approval;
+  const pairs = [
+    ['run', `${runKey}  ${singleLine(runTitle)}`],
+    ['asked by', singleLine(requestedBy)],
+    ['waits', distanceText(requestedAt, nowMs)],
+    ...(expiresAt === null ? [] : [['expires', `in ${distanceText(expiresAt, nowMs)}`]]),
+    ['id', typedId(approvalId)],
+  ];
+  return pairs.map(
+    ([name = '', value = '']) => `  ${styles.dim(padText(`${name}:`, 10, 'left'))} ${value}`,
+  );
+}

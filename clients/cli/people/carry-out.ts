@@ -1,0 +1,26 @@
+import type { HoldfastClient } from '../../holdfast-client.ts';
+import { typedId } from './typed-id.ts';
+import type { Wish } from './ask-decision.ts';
+
+/** Does what a person decided and says what came of it, on one line. Undefined when there was nothing to do. */
+export async function carryOut(client: HoldfastClient, wish: Wish): Promise<string | undefined> {
+  switch (wish.type) {
+    case 'decide': {
+      const answer = await client.decide(wish.decision);
+      return `${answer.state}: ${typedId(answer.approvalId)}`;
+    }
+    case 'settle': {
+      const { state } = await client.settleEffect(wish.settlement);
+      return `settled as ${state}: ${typedId(wish.settlement.effect)}`;
+    }
+    case 'resume':
+      await client.resumeRun(wish.run, undefined);
+      return `run ${wish.run} goes on`;
+    case 'cancel':
+      await client.cancelRun(wish.run, 'cancelled from the inbox');
+      return `run ${wish.run} is being cancelled`;
+    case 'later':
+    case 'left':
+      return undefined;
+  }
+}

@@ -1,0 +1,152 @@
+import type {
+  ApprovalDetail,
+  DecideInput,
+  HoldfastClient,
+  InboxItem,
+} from '../../holdfast-client.ts';
+import type { CommandContext } from '../command-context.ts';
+import { singleLine } from '../output/text-width.ts';
+import { withClient } from '../with-client.ts';
+import { wrongUse } from '../wrong-use.ts';
+import { answerCommands } from './answer-commands.ts';
+import type { ApproveOptions } from './decisions.ts';
+import { findItem } from './find-item.ts';
+import { rememberedNumbers } from './inbox-numbers.ts';
+import { canPrompt } from './prompter.ts';
+import { cardOf, showCard } from './show-inbox.ts';
+import { sortInbox } from './sort-inbox.ts';
+import { typedId } from './typed-id.ts';
+
+/** What a person wants to say on something that waits. */
+export type Intended =
+  | { readonly type: 'approve'; readonly options: ApproveOptions }
+  | {
+      readonly type: 'reject' | 'answer';
+      readonly words: string | undefined;
+      readonly yes: boolean | undefined;
+    };
+
+/** Decides one thing that waits. On a terminal its card is shown and the person confirms. */
+export async function decideByCommand(
+  context: CommandContext,
+  typed: string | undefined,
+  intended: Intended,
+): Promise<void> {
+  await withClient(context, async (client) => {
+    const item = await itemOf(context, client, { typed, intended });
+    requireFit(item, intended);
+    const approval = await cardOf(client, item);
+    const isAsking = canPrompt(context);
+    if (isAsking) showCard(context, approval);
+    else context.output.talk(`${intended.type} ${typedId(item.approvalId)}: ${item.subject}`);
+    const decision = await decisionOf(context, approval, intended);
+    const isSure = !isAsking || (yesOf(intended) ?? (await confirm(context, decision)));
+    if (!isSure) {
+      context.output.talk('nothing was decided; it keeps waiting');
+      context.setExitCode(1);
+      return;
+    }
+    const answer = await client.decide(decision);
+    context.output.result({ ...answer, runId: item.runId, subject: item.subject }, (styles) => {
+      const style = answer.state === 'approved' ? styles.good : styles.warn;
+      return `${style(answer.state)} ${singleLine(item.subject)}\n`;
+    });
+  });
+}
+
+const fitting: { readonly [type in Intended['type']]: readonly InboxItem['kind'][] } = {
+  approve: ['tool_call', 'definition', 'budget'],
+  reject: ['tool_call', 'definition', 'budget', 'question'],
+  answer: ['question'],
+};
+
+/** An id that is not in the inbox is looked up all the same: the answer says who decided it. */
+async function itemOf(
+  context: CommandContext,
+  client: HoldfastClient,
+  { typed, intended }: { readonly typed: string | undefined; readonly intended: Intended },
+): Promise<InboxItem> {
+  const items = sortInbox(await client.inbox());
+  if (typed?.startsWith('run/') && !items.some(({ approvalId }) => approvalId === typed)) {
+    return await client.getApproval(typed);
+  }
+  const numbered = await rememberedNumbers(context.home);
+  return findItem({ typed, items, numbered, kinds: fitting[intended.type] });
+}
+
+function requireFit(item: InboxItem, { type }: Intended): void {
+  if (fitting[type].includes(item.kind)) return;
+  const what = {
+    question: 'this is a question',
+    tool_call: 'this is no question but a call',
+    budget: 'this is no question but a budget',
+    definition: 'this is no question but a changed definition',
+    effect_unknown: 'nobody saw how this ended: say what you found out',
+    pause: 'this run is paused',
+  };
+  throw wrongUse(what[item.kind], answerCommands(item).slice(0, 2).join(', or '));
+}
+
+function yesOf(intended: Intended): boolean | undefined {
+  return intended.type === 'approve' ? intended.options.yes : intended.yes;
+}
+
+async function decisionOf(
+  context: CommandContext,
+  approval: ApprovalDetail,
+  intended: Intended,
+): Promise<DecideInput> {
+  const seen = {
+    approval: approval.approvalId,
+    ...(approval.digest === '' ? {} : { digest: approval.digest }),
+  };
+  switch (intended.type) {
+    case 'approve': {
+      const { with: changed, remember, raise } = intended.options;
+      if (approval.kind === 'budget' && raise === undefined) {
+        throw wrongUse(
+          'say by how much the limit is raised',
+          `holdfast approve ${typedId(approval.approvalId)} --raise 1.00`,
+        );
+      }
+      return {
+        ...seen,
+        decision: 'approve',
+        ...(changed === undefined ? {} : { arguments: changed }),
+        ...(remember === undefined ? {} : { remember }),
+        ...(raise === undefined ? {} : { raiseMicroUsd: raise }),
+      };
+    }
+    case 'reject':
+      return { ...seen, decision: 'reject', reason: await wordsOf(context, intended.words) };
+    case 'answer':
+      return { ...seen, decision: 'approve', answer: await wordsOf(context, intended.words) };
+  }
+}
+
+async function wordsOf(context: CommandContext, words: string | undefined): Promise<string> {
+  if (words !== undefined && words.trim() !== '') return words;
+  const missing = wrongUse('the words are missing', 'write them after the id, in quotes');
+  if (!canPrompt(context)) throw missing;
+  const prompter = await context.prompter();
+  const typed = await prompter.text({ message: 'Your words', isRequired: true });
+  if (typed === undefined) throw missing;
+  return typed;
+}
+
+async function confirm(context: CommandContext, decision: DecideInput): Promise<boolean> {
+  const prompter = await context.prompter();
+  if (decision.arguments !== undefined) {
+    context.stdout.write(`with: ${JSON.stringify(decision.arguments)}\n`);
+  }
+  return (await prompter.confirm({ message: questionOf(decision) })) === true;
+}
+
+function questionOf({ decision, answer, remember, raiseMicroUsd }: DecideInput): string {
+  if (decision === 'reject') return 'Reject it?';
+  if (answer !== undefined) return 'Send this answer?';
+  if (remember !== undefined)
+    return `Approve it, and let what matches "${remember}" run unasked for the rest of the run?`;
+  if (raiseMicroUsd !== undefined) return 'Raise the limit?';
+  return 'Approve it?';
+}

@@ -1,0 +1,130 @@
+import type { ApprovalDetail, HoldfastClient, InboxItem } from '../../holdfast-client.ts';
+import type { CommandContext } from '../command-context.ts';
+import { distanceText } from '../live/times.ts';
+import type { Styles } from '../output/styles.ts';
+import { type Cell, renderTable } from '../output/table.ts';
+import { safeText, singleLine } from '../output/text-width.ts';
+import { withClient } from '../with-client.ts';
+import { answerCommands } from './answer-commands.ts';
+import { approvalCard } from './approval-card.ts';
+import { askDecision } from './ask-decision.ts';
+import { carryOut } from './carry-out.ts';
+import { rememberNumbers } from './inbox-numbers.ts';
+import { canPrompt } from './prompter.ts';
+import { sortInbox } from './sort-inbox.ts';
+import { typedId } from './typed-id.ts';
+
+/** Lists everything that waits; on a terminal one of it can be picked and decided. */
+export async function showInbox(context: CommandContext, manner: 'pick' | 'list'): Promise<void> {
+  const { output, home } = context;
+  await withClient(context, async (client) => {
+    const items = sortInbox(await client.inbox());
+    await rememberNumbers(
+      home,
+      items.map(({ approvalId }) => approvalId),
+    );
+    const document = { items: items.map((item, index) => ({ number: index + 1, ...item })) };
+    output.result(document, (styles) =>
+      items.length === 0
+        ? 'nothing waits for a person\n'
+        : renderTable({ columns, rows: rowsOf(items, styles, Date.now()) }, output.width()),
+    );
+    if (items.length === 0) return;
+    if (manner === 'pick' && canPrompt(context)) await pickAndDecide(context, client, items);
+    else if (!context.flags().json) {
+      const [first] = items;
+      output.talk('show and decide one with: holdfast approve <number>, reject or answer');
+      if (first !== undefined) {
+        for (const command of answerCommands(first)) output.talk(`  1: ${command}`);
+      }
+    }
+  });
+}
+
+const columns = [
+  { title: '#', align: 'right' },
+  { title: 'risk' },
+  { title: 'kind' },
+  { title: 'what', shrinksTo: 24 },
+  { title: 'run', shrinksTo: 12 },
+  { title: 'by', shrinksTo: 6 },
+  { title: 'waits', align: 'right' },
+  { title: 'expires', align: 'right' },
+  { title: 'id', shrinksTo: 12 },
+] as const;
+
+function rowsOf(
+  items: readonly InboxItem[],
+  styles: Styles,
+  nowMs: number,
+): readonly (readonly Cell[])[] {
+  return items.map((item, index) => [
+    String(index + 1),
+    { text: item.risk, style: riskStyle(item.risk, styles) },
+    item.kind.replace('_', ' '),
+    item.subject,
+    item.runTitle,
+    item.requestedBy,
+    distanceText(item.requestedAt, nowMs),
+    item.expiresAt === null ? 'never' : `in ${distanceText(item.expiresAt, nowMs)}`,
+    typedId(item.approvalId),
+  ]);
+}
+
+function riskStyle(risk: string, styles: Styles): (text: string) => string {
+  if (risk === 'destructive') return styles.bad;
+  return risk === 'change' ? styles.warn : styles.dim;
+}
+
+async function pickAndDecide(
+  context: CommandContext,
+  client: HoldfastClient,
+  items: readonly InboxItem[],
+): Promise<void> {
+  const prompter = await context.prompter();
+  const picked = await prompter.select({
+    message: 'Decide one?',
+    choices: [
+      ...items.map((item, index) => ({
+        value: String(index),
+        label: `${index + 1}  ${singleLine(item.subject)}`,
+        hint: `${item.risk}, ${item.runTitle}`,
+      })),
+      { value: 'none', label: 'Not now' },
+    ],
+  });
+  const item = picked === undefined ? undefined : items[Number(picked)];
+  if (item === undefined) return;
+  const approval = await cardOf(client, item);
+  showCard(context, approval);
+  const say = (text: string): void => void context.stdout.write(`${safeText(text)}\n`);
+  const done = await carryOut(client, await askDecision(approval, { prompter, say }));
+  say(done ?? `it keeps waiting; ${answerCommands(item)[0] ?? ''}`);
+}
+
+/** The whole of something that waits. A paused run has no approval: its card is made of the item. */
+export async function cardOf(client: HoldfastClient, item: InboxItem): Promise<ApprovalDetail> {
+  if (item.kind !== 'pause') return await client.getApproval(item.approvalId);
+  return {
+    ...item,
+    state: 'open',
+    digest: '',
+    tool: null,
+    arguments: null,
+    detail: '',
+    commands: [],
+    paths: [],
+    hosts: [],
+    unresolved: [],
+    why: [],
+    question: null,
+    choices: [],
+  };
+}
+
+/** Writes the card of something that waits to standard output. */
+export function showCard(context: CommandContext, approval: ApprovalDetail): void {
+  const { output, stdout } = context;
+  const layout = { styles: output.dataStyles(), width: output.width(), nowMs: Date.now() };
+  stdout.write(`\n${approvalCard(approval, layout).join('\n')}\n\n`);
+}

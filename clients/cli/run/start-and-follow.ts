@@ -1,0 +1,121 @@
+import { basename, resolve } from 'node:path';
+
+import { HoldfastError } from '../../../domain/failures.ts';
+import type { RunRequest } from '../../../domain/run/run-request.ts';
+import type { StartedRun, StartRun } from '../../holdfast-client.ts';
+import type { CommandContext } from '../command-context.ts';
+import { loadSettings } from '../local/home-door.ts';
+import { readStdin } from '../read-stdin.ts';
+import { withClient } from '../with-client.ts';
+import { watchToEnd } from './watch-to-end.ts';
+
+/** Options of `run` as commander gives them. */
+export interface RunOptions {
+  /** False for an empty one. */
+  readonly workspace?: string | false;
+  readonly model?: string;
+  readonly policy?: string;
+  readonly specialist?: string;
+  readonly maxTurns?: number;
+  readonly timeout?: number;
+  readonly maxCost?: number;
+  readonly network?: boolean;
+  readonly key?: string;
+  readonly label?: { readonly [name: string]: string };
+  readonly project?: string;
+  readonly watch?: boolean;
+  readonly wait?: boolean;
+}
+
+/** Starts a run, prints its key, and follows it as far as was asked. */
+export async function startAndFollow(
+  context: CommandContext,
+  prompt: string,
+  options: RunOptions,
+): Promise<void> {
+  const text = prompt === '-' ? await readStdin(context) : prompt;
+  const start = startOf(context, text, {
+    ...options,
+    policy: options.policy ?? usualPolicy(context),
+  });
+  await withClient(context, async (client) => {
+    const started = await client.startRun(start);
+    const manner = mannerOf(context, options);
+    if (manner === 'start') return showStarted(context, started, client.temporalUrl(started.runId));
+    if (started.existing) context.output.talk(`run ${started.key} was there already`);
+    const until = options.wait === false ? 'person' : 'end';
+    await watchToEnd(context, client, { ...started, manner, until });
+  });
+}
+
+/** What is asked for; what was not given is filled in by the one who starts. */
+export function startOf(context: CommandContext, prompt: string, options: RunOptions): StartRun {
+  if (prompt.trim() === '') {
+    throw new HoldfastError('invalid_argument', 'the prompt is empty', {
+      suggestion: 'say what to do: holdfast run "make the failing test pass"',
+      fieldErrors: [{ field: 'prompt', constraint: 'must not be blank' }],
+    });
+  }
+  const { model, policy, specialist, label, maxTurns, timeout, maxCost } = options;
+  const workspace =
+    options.workspace === false
+      ? undefined
+      : resolve(context.workingFolder, options.workspace ?? '.');
+  const limits = {
+    ...(maxTurns === undefined ? {} : { maxTurns }),
+    ...(timeout === undefined ? {} : { timeoutSeconds: timeout }),
+    ...(maxCost === undefined ? {} : { maxCostMicroUsd: maxCost }),
+  };
+  const request: Partial<RunRequest> = {
+    prompt,
+    ...(workspace === undefined ? {} : { workspace }),
+    ...(model === undefined ? {} : { model }),
+    ...(policy === undefined ? {} : { policy }),
+    ...(specialist === undefined ? {} : { specialist }),
+    ...(options.network === true ? { networkAllowed: true } : {}),
+    ...(Object.keys(limits).length === 0 ? {} : { limits }),
+    ...(label === undefined ? {} : { labels: label }),
+  };
+  return {
+    request,
+    project: options.project ?? projectOf(workspace),
+    ...(options.key === undefined ? {} : { key: options.key }),
+  };
+}
+
+/** The policy of the settings. */
+function usualPolicy({ home, environment: variables }: CommandContext): string {
+  return loadSettings({ home, variables, flags: {} }).settings.policy;
+}
+
+/** The folder's name, as far as it can be a name. */
+function projectOf(workspace: string | undefined): string {
+  const name = basename(workspace ?? '')
+    .replaceAll(/[^A-Za-z0-9._:-]+/g, '-')
+    .replace(/^[^A-Za-z0-9]+/, '')
+    .slice(0, 64);
+  return name === '' ? 'default' : name;
+}
+
+/** A terminal is shown the run as it works, unless the person said what they want. */
+function mannerOf(
+  context: CommandContext,
+  { watch, wait }: RunOptions,
+): 'watch' | 'wait' | 'start' {
+  const { json, quiet } = context.flags();
+  const isPerson = context.terminal.stdout && !json && !quiet && wait !== true;
+  if (watch ?? isPerson) return 'watch';
+  return wait === undefined ? 'start' : 'wait';
+}
+
+function showStarted(
+  context: CommandContext,
+  started: StartedRun,
+  temporalUrl: string | undefined,
+): void {
+  const { output } = context;
+  const document = { ...started, ...(temporalUrl === undefined ? {} : { temporalUrl }) };
+  output.result(document, () => `${started.key}\n`);
+  if (started.existing) output.talk('this run was there already');
+  output.talk(`watch it with: holdfast runs watch ${started.key}`);
+}

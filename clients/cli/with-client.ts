@@ -1,0 +1,15 @@
+import type { HoldfastClient } from '../holdfast-client.ts';
+import type { CommandContext } from './command-context.ts';
+
+/** Opens the installation for a piece of work and closes it afterwards. */
+export async function withClient<Result>(
+  context: CommandContext,
+  work: (client: HoldfastClient) => Promise<Result>,
+): Promise<Result> {
+  const client = await context.client();
+  try {
+    return await work(client);
+  } finally {
+    await client.close();
+  }
+}
