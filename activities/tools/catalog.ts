@@ -87,7 +87,7 @@ function parametersOf(tool: AnyTool): JsonObject {
  * Hides the type of a tool's arguments, so that tools can stand in one list. Sound, because arguments reach `prepare`
  * and `perform` only as what the tool's own schema gave.
  */
-export function hideArguments<Arguments>(tool: Tool<Arguments>): AnyTool {
+function hideArguments<Arguments>(tool: Tool<Arguments>): AnyTool {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion
   return tool as unknown as AnyTool;
 }

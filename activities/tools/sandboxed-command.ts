@@ -23,7 +23,7 @@ export interface ToolCommand extends Pick<
 }
 
 /** Wall time of commands that only look. Milliseconds. */
-export const lookMs = 30_000;
+const lookMs = 30_000;
 
 /**
  * Runs a command closed in, as the user of the workspace.

@@ -219,7 +219,7 @@ const pathErrors: ReadonlyMap<string, readonly [ErrorCode, string]> = new Map([
 ]);
 
 /** Turns a system error at a path into what the model can act on; anything unexpected stays as it is. */
-export function pathError(error: unknown, path: string): unknown {
+function pathError(error: unknown, path: string): unknown {
   const known = pathErrors.get(errorCode(error) ?? '');
   if (known === undefined) return error;
   const [code, words] = known;

@@ -1,7 +1,7 @@
 import type { FileHandle } from 'node:fs/promises';
 
 import { ToolError } from '../tools/tool.ts';
-import { openForReadingAt, openFolderAt } from './open-at.ts';
+import { openForReadingAt } from './open-at.ts';
 import type { Place } from './paths.ts';
 
 /** A plain file that is open for reading, and what it was when it was opened. */
@@ -65,18 +65,6 @@ export async function* readParts(handle: FileHandle): AsyncGenerator<Buffer, voi
     if (bytesRead === 0) return;
     position += bytesRead;
     yield buffer.subarray(0, bytesRead);
-  }
-}
-
-/** Opens a folder below an open one to list it; undefined when it is gone or no folder any more. */
-export async function openListed(
-  parent: FileHandle,
-  name: string,
-): Promise<FileHandle | undefined> {
-  try {
-    return await openFolderAt(parent, name);
-  } catch {
-    return undefined;
   }
 }
 

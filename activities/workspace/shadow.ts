@@ -28,7 +28,7 @@ export interface WorkspaceDiff {
   readonly unreadable: readonly string[];
 }
 
-export interface ChangedFile {
+interface ChangedFile {
   readonly path: string;
   readonly status: 'added' | 'modified' | 'deleted';
   /** Lines; null for binary files. */

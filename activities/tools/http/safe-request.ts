@@ -7,7 +7,7 @@ import { hostStanding } from './host-list.ts';
 import { isPrivateAddress } from './private-addresses.ts';
 
 /** Finds the addresses of a host; injected so that tests can answer for DNS. */
-export type LookUp = (
+type LookUp = (
   host: string,
 ) => Promise<readonly { readonly address: string; readonly family: number }[]>;
 

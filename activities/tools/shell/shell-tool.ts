@@ -94,7 +94,7 @@ function resultOf(outcome: SandboxOutcome): ToolResult {
 }
 
 /** What a model reads of a command: the exit code first, because a long output loses its end. */
-export function textOf({ exitCode, reason, output }: SandboxOutcome): string {
+function textOf({ exitCode, reason, output }: SandboxOutcome): string {
   const lines = [`exit code ${exitCode}${reason === undefined ? '' : ` (${reason})`}`];
   if (output.combined.trim() === '') lines.push('[no output]');
   else lines.push(output.combined.trimEnd());

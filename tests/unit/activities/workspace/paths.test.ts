@@ -135,15 +135,20 @@ describe('withPlace', () => {
     await mkdir(join(root, 'spare'));
     await writeFile(join(root, 'spare', 'a.txt'), 'inside');
     await symlink(join(base, 'evil'), join(root, 'trap'));
-    const swap =
-      'echo started; while :; do mv -T src keep; mv -T trap src; mv -T src trap; mv -T keep src; done';
-    const swapper = spawn('sh', ['-c', swap], { cwd: root, stdio: ['ignore', 'pipe', 'ignore'] });
+    // A program, because a shell that starts mv is too slow to meet the moment between a look and an open.
+    const swap = `const { renameSync } = require('node:fs');
+      process.stdout.write('started');
+      for (;;) {
+        renameSync('src', 'keep'); renameSync('trap', 'src');
+        renameSync('src', 'trap'); renameSync('keep', 'src');
+      }`;
+    const swapper = spawn('node', ['-e', swap], { cwd: root, stdio: ['ignore', 'pipe', 'ignore'] });
     await once(swapper.stdout, 'data');
     const ended = once(swapper, 'close');
 
     const seen = new Set<string>();
     try {
-      for (let round = 0; round < 400; round += 1) {
+      for (let round = 0; round < 2_000; round += 1) {
         seen.add(await read('src/a.txt').catch((error: unknown) => codeIn(error)));
       }
     } finally {
