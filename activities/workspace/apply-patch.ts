@@ -2,8 +2,9 @@ import { chmod, lstat, mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { HoldfastError } from '../../domain/failures.ts';
-import { removeTree, runProgram, type ProgramPlace } from './core-programs.ts';
+import { removeTree, type ProgramPlace } from './core-programs.ts';
 import { runGit, tryGit, type GitProgram } from './git-program.ts';
+import { keepFiles } from './kept-files.ts';
 import { plainAttributes } from './shadow.ts';
 
 /** A patch to be taken over into a folder of a person. */
@@ -27,7 +28,8 @@ export interface AppliedPatch {
  * runs as the owner of the folder where the worker is root, so that new files are that owner's. Line ends and filters of
  * the folder's own repository are not applied: the result is what the run made, byte for byte.
  *
- * @throws {HoldfastError} conflict naming each file in `details.files`; the folder is as before then.
+ * @throws {HoldfastError} conflict naming each file in `details.files`, the folder is as before then; execution_error when
+ * writing failed, with the files in `details.lost` that could not be brought back, hardly ever any.
  */
 export async function applyPatch(request: PatchToApply): Promise<AppliedPatch> {
   const { git, target, patch, scratch } = request;
@@ -59,12 +61,9 @@ export async function applyPatch(request: PatchToApply): Promise<AppliedPatch> {
     const files = patchedFiles(listing.stdout);
     const check = await apply('--check');
     if (check.exitCode !== 0) throw conflictOf(check.stderr, target);
-    const backup = await keepFiles({ git, place, folder, files });
+    const kept = await keepFiles({ programs: git, place, folder: join(folder, 'kept'), files });
     const done = await apply();
-    if (done.exitCode !== 0) {
-      await backup.restore();
-      throw conflictOf(done.stderr, target);
-    }
+    if (done.exitCode !== 0) throw writingFailed(target, done.stderr, await kept.restore());
     return { files };
   } finally {
     await removeTree(git, folder);
@@ -88,46 +87,10 @@ async function makeRepository(git: GitProgram, folder: string): Promise<string> 
   return repository;
 }
 
-interface FilesToKeep {
-  readonly git: GitProgram;
-  readonly place: ProgramPlace;
-  readonly folder: string;
-  readonly files: readonly string[];
-}
-
-/** Copies the files of a patch aside, for the case that writing fails half way (a full disk). */
-async function keepFiles({ git, place, folder, files }: FilesToKeep) {
-  const kept = join(folder, 'kept');
-  await mkdir(kept, { mode: 0o700 });
-  if (place.as !== undefined) {
-    await runProgram(git, ['chown', `${place.as.uid}:${place.as.gid}`, '--', kept], {
-      cwd: folder,
-    });
-  }
-  const existing: string[] = [];
-  for (const file of new Set(files)) {
-    const stats = await lstat(join(place.cwd, file)).catch(() => undefined);
-    if (stats !== undefined) existing.push(file);
-  }
-  const copy = ['cp', '-dR', '--preserve=mode,timestamps', '--parents', '-t'] as const;
-  if (existing.length > 0) {
-    await runProgram(git, [...copy, kept, '--', ...existing.map((file) => `./${file}`)], place);
-  }
-  const restore = async (): Promise<void> => {
-    await runProgram(git, ['rm', '-f', '--', ...files.map((file) => `./${file}`)], place);
-    if (existing.length === 0) return;
-    const back = { ...place, cwd: kept };
-    await runProgram(git, [...copy, place.cwd, '--', ...existing.map((file) => `./${file}`)], back);
-  };
-  return { restore };
-}
-
 function patchedFiles(numstat: Buffer): readonly string[] {
-  return numstat
-    .toString('utf8')
-    .split('\0')
-    .filter((entry) => entry !== '')
-    .map((entry) => entry.split('\t').slice(2).join('\t'));
+  const entries = numstat.toString('utf8').split('\0');
+  const files = entries.map((entry) => entry.split('\t').slice(2).join('\t'));
+  return [...new Set(files)].filter((file) => file !== '');
 }
 
 function conflictOf(stderr: string, target: string): HoldfastError {
@@ -143,6 +106,17 @@ function conflictOf(stderr: string, target: string): HoldfastError {
       details: { files, git: lines.slice(0, 50) },
     },
   );
+}
+
+function writingFailed(target: string, stderr: string, lost: readonly string[]): HoldfastError {
+  const state =
+    lost.length === 0
+      ? 'every file was brought back to how it was'
+      : `these files could not be brought back: ${lost.join(', ')}`;
+  const why = stderr.trim().slice(0, 500);
+  return new HoldfastError('execution_error', `writing to ${target} failed; ${state} (${why})`, {
+    details: { lost },
+  });
 }
 
 function unusable(stderr: string): HoldfastError {

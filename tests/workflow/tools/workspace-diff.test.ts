@@ -222,6 +222,27 @@ describe('apply', () => {
     expect(await readdir(join(bench.base, 'elsewhere'))).toEqual(['deep.ts']);
   });
 
+  it('brings everything back when writing fails half way', async () => {
+    await putFiles(root, {
+      'a.txt': 'one\n2\nthree\n',
+      'new.txt': 'n\n',
+      'src/deep.ts': 'changed\n',
+    });
+    await rm(join(root, 'b.txt'));
+    const made = await patch();
+    const { uid, gid } = await bench.workspaces.open(ref);
+    await shell(bench.source, `chown -R ${uid}:${gid} .; chmod 755 .; chmod 555 src`);
+    const before = await treeOf(bench.source, 'with-git');
+
+    const applying = bench.workspaces.apply(made, bench.source);
+
+    await expect(applying).rejects.toMatchObject({
+      code: 'execution_error',
+      details: { lost: [] },
+    });
+    expect(await treeOf(bench.source, 'with-git')).toEqual(before);
+  });
+
   it.each([
     ['../outside.txt', /invalid|conflict/],
     ['.git/hooks/post-commit', /invalid|conflict/],
