@@ -17,6 +17,9 @@ try {
       : `A rehearsal model listens at ${server.url} (Ctrl-C ends it)\n`,
   );
   const end = (): void => void server.close().then(() => process.exit(0));
+  // A program that started us is told the address, and takes us with it when it ends.
+  process.send?.({ type: 'ready', url: server.url, port: server.port });
+  process.once('disconnect', end);
   process.once('SIGINT', end);
   process.once('SIGTERM', end);
 } catch (error) {

@@ -1,56 +1,28 @@
-import { setTimeout as wait } from 'node:timers/promises';
-
 import { HoldfastError } from '../../../domain/failures.ts';
-import {
-  type InstanceConfig,
-  instanceConfigVariable,
-  type InstanceEvent,
-  type InstanceSummary,
-  isInstanceEvent,
-} from '../../../domain/settings/instance-messages.ts';
+import type { InstanceSummary } from '../../../domain/settings/instance-messages.ts';
 import type { InstanceRecord } from '../../../domain/settings/instance-record-schema.ts';
 import { maskPassword } from '../../../domain/settings/mask-url.ts';
 import type { CommandContext } from '../command-context.ts';
-import { loadSettings, readInstance } from './home-door.ts';
-import type { StartedProgram } from './program-runner.ts';
-import { receivedError } from './received-error.ts';
+import { readInstance } from './home-door.ts';
+import { awaitOther, launchInstance, type LaunchedInstance } from './launch-instance.ts';
 import { showInstance } from './show-instance.ts';
 import type { UpOptions } from './up.ts';
-
-/** How long `--detach` waits for another `up` that is still starting. */
-const otherStartLimitMs = 60_000;
 
 /** Starts an instance; returns when it is ready (detached) or when it has ended. */
 export async function runUp(context: CommandContext, options: UpOptions): Promise<void> {
   const isDetached = options.detach === true;
   const running = readInstance(context.home, context.sendSignal);
   if (running.type === 'running') return alreadyRunning(context, running.record, isDetached);
-  const config = instanceConfig(context, options, isDetached);
-  const watch: { ready?: (summary: InstanceSummary) => void; failure?: Error } = {};
-  const ready = new Promise<InstanceSummary>((resolve) => {
-    watch.ready = resolve;
-  });
-  const program = context.programs.start({
-    name: 'instance',
-    variables: { [instanceConfigVariable]: JSON.stringify(config) },
-    onMessage: (message) => {
-      if (isInstanceEvent(message)) onEvent(message, context, watch);
-    },
-  });
-  const stopListening = listenForEnd(context, program);
-  const first = await Promise.race([ready, program.ended]);
-  if (typeof first !== 'object') {
-    const failure =
-      watch.failure ??
-      new HoldfastError(
-        'internal',
-        `the instance ended at its start (exit code ${first ?? 'none'})`,
-      );
+  let launched: LaunchedInstance;
+  try {
+    launched = await launchInstance(context, options, isDetached);
+  } catch (failure) {
     const isConflict = failure instanceof HoldfastError && failure.code === 'conflict';
-    if (isDetached && isConflict) return awaitOther(context, failure);
-    throw failure;
+    if (!isDetached || !isConflict) throw failure;
+    return alreadyRunning(context, await awaitOther(context, failure), true);
   }
-  showInstance(context, first, isDetached ? 'detached' : 'foreground');
+  const { program, summary, watch, stopListening } = launched;
+  showInstance(context, summary, isDetached ? 'detached' : 'foreground');
   if (isDetached) {
     stopListening();
     program.release();
@@ -60,64 +32,6 @@ export async function runUp(context: CommandContext, options: UpOptions): Promis
   stopListening();
   if (watch.failure !== undefined) context.stderr.write(`error: ${watch.failure.message}\n`);
   context.setExitCode(code ?? 1);
-}
-
-function onEvent(
-  event: InstanceEvent,
-  context: CommandContext,
-  watch: { readonly ready?: (summary: InstanceSummary) => void; failure?: Error },
-): void {
-  switch (event.type) {
-    case 'progress':
-      context.output.talk(event.text);
-      break;
-    case 'ready':
-      watch.ready?.(event.summary);
-      break;
-    case 'failed':
-      Object.assign(watch, { failure: receivedError(event.error) });
-      break;
-  }
-}
-
-function instanceConfig(
-  context: CommandContext,
-  options: UpOptions,
-  isDetached: boolean,
-): InstanceConfig {
-  const given = [
-    ['temporal.address', '--temporal-address', options.temporalAddress],
-    ['temporal.namespace', '--namespace', options.namespace],
-    ['databaseUrl', '--database-url', options.databaseUrl],
-    ['ports.temporal', '--temporal-port', options.temporalPort],
-    ['ports.temporalUi', '--ui-port', options.uiPort],
-    ['ports.postgres', '--postgres-port', options.postgresPort],
-  ] as const;
-  const flags = given.flatMap(([path, flag, value]) =>
-    value === undefined ? [] : [[path, { flag, value }] as const],
-  );
-  const { home, environment: variables, version } = context;
-  const { settings } = loadSettings({ home, variables, flags: Object.fromEntries(flags) });
-  const { temporal, databaseUrl, ports } = settings;
-  return {
-    home,
-    version,
-    isDetached,
-    namespace: temporal.namespace,
-    ports,
-    ...(temporal.address === undefined ? {} : { temporalAddress: temporal.address }),
-    ...(databaseUrl === undefined ? {} : { databaseUrl }),
-  };
-}
-
-function listenForEnd(context: CommandContext, program: StartedProgram): () => void {
-  let isAsked = false;
-  return context.onInterrupt(() => {
-    if (!isAsked) context.output.talk('ending in order; Ctrl-C again ends at once');
-    // Two equal signals in one moment arrive as one: the second request is another one.
-    program.signal(isAsked ? 'SIGINT' : 'SIGTERM');
-    isAsked = true;
-  });
 }
 
 function alreadyRunning(
@@ -148,15 +62,4 @@ function alreadyRunning(
     startMs: 0,
   };
   showInstance(context, summary, 'was-running');
-}
-
-/** Another `up` holds the data folder and is still starting: what it starts is what was asked for. */
-async function awaitOther(context: CommandContext, failure: Error): Promise<void> {
-  const deadline = performance.now() + otherStartLimitMs;
-  while (performance.now() < deadline) {
-    const state = readInstance(context.home, context.sendSignal);
-    if (state.type === 'running') return alreadyRunning(context, state.record, true);
-    await wait(100);
-  }
-  throw failure;
 }

@@ -11,6 +11,8 @@ import { createWaitDesk } from './wait-desk.ts';
 
 /** The live view of one run. */
 export interface LiveFollower extends Follower {
+  /** Prints lines of the one who follows, between those of the run. */
+  readonly print: (lines: readonly string[]) => void;
   /** Ends the view; call it before anything else is printed. */
   readonly close: () => void;
   /** What the calls cost as far as it is known; undefined before the first. */
@@ -42,10 +44,11 @@ export function createLiveFollower(
     diffOf: diffs.of,
   };
   let view: LiveView = startView;
+  const print = (lines: readonly string[]): void => writer.write(lines.map((text) => line(text)));
   const desk = createWaitDesk(context, client, {
     runKey: run.key,
     isAsking: canPrompt(context),
-    print: (lines) => writer.write(lines.map((text) => line(text))),
+    print,
   });
   writer.show(view.doing);
   return {
@@ -64,6 +67,7 @@ export function createLiveFollower(
       writer.close();
       output.talk(leftText(run.key));
     },
+    print,
     close: writer.close,
     costSoFar: () => (view.answered === 0 ? undefined : totalCostText(view.totals)),
   };
