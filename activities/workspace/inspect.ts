@@ -5,6 +5,8 @@ import { applyPatch } from './apply-patch.ts';
 import { gitConfiguration } from './git-program.ts';
 import { createSlots } from './slots.ts';
 
+export { createManifestReader } from './read-manifest.ts';
+
 /** What clients may do with the patch of a run: take it over into a folder of the person who asks for it. */
 export interface PatchForFolder {
   /** Absolute. */

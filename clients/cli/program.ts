@@ -1,6 +1,11 @@
 import { Command } from 'commander';
 
 import { addCommonOptions, flagsOf } from './common-options.ts';
+import { registerEffects } from './admin/effects.ts';
+import { registerModels } from './admin/models.ts';
+import { registerPolicies } from './admin/policies.ts';
+import { registerRehearse } from './admin/rehearse.ts';
+import { registerTools } from './admin/tools.ts';
 import type { CommandContext } from './command-context.ts';
 import { addExamples } from './examples.ts';
 import { registerCompletion } from './local/completion.ts';
@@ -31,6 +36,11 @@ const commands: readonly RegisterCommand[] = [
   registerApprove,
   registerReject,
   registerAnswer,
+  registerEffects,
+  registerModels,
+  registerTools,
+  registerPolicies,
+  registerRehearse,
   registerDoctor,
   registerConfig,
   registerCompletion,

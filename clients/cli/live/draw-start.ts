@@ -2,6 +2,7 @@ import { formatDuration } from '../output/duration.ts';
 import type { EventFields } from './event-fields.ts';
 import { type Drawn, type LiveLayout, type LiveView, line } from './live-view.ts';
 import { costText } from './totals.ts';
+import { wrapText } from './wrap-text.ts';
 
 /** The heading of a run: what it is about, under which rules it works, how far it may go. */
 export function drawStart(view: LiveView, fields: EventFields, layout: LiveLayout): Drawn {
@@ -25,6 +26,11 @@ export function drawStart(view: LiveView, fields: EventFields, layout: LiveLayou
   ].filter((fact) => fact !== '');
   return {
     view: { ...view, doing: 'thinking' },
-    chunks: [line(styles.bold(fields.line('title'))), line(styles.dim(facts.join(' · ')))],
+    chunks: [
+      line(styles.bold(fields.line('title'))),
+      ...wrapText(facts.join(' · '), { width: layout.width, indent: '' }).map((text) =>
+        line(styles.dim(text)),
+      ),
+    ],
   };
 }

@@ -83,12 +83,13 @@ function nextSteps(run: RunDetail, width: number): readonly string[] {
 /** One line for each changed file, and their sum. */
 export function fileLines(files: RunDiff['files'], styles: Styles): readonly string[] {
   const widest = Math.max(0, ...files.map(({ path }) => textWidth(singleLine(path))));
+  const statusWidth = Math.max(0, ...files.map(({ status }) => textWidth(status)));
   const lines = files.map(({ path, status, added, removed }) => {
     const counts =
       added === null || removed === null
         ? styles.dim('binary')
         : `${styles.good(`+${added}`)} ${styles.bad(`-${removed}`)}`;
-    return `  ${status} ${padText(singleLine(path), Math.min(widest, 70), 'left')}  ${counts}`;
+    return `  ${padText(status, statusWidth, 'left')}  ${padText(singleLine(path), Math.min(widest, 70), 'left')}  ${counts}`;
   });
   const added = files.reduce((sum, file) => sum + (file.added ?? 0), 0);
   const removed = files.reduce((sum, file) => sum + (file.removed ?? 0), 0);

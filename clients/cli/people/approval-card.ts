@@ -25,7 +25,7 @@ export function approvalCard(approval: ApprovalDetail, layout: CardLayout): read
     ...section('paths', isShown(approval) ? [] : approval.paths),
     ...section('hosts', approval.hosts),
     ...section('not understood', hasParse(approval) ? [] : approval.unresolved, styles.warn),
-    ...section('why', approval.why.length === 0 ? [approval.rule] : approval.why),
+    ...section('why', reasons(approval)),
     ...facts(approval, layout),
   ];
 }
@@ -65,6 +65,12 @@ function hasParse({ detail }: ApprovalDetail): boolean {
 /** A diff names its files already. */
 function isShown({ detail }: ApprovalDetail): boolean {
   return isDiff(detail);
+}
+
+/** A question waits because it was asked, not because of a rule. */
+function reasons({ kind, why, rule }: ApprovalDetail): readonly string[] {
+  if (kind === 'question' || kind === 'pause') return [];
+  return why.length === 0 ? [rule] : why;
 }
 
 function section(

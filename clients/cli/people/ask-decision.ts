@@ -49,7 +49,9 @@ function decide(approval: ApprovalDetail, more: Omit<DecideInput, 'approval' | '
 async function askCall(approval: ApprovalDetail, asking: Asking): Promise<Wish> {
   const { prompter, signal } = asking;
   const canChange = approval.kind === 'tool_call' && approval.arguments !== null;
-  const canRemember = canChange && approval.risk !== 'destructive';
+  // A grant never covers a call that is destructive or not understood.
+  const canRemember =
+    canChange && approval.risk !== 'destructive' && approval.unresolved.length === 0;
   const picked = await prompter.select({
     message: 'What should happen?',
     choices: [

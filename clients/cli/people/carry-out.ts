@@ -7,7 +7,8 @@ export async function carryOut(client: HoldfastClient, wish: Wish): Promise<stri
   switch (wish.type) {
     case 'decide': {
       const answer = await client.decide(wish.decision);
-      return `${answer.state}: ${typedId(answer.approvalId)}`;
+      const word = wish.decision.answer === undefined ? answer.state : 'answered';
+      return `${word}: ${typedId(answer.approvalId)}`;
     }
     case 'settle': {
       const { state } = await client.settleEffect(wish.settlement);

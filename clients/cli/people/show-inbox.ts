@@ -2,7 +2,7 @@ import type { ApprovalDetail, HoldfastClient, InboxItem } from '../../holdfast-c
 import type { CommandContext } from '../command-context.ts';
 import { distanceText } from '../live/times.ts';
 import type { Styles } from '../output/styles.ts';
-import { type Cell, renderTable } from '../output/table.ts';
+import { type Cell, renderTable, type Table } from '../output/table.ts';
 import { safeText, singleLine } from '../output/text-width.ts';
 import { withClient } from '../with-client.ts';
 import { answerCommands } from './answer-commands.ts';
@@ -27,7 +27,7 @@ export async function showInbox(context: CommandContext, manner: 'pick' | 'list'
     output.result(document, (styles) =>
       items.length === 0
         ? 'nothing waits for a person\n'
-        : renderTable({ columns, rows: rowsOf(items, styles, Date.now()) }, output.width()),
+        : renderTable(tableOf(context, items, styles), output.width()),
     );
     if (items.length === 0) return;
     if (manner === 'pick' && canPrompt(context)) await pickAndDecide(context, client, items);
@@ -50,15 +50,12 @@ const columns = [
   { title: 'by', shrinksTo: 6 },
   { title: 'waits', align: 'right' },
   { title: 'expires', align: 'right' },
-  { title: 'id', shrinksTo: 12 },
 ] as const;
 
-function rowsOf(
-  items: readonly InboxItem[],
-  styles: Styles,
-  nowMs: number,
-): readonly (readonly Cell[])[] {
-  return items.map((item, index) => [
+/** A terminal has no room for ids; the numbers do there. */
+function tableOf({ terminal }: CommandContext, items: readonly InboxItem[], styles: Styles): Table {
+  const nowMs = Date.now();
+  const rows = items.map((item, index): readonly Cell[] => [
     String(index + 1),
     { text: item.risk, style: riskStyle(item.risk, styles) },
     item.kind.replace('_', ' '),
@@ -67,8 +64,9 @@ function rowsOf(
     item.requestedBy,
     distanceText(item.requestedAt, nowMs),
     item.expiresAt === null ? 'never' : `in ${distanceText(item.expiresAt, nowMs)}`,
-    typedId(item.approvalId),
+    ...(terminal.stdout ? [] : [typedId(item.approvalId)]),
   ]);
+  return { columns: terminal.stdout ? columns : [...columns, { title: 'id' }], rows };
 }
 
 function riskStyle(risk: string, styles: Styles): (text: string) => string {

@@ -4,7 +4,7 @@ import { HoldfastError } from '../../../domain/failures.ts';
 import type { RunRequest } from '../../../domain/run/run-request.ts';
 import type { StartedRun, StartRun } from '../../holdfast-client.ts';
 import type { CommandContext } from '../command-context.ts';
-import { loadSettings } from '../local/home-door.ts';
+import { usualPolicy } from '../admin/policy-profiles.ts';
 import { readStdin } from '../read-stdin.ts';
 import { withClient } from '../with-client.ts';
 import { watchToEnd } from './watch-to-end.ts';
@@ -81,11 +81,6 @@ export function startOf(context: CommandContext, prompt: string, options: RunOpt
     project: options.project ?? projectOf(workspace),
     ...(options.key === undefined ? {} : { key: options.key }),
   };
-}
-
-/** The policy of the settings. */
-function usualPolicy({ home, environment: variables }: CommandContext): string {
-  return loadSettings({ home, variables, flags: {} }).settings.policy;
 }
 
 /** The folder's name, as far as it can be a name. */

@@ -1,0 +1,38 @@
+import type { JsonObject } from '../../domain/json.ts';
+import type { Access } from '../../domain/tools/access.ts';
+import { createTools, toolSpecs } from './catalog.ts';
+
+/** A built-in tool as people see it. */
+export interface ListedTool {
+  readonly name: string;
+  readonly version: number;
+  readonly access: Access;
+  readonly description: string;
+  /** True when it is offered only to runs with network. */
+  readonly needsNetwork: boolean;
+  /** JSON Schema of its arguments. */
+  readonly parameters: JsonObject;
+}
+
+/** The built-in tools in the order in which they are shown to people. Nothing of them can be performed. */
+export function listTools(): readonly ListedTool[] {
+  const tools = createTools({
+    runner: { sandbox: { run: refuse }, limits: {} },
+    gitSlots: refuse,
+    findShellFacts: refuse,
+    http: { allowedHosts: [], lookUp: refuse },
+  });
+  const specs = new Map(toolSpecs(tools.values()).map((spec) => [spec.name, spec.parameters]));
+  return [...tools.values()].map(({ name, version, access, description, needs }) => ({
+    name,
+    version,
+    access,
+    description,
+    needsNetwork: needs === 'network',
+    parameters: specs.get(name) ?? {},
+  }));
+}
+
+function refuse(): Promise<never> {
+  return Promise.reject(new Error('a tool that is only listed is never performed'));
+}
