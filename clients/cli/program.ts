@@ -8,6 +8,7 @@ import { registerRehearse } from './admin/rehearse.ts';
 import { registerTools } from './admin/tools.ts';
 import type { CommandContext } from './command-context.ts';
 import { addExamples } from './examples.ts';
+import { registerDemo } from './demo/demo.ts';
 import { registerCompletion } from './local/completion.ts';
 import { registerConfig } from './local/config.ts';
 import { registerDoctor } from './local/doctor.ts';
@@ -26,6 +27,7 @@ type RegisterCommand = (program: Command, context: CommandContext) => void;
 
 /** Every command in the order of the help. */
 const commands: readonly RegisterCommand[] = [
+  registerDemo,
   registerSetup,
   registerUp,
   registerDown,

@@ -30,6 +30,7 @@ try {
     platform: process.platform,
     architecture: process.arch,
     isRoot,
+    optionalParts: process.argv.slice(2).filter((argument) => !argument.startsWith('-')),
     progress: (text: string) => tell({ type: 'progress', text }),
   };
   const work = process.argv.includes('--inspect') ? inspectMachine : provisionMachine;

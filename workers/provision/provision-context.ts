@@ -11,6 +11,8 @@ export interface ProvisionContext {
   readonly platform: string;
   readonly architecture: string;
   readonly isRoot: boolean;
+  /** Names of parts that only some work needs, such as `python3-pytest`, and that are wanted now. */
+  readonly optionalParts?: readonly string[];
   /** Tells the person what is going on, one line. */
   readonly progress: (text: string) => void;
 }

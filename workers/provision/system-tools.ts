@@ -10,6 +10,8 @@ interface SystemTool {
   readonly program: string;
   /** Python module that must be importable. */
   readonly module?: string;
+  /** Only some work needs it: it is left alone unless it is asked for by name. */
+  readonly isOptional?: true;
 }
 
 /** What the sandbox, the tools and set-up itself need from the operating system. */
@@ -33,11 +35,24 @@ const systemTools: readonly SystemTool[] = [
     module: 'ensurepip',
     packages: { apt: 'python3-venv', dnf: 'python3', brew: 'python' },
   },
+  {
+    name: 'python3-pytest',
+    program: 'python3',
+    module: 'pytest',
+    packages: { apt: 'python3-pytest', dnf: 'python3-pytest', brew: 'pytest' },
+    isOptional: true,
+  },
 ];
 
 /** Looks for each tool and says its version; nothing is installed. Sorted as `systemTools`. */
 export function findSystemTools(context: ProvisionContext): Promise<readonly ProvisionedPart[]> {
-  return Promise.all(systemTools.map((tool) => findTool(context, tool)));
+  return Promise.all(wantedTools(context).map((tool) => findTool(context, tool)));
+}
+
+function wantedTools({ optionalParts = [] }: ProvisionContext): readonly SystemTool[] {
+  return systemTools.filter(
+    ({ isOptional, name }) => isOptional !== true || optionalParts.includes(name),
+  );
 }
 
 /** Finds each tool, or installs what is missing with apt-get where root may; else says the command. */
@@ -45,7 +60,9 @@ export async function provisionSystemTools(
   context: ProvisionContext,
 ): Promise<readonly ProvisionedPart[]> {
   const before = await findSystemTools(context);
-  const missing = systemTools.filter((_, index) => before[index]?.state === 'missing');
+  const missing = wantedTools(context).filter(
+    (tool, index) => before[index]?.state === 'missing' && !isForOwnPython(context, tool),
+  );
   const aptGet = findOnPath('apt-get', context.environment);
   if (missing.length === 0 || !context.isRoot || aptGet === undefined) return before;
   const outcome = await installByApt(
@@ -66,8 +83,15 @@ export async function provisionSystemTools(
   });
 }
 
+/** True when the system's package would not help, because PATH names a Python of the user's own. */
+function isForOwnPython({ environment }: ProvisionContext, { isOptional, program }: SystemTool) {
+  const path = findOnPath(program, environment);
+  return isOptional === true && path !== undefined && !/^\/(?:usr\/)?bin\//.test(path);
+}
+
 /** The command that installs `tool` on this system, to be read by a person. */
 function installCommand(context: ProvisionContext, tool: SystemTool): string {
+  if (isForOwnPython(context, tool)) return `${tool.program} -m pip install ${tool.module ?? ''}`;
   const sudo = context.isRoot ? '' : 'sudo ';
   if (context.platform === 'darwin') {
     return tool.packages.brew === ''

@@ -1,0 +1,171 @@
+import { exitInterrupted, HoldfastError } from '../../../domain/failures.ts';
+import type { HoldfastClient, StartedRun } from '../../holdfast-client.ts';
+import type { CommandContext } from '../command-context.ts';
+import { loadSettings } from '../local/home-door.ts';
+import { canPrompt } from '../people/prompter.ts';
+import { exitCodeOf } from '../run/exit-code.ts';
+import { followRun } from '../run/follow-run.ts';
+import { diffOf } from '../run/show-run-end.ts';
+import { withClient } from '../with-client.ts';
+import { demoExamples, demoPrompt, type DemoExample } from './demo-examples.ts';
+import { createDemoFollower, type DemoFollower } from './demo-follower.ts';
+import { chooseDemoModel, rehearsalKey, type DemoModel } from './demo-model.ts';
+import { demoDocument, demoText } from './demo-report.ts';
+import { factLine } from './demo-text.ts';
+import { makeProject, scriptOf } from './example-project.ts';
+import { prepareMachine } from './prepare-machine.ts';
+import { startRehearsal } from './rehearsal-program.ts';
+
+/** Options of `demo` as commander gives them. */
+export interface DemoOptions {
+  readonly example: string;
+  readonly model?: string;
+  readonly yes?: boolean;
+}
+
+/** Fast readers read about as fast as this. */
+const tokenDelayMs = 14;
+
+/** Runs the demo from set-up to its last line. */
+export async function runDemo(context: CommandContext, options: DemoOptions): Promise<void> {
+  const began = performance.now();
+  const example = demoExamples.get(options.example);
+  if (example === undefined) throw new HoldfastError('not_found', `no example ${options.example}`);
+  if (options.yes !== true && !canPrompt(context)) {
+    throw new HoldfastError(
+      'invalid_argument',
+      'the agent of the demo asks for an approval, and here nobody can be asked',
+      { suggestion: 'let the demo approve by itself: holdfast demo --yes' },
+    );
+  }
+  const { output } = context;
+  output.talk(output.talkStyles().bold(`An agent repairs ${example.title}`));
+  await prepareMachine(context, example);
+  await withClient(context, async (client) => {
+    const model = await modelOf(context, client, options.model);
+    const rehearsal = await rehearse(context, client, { model, example });
+    try {
+      const project = await makeProject(example, context.environment);
+      output.talk(factLine(context, 'project', `${project} (the agent works on a copy)`));
+      output.talk('');
+      const started = await startRun(client, { project, example, model });
+      const follower = createDemoFollower(context, client, {
+        ...started,
+        answers: options.yes === true ? 'itself' : 'person',
+      });
+      const isOver = await followToEnd(context, { client, follower }, started);
+      if (!isOver) return;
+      await showEnd(context, { client, follower }, { started, example, project, began });
+    } finally {
+      rehearsal?.stop();
+    }
+  });
+}
+
+async function modelOf(
+  context: CommandContext,
+  client: HoldfastClient,
+  wanted: string | undefined,
+): Promise<DemoModel> {
+  const { home, environment: variables } = context;
+  const { settings } = loadSettings({ home, variables, flags: {} });
+  const definitions = await client.listDefinitions('model');
+  const model = chooseDemoModel(wanted, { settings, definitions });
+  context.output.talk(factLine(context, 'model', modelText(model)));
+  return model;
+}
+
+function modelText(model: DemoModel): string {
+  if (model.type === 'configured') return `${model.label} (as configured)`;
+  const why = model.isAskedFor ? 'as asked for' : 'none is configured';
+  return `${why}: scripted replies stand in for one, everything else is real`;
+}
+
+/** Starts what plays the script, and makes it known as a model. Undefined when a real model answers. */
+async function rehearse(
+  context: CommandContext,
+  client: HoldfastClient,
+  { model, example }: { readonly model: DemoModel; readonly example: DemoExample },
+) {
+  if (model.type === 'configured') return undefined;
+  const rehearsal = await startRehearsal(context, scriptOf(example), tokenDelayMs);
+  const entry = {
+    key: rehearsalKey,
+    backend: 'generic',
+    baseUrl: rehearsal.url,
+    model: rehearsalKey,
+    privacy: 'local',
+  };
+  try {
+    await client.putModel(entry, { isDefault: false });
+  } catch (error) {
+    rehearsal.stop();
+    throw error;
+  }
+  return rehearsal;
+}
+
+function startRun(
+  client: HoldfastClient,
+  demo: { readonly project: string; readonly example: DemoExample; readonly model: DemoModel },
+): Promise<StartedRun> {
+  const { project, example, model } = demo;
+  const key = model.type === 'rehearsal' ? rehearsalKey : model.key;
+  return client.startRun({
+    project: example.folder,
+    request: {
+      prompt: demoPrompt,
+      workspace: project,
+      policy: 'headless-safe-sandbox',
+      ...(key === undefined ? {} : { model: key }),
+    },
+  });
+}
+
+/** True when the run came to its end; a run that the person left is cancelled, for what answers it ends with us. */
+async function followToEnd(
+  context: CommandContext,
+  doors: { readonly client: HoldfastClient; readonly follower: DemoFollower },
+  { runId, key }: StartedRun,
+): Promise<boolean> {
+  const { client, follower } = doors;
+  try {
+    const followed = await followRun(context, doors, { runId, after: 0, until: 'end' });
+    follower.close();
+    if (followed.type === 'ended') return true;
+    if (followed.type === 'left') await client.cancelRun(runId, 'the demo was left');
+    context.output.talk(`the demo was left: run ${key} is cancelled, the instance stays up`);
+    context.setExitCode(exitInterrupted);
+    return false;
+  } finally {
+    follower.close();
+  }
+}
+
+async function showEnd(
+  { output, setExitCode }: CommandContext,
+  { client, follower }: { readonly client: HoldfastClient; readonly follower: DemoFollower },
+  demo: {
+    readonly started: StartedRun;
+    readonly example: DemoExample;
+    readonly project: string;
+    readonly began: number;
+  },
+): Promise<void> {
+  const { runId } = demo.started;
+  const run = await client.getRun(runId);
+  const facts = {
+    ...demo,
+    run,
+    diff: await diffOf(client, run),
+    temporalUrl: client.temporalUrl(runId),
+    costSoFar: follower.costSoFar(),
+    progress: follower.progress(),
+    kill: follower.kill(),
+    effects: await client.listEffects({ run: runId, limit: 1_000 }),
+    tookMs: Math.round(performance.now() - demo.began),
+  };
+  const width = Math.min(output.width(), 100);
+  output.result(demoDocument(facts), (styles) => demoText(facts, styles, width));
+  setExitCode(exitCodeOf(run.status));
+}
