@@ -108,12 +108,18 @@ export const FailureType = {
   effectBusy: 'Effect.Busy',
   effectConflict: 'Effect.Conflict',
   approvalNotPending: 'Approval.NotPending',
+  approvalNotFound: 'Approval.NotFound',
   approvalDigestMismatch: 'Approval.DigestMismatch',
   sandboxUnavailable: 'Sandbox.Unavailable',
+  workspaceLost: 'Workspace.Lost',
+  blobMissing: 'Blob.Missing',
+  runStopped: 'Run.Stopped',
   definitionMissing: 'Definition.Missing',
   payloadTooLarge: 'Payload.TooLarge',
   payloadUndecodable: 'Payload.Undecodable',
   messageInvalid: 'Message.Invalid',
+  messageQueueFull: 'Message.QueueFull',
+  runEnding: 'Run.Ending',
 } as const;
 
 export type FailureType = (typeof FailureType)[keyof typeof FailureType];
@@ -138,12 +144,18 @@ export const failureMeanings: { readonly [type in FailureType]: FailureMeaning }
   'Effect.Busy': { code: 'unavailable' },
   'Effect.Conflict': { code: 'effect_unknown', pause: 'effect_unknown' },
   'Approval.NotPending': { code: 'conflict' },
+  'Approval.NotFound': { code: 'not_found' },
   'Approval.DigestMismatch': { code: 'digest_mismatch' },
   'Sandbox.Unavailable': { code: 'sandbox_unavailable', pause: 'person' },
+  'Workspace.Lost': { code: 'workspace_lost', pause: 'workspace_lost' },
+  'Blob.Missing': { code: 'internal', pause: 'blob_missing' },
+  'Run.Stopped': { code: 'kill_switch_active', pause: 'kill_switch' },
   'Definition.Missing': { code: 'definition_changed', pause: 'person' },
   'Payload.TooLarge': { code: 'payload_too_large', pause: 'person' },
   'Payload.Undecodable': { code: 'internal', pause: 'person' },
   'Message.Invalid': { code: 'validation_error' },
+  'Message.QueueFull': { code: 'rate_limited' },
+  'Run.Ending': { code: 'conflict' },
 };
 
 /** Exit code of a command that the user interrupted (128 + SIGINT). */

@@ -1,14 +1,15 @@
 import { HoldfastError } from '../../domain/failures.ts';
 import { renewLease } from '../../storage/effects/effects.ts';
-import { ToolError, type ToolResult } from '../tools/tool.ts';
+import { CallEnded, ToolError, type ToolResult } from '../tools/tool.ts';
 import type { EffectDependencies } from './dependencies.ts';
 import { leaseMs } from './intent.ts';
 import type { OpenIntent } from './record-outcome.ts';
 
-/** What an act came to: a result somebody saw, or an end that nobody saw. */
+/** What an act came to: a result somebody saw, an end that nobody saw, or nothing because it could not begin. */
 export type Acted =
   | { readonly type: 'seen'; readonly result: ToolResult }
-  | { readonly type: 'unseen'; readonly why: string };
+  | { readonly type: 'unseen'; readonly why: string }
+  | { readonly type: 'not-begun'; readonly error: HoldfastError };
 
 /** Thrown as the reason of an abort when this process is about to end: another worker goes on. */
 export class ShuttingDown extends Error {
@@ -16,9 +17,9 @@ export class ShuttingDown extends Error {
 }
 
 /**
- * Performs the act under a lease that is renewed. A refusal of the tool before anything happened is a result; any
- * other error leaves open what was done. When this process is about to end nothing is recorded: the ledger lets
- * another worker find out.
+ * Performs the act under a lease that is renewed. A refusal of the tool before anything happened is a result, and so
+ * is a call that we ended ourselves because somebody stopped the run; any other error leaves open what was done. When
+ * this process is about to end nothing is recorded: the ledger lets another worker find out.
  *
  * @throws {ShuttingDown} when the worker ends.
  */
@@ -34,20 +35,37 @@ export async function act(
   try {
     return { type: 'seen', result: await perform() };
   } catch (error) {
-    if (error instanceof ShuttingDown) throw error;
-    if (error instanceof ToolError) return { type: 'seen', result: refusedResult(error) };
-    if (error instanceof HoldfastError && error.code === 'sandbox_unavailable') {
-      // Nothing was started: the row ends as failed, and a person is asked to mend the sandbox.
-      return { type: 'seen', result: { ...refusedResult(error), code: error.code } };
-    }
-    return { type: 'unseen', why: wordsOf(error) };
+    return actedBy(error);
   } finally {
     clearInterval(renew);
   }
 }
 
-function refusedResult({ code, message }: ToolError | HoldfastError): ToolResult {
+function actedBy(error: unknown): Acted {
+  if (error instanceof ShuttingDown) throw error;
+  if (error instanceof CallEnded) {
+    if (error.cause instanceof ShuttingDown) throw error.cause;
+    return { type: 'seen', result: endedResult(error) };
+  }
+  if (error instanceof ToolError) return { type: 'seen', result: refusedResult(error) };
+  if (error instanceof HoldfastError && error.code === 'sandbox_unavailable') {
+    return { type: 'not-begun', error };
+  }
+  return { type: 'unseen', why: wordsOf(error) };
+}
+
+/** The result of a tool that refused before anything happened. */
+export function refusedResult({ code, message }: ToolError): ToolResult {
   return { status: 'error', code, text: message, progress: false };
+}
+
+function endedResult({ progress, cause }: CallEnded): ToolResult {
+  const why = cause instanceof Error ? cause.message : 'somebody stopped it';
+  const text =
+    progress === 'not-begun'
+      ? `this call was not performed: ${why}`
+      : `this call was ended in the middle: ${why}. Nothing of it runs any more; what it changed until then stays`;
+  return { status: 'error', code: 'execution_error', text, progress: false };
 }
 
 function wordsOf(error: unknown): string {

@@ -1,21 +1,19 @@
 import {
   activityInfo,
-  ApplicationFailure,
   cancellationDetails,
   cancellationSignal,
   CancelledFailure,
   heartbeat,
 } from '@temporalio/activity';
 
-import { FailureType } from '../../domain/failures.ts';
-import { isStorageUnavailable } from '../../storage/postgres/database.ts';
 import { ShuttingDown } from './act.ts';
+import { isForeseen, translated } from './translate-failure.ts';
 import type { StopWatcher } from './stop-watcher.ts';
 
 /** A fifth of the heartbeat time-out: four beats may get lost. */
 const beatMs = 2_000;
-/** Attempts after which an error that nobody foresaw is the engine's own fault and ends the run. */
-const maxUnforeseenAttempts = 10;
+/** Errors that nobody foresaw, after which they are the engine's own fault and end the run. */
+const maxUnforeseen = 10;
 
 /** What ends the work of an attempt besides cancel and shutdown: `lost` when the server gave the attempt up. */
 export type EndedBy = 'also-when-lost' | 'not-when-lost';
@@ -32,8 +30,10 @@ export async function attempt<T>(
     ends,
   }: { readonly stops: StopWatcher; readonly runId: string; readonly ends: EndedBy },
 ): Promise<T> {
-  heartbeat();
-  const timer = setInterval(() => heartbeat(), beatMs);
+  const unforeseen = unforeseenSoFar();
+  const beat = (): void => heartbeat({ unforeseen });
+  beat();
+  const timer = setInterval(beat, beatMs);
   const watched = stops.watch(runId);
   const controller = new AbortController();
   const onCancel = (): void => {
@@ -43,15 +43,26 @@ export async function attempt<T>(
   const cancelled = cancellationSignal();
   if (cancelled.aborted) onCancel();
   cancelled.addEventListener('abort', onCancel, { once: true });
+  const signal = AbortSignal.any([controller.signal, watched.signal]);
   try {
-    return await work(AbortSignal.any([controller.signal, watched.signal]));
+    return await work(signal);
   } catch (error) {
-    throw translated(error, controller.signal);
+    if (isForeseen(error, signal)) throw translated(error, signal, 'try-again');
+    // The details of the last beat outlive the attempt and its worker.
+    heartbeat({ unforeseen: unforeseen + 1 });
+    throw translated(error, signal, unforeseen + 1 >= maxUnforeseen ? 'give-up' : 'try-again');
   } finally {
     clearInterval(timer);
     watched.release();
     cancelled.removeEventListener('abort', onCancel);
   }
+}
+
+/** Attempts that ended with an error nobody foresaw. Deaths of workers and storage faults are not among them. */
+function unforeseenSoFar(): number {
+  const details: unknown = activityInfo().heartbeatDetails;
+  const isCount = typeof details === 'object' && details !== null && 'unforeseen' in details;
+  return isCount && typeof details.unforeseen === 'number' ? details.unforeseen : 0;
 }
 
 /** Why the work has to end; undefined when it may go on although the server gave this attempt up. */
@@ -62,25 +73,4 @@ function abortReason(ends: EndedBy): Error | undefined {
   return ends === 'also-when-lost'
     ? new ShuttingDown('the server gave this attempt up')
     : undefined;
-}
-
-function translated(error: unknown, signal: AbortSignal): unknown {
-  if (error instanceof ApplicationFailure || error instanceof CancelledFailure) return error;
-  if (signal.reason instanceof CancelledFailure) return signal.reason;
-  if (error instanceof ShuttingDown || signal.reason instanceof ShuttingDown) {
-    return ApplicationFailure.create({
-      message: 'this worker is shutting down; another one goes on',
-      type: FailureType.effectBusy,
-      category: 'BENIGN',
-    });
-  }
-  if (isStorageUnavailable(error)) {
-    return ApplicationFailure.create({
-      message: 'the database cannot be reached',
-      type: FailureType.storageUnavailable,
-      ...(error instanceof Error ? { cause: error } : {}),
-    });
-  }
-  const nonRetryable = activityInfo().attempt >= maxUnforeseenAttempts;
-  return ApplicationFailure.fromError(error, { nonRetryable });
 }

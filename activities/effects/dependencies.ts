@@ -1,4 +1,5 @@
 import type { EffectOwner } from '../../domain/effects/effect-record.ts';
+import type { CallId } from '../../domain/run/ids.ts';
 import type { PinnedDefinitionsReader } from '../prepare/pinned-definitions.ts';
 import type { PrepareDependencies } from '../prepare/prepare-call.ts';
 import type { Database } from '../../storage/postgres/database.ts';
@@ -25,7 +26,8 @@ export interface EffectDependencies {
   readonly workspaces: Workspaces;
   /** This process, as the ledger names it. */
   readonly owner: EffectOwner;
+  /** Calls that this process is performing right now, by id: lost attempts go on, and others have to wait for them. */
+  readonly running: Set<CallId>;
   readonly pauseAt: PauseAt;
-  /** Makes the text that the model sees of a result, and stores the whole. */
   readonly now: () => number;
 }

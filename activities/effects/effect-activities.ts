@@ -10,7 +10,6 @@ import type {
 import { FailureType } from '../../domain/failures.ts';
 import type { CallOutcome } from '../../domain/tools/call-outcome.ts';
 import type { PreparedCall } from '../../domain/tools/prepared-call.ts';
-import { getOutcome } from '../../storage/calls/call-outcomes.ts';
 import {
   getCalls,
   newestCall,
@@ -18,12 +17,14 @@ import {
   type StoredCall,
 } from '../../storage/calls/prepared-calls.ts';
 import { prepareOne, type PrepareScope } from '../prepare/prepare-call.ts';
-import { ToolError, type ToolResult } from '../tools/tool.ts';
 import { attempt } from './attempt.ts';
+import { attemptAtCall } from './attempt-at-call.ts';
 import type { EffectDependencies } from './dependencies.ts';
-import { performCall, performTool } from './perform-call.ts';
+import { performCall } from './perform-call.ts';
+import { performRead } from './perform-tool.ts';
 import { recordWithoutEffect, storeResult } from './record-outcome.ts';
 import { recordSettlement } from './settle.ts';
+import { knownOutcome } from './stored-outcome.ts';
 import type { StopWatcher } from './stop-watcher.ts';
 
 /** Makes the activities that perform calls. */
@@ -31,11 +32,10 @@ export function createToolActivities(
   dependencies: EffectDependencies,
   stops: StopWatcher,
 ): ToolActivities {
-  const running = new Set<string>();
   return {
     // A lost attempt goes on to its end: the next one finds it busy, and then its outcome.
     performCall: async (input) =>
-      attempt(async (signal) => performCall({ dependencies, input, signal, running }), {
+      attempt(async (signal) => performCall(attemptAtCall(dependencies, input, signal)), {
         stops,
         runId: input.run.runId,
         ends: 'not-when-lost',
@@ -95,8 +95,8 @@ async function readOne(
   work: { readonly call: StoredCall; readonly scope: PrepareScope; readonly deadlineMs: number },
 ): Promise<ReadDone> {
   const { call, scope } = work;
-  const stored = await getOutcome(dependencies.db, call.callId);
-  if (stored?.digest === call.digest) return { type: 'outcome', outcome: stored.outcome };
+  const known = await knownOutcome(dependencies.db, call);
+  if (known !== undefined) return { type: 'outcome', outcome: known };
   const again = await prepareOne(dependencies.prepare, scope, {
     callId: call.callId,
     tool: call.tool,
@@ -104,36 +104,21 @@ async function readOne(
     decisionId: call.decisionId,
   });
   if (again.call.invalid !== undefined || again.call.verdict.type !== 'allow') {
+    scope.signal.throwIfAborted();
     await putCalls(dependencies.db, [again.stored]);
     return { type: 'drifted', call: again.call };
   }
-  const result = await resultOf(dependencies, work);
+  const result = await performRead(dependencies, call, {
+    workspace: scope.workspace,
+    networkAllowed: scope.definitions.networkAllowed,
+    signal: scope.signal,
+    callId: call.callId,
+    preconditions: call.preconditions,
+    timeoutMs: Math.max(1_000, work.deadlineMs - dependencies.now()),
+  });
   const outcome = await storeResult(dependencies.db, call, result);
   await recordWithoutEffect(dependencies.db, { call, notes: [] }, outcome);
   return { type: 'outcome', outcome };
-}
-
-async function resultOf(
-  dependencies: EffectDependencies,
-  {
-    call,
-    scope,
-    deadlineMs,
-  }: { readonly call: StoredCall; readonly scope: PrepareScope; readonly deadlineMs: number },
-): Promise<ToolResult> {
-  try {
-    return await performTool(dependencies, call, {
-      workspace: scope.workspace,
-      networkAllowed: scope.definitions.networkAllowed,
-      signal: scope.signal,
-      callId: call.callId,
-      preconditions: call.preconditions,
-      timeoutMs: Math.max(1_000, deadlineMs - dependencies.now()),
-    });
-  } catch (error) {
-    if (!(error instanceof ToolError)) throw error;
-    return { status: 'error', code: error.code, text: error.message, progress: false };
-  }
 }
 
 /** Prepares a call anew with the arguments that a person changed. */

@@ -1,3 +1,5 @@
+import { randomInt } from 'node:crypto';
+
 import { ApplicationFailure } from '@temporalio/common';
 
 import type { PerformCallInput } from '../../domain/agent/activities.ts';
@@ -5,6 +7,8 @@ import type { EffectRecord } from '../../domain/effects/effect-record.ts';
 import { FailureType } from '../../domain/failures.ts';
 import type { StoredCall } from '../../storage/calls/prepared-calls.ts';
 import { getEffect, insertIntent, stateOfSeq } from '../../storage/effects/effects.ts';
+import { lockRun } from '../../storage/runs/runs.ts';
+import { isUniqueViolation } from '../../storage/postgres/database.ts';
 import { writeNotes } from '../../storage/events/write-notes.ts';
 import { runScope, stoppedScope } from '../../storage/stops/stops.ts';
 import type { EffectDependencies } from './dependencies.ts';
@@ -19,8 +23,10 @@ export type TakenIntent =
   | { readonly type: 'exists'; readonly record: EffectRecord };
 
 /**
- * Writes down that an effect is about to happen, in one commit with everything that must hold for it: nothing that
- * covers the run is stopped, and the effect before it is settled. No commit, no effect.
+ * Writes down that an effect is about to happen, in one commit with everything that must hold for it: the run is open,
+ * nothing that covers it is stopped, and the effect before it is settled. No commit, no effect.
+ *
+ * @throws {ApplicationFailure} Effect.Conflict when the ledger does not fit what the run remembers.
  */
 export async function takeIntent(
   { db, owner, now }: EffectDependencies,
@@ -28,7 +34,13 @@ export async function takeIntent(
 ): Promise<TakenIntent> {
   const { run, notes } = input;
   const effectSeq = input.effectSeq + 1;
-  return db.transaction().execute(async (tx): Promise<TakenIntent> => {
+  // Not always the same number: a row that a person cleared must not answer to the fence of its first owner.
+  const fence = randomInt(1, maxFirstFence);
+  const taken = db.transaction().execute(async (tx): Promise<TakenIntent> => {
+    // Held to the end: whoever closes the run sees this intent, or this intent sees that the run is closed.
+    const state = await lockRun(tx, run.runId);
+    if (state === undefined) throw gap(`the row of ${run.runId} is gone`);
+    if (state === 'ended') return { type: 'stopped', scope: runScope(run.runId) };
     const scope = await stoppedScope(tx, run.tenant, [runScope(run.runId)]);
     if (scope !== undefined) return { type: 'stopped', scope };
     await checkOneBefore(tx, input);
@@ -44,6 +56,7 @@ export async function takeIntent(
       owner,
       leaseUntil: new Date(now() + leaseMs),
       before: call.preconditions,
+      fence,
     });
     if (!isNew) {
       const record = await getEffect(tx, call.callId);
@@ -63,9 +76,16 @@ export async function takeIntent(
         },
       ],
     });
-    return { type: 'taken', intent: { callId: call.callId, fence: 1, effectSeq } };
+    return { type: 'taken', intent: { callId: call.callId, fence, effectSeq } };
+  });
+  return taken.catch((error: unknown) => {
+    if (!isUniqueViolation(error)) throw error;
+    throw gap(`another effect of this run is number ${effectSeq} already`);
   });
 }
+
+/** First fences lie below this, so that taking over has room to count. */
+const maxFirstFence = 1_000_000_000;
 
 async function checkOneBefore(
   tx: Parameters<typeof stateOfSeq>[0],

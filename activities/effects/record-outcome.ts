@@ -7,7 +7,7 @@ import { compactJson } from '../../domain/json.ts';
 import { putBlob } from '../../storage/blobs/blobs.ts';
 import { putOutcome } from '../../storage/calls/call-outcomes.ts';
 import type { StoredCall } from '../../storage/calls/prepared-calls.ts';
-import { endEffect } from '../../storage/effects/effects.ts';
+import { dropIntent, endEffect } from '../../storage/effects/effects.ts';
 import { hashText } from '../../storage/hashing.ts';
 import type { Database, Executor } from '../../storage/postgres/database.ts';
 import { clampForModel } from '../tools/clamp.ts';
@@ -87,6 +87,11 @@ export async function recordOutcome(
   });
 }
 
+/** Stores what is known of a call whose outcome nobody can tell. Returns its hash. */
+export async function putEvidence(db: Executor, call: StoredCall, why: string): Promise<string> {
+  return putBlob(db, call.tenant, JSON.stringify({ why, call: call.preview }));
+}
+
 /** Marks an effect whose outcome nobody can tell, with what is known of it. Returns the hash of the evidence. */
 export async function recordUnknown(
   db: Database,
@@ -94,7 +99,7 @@ export async function recordUnknown(
   why: string,
 ): Promise<string> {
   return db.transaction().execute(async (tx) => {
-    const evidence = await putBlob(tx, call.tenant, JSON.stringify({ why, call: call.preview }));
+    const evidence = await putEvidence(tx, call, why);
     const { callId, fence, effectSeq } = intent;
     const isMine = await endEffect(tx, { callId, fence, state: 'unknown', evidence });
     if (isMine) {
@@ -109,6 +114,21 @@ export async function recordUnknown(
   });
 }
 
+/** Takes an intent back whose act could not begin, so that it may begin when what was missing is there. */
+export async function withdrawIntent(
+  db: Database,
+  { call, intent }: { readonly call: StoredCall; readonly intent: OpenIntent },
+  why: string,
+): Promise<void> {
+  await db.transaction().execute(async (tx) => {
+    const { callId, fence, effectSeq } = intent;
+    if (!(await dropIntent(tx, { callId, fence }))) return;
+    const data = { callId, tool: call.tool, effectSeq, why: `not begun: ${why}` };
+    const events: NewEvent[] = [{ type: 'effect.failed', data }];
+    await appendEvents(tx, { runId: call.runId, notes: [], events });
+  });
+}
+
 /** Stores the outcome of a call that left no trace in the ledger: refused, denied, or a read. */
 export async function recordWithoutEffect(
   db: Database,
@@ -116,8 +136,8 @@ export async function recordWithoutEffect(
   outcome: CallOutcome,
 ): Promise<void> {
   await db.transaction().execute(async (tx) => {
-    await putOutcome(tx, call, outcome);
-    const events = [resultEvent(call, outcome)];
+    const isNew = await putOutcome(tx, call, outcome);
+    const events = isNew ? [resultEvent(call, outcome)] : [];
     await writeNotes(tx, { tenant: call.tenant, runId: call.runId, notes, events });
   });
 }

@@ -4,10 +4,11 @@ import type {
 } from '../../domain/agent/activities.ts';
 import { settlementVerdict } from '../../domain/effects/settling.ts';
 import type { EffectRecord } from '../../domain/effects/effect-record.ts';
-import { putOutcome, getOutcome } from '../../storage/calls/call-outcomes.ts';
-import { getCall, type StoredCall } from '../../storage/calls/prepared-calls.ts';
+import { getOutcome, putOutcome } from '../../storage/calls/call-outcomes.ts';
+import { getCall, newestCall, type StoredCall } from '../../storage/calls/prepared-calls.ts';
 import { clearForAnotherRun, getEffect, settleEffect } from '../../storage/effects/effects.ts';
 import { writeNotes } from '../../storage/events/write-notes.ts';
+import type { ToolResult } from '../tools/tool.ts';
 import type { EffectDependencies } from './dependencies.ts';
 import { stateOfOwner } from './owner.ts';
 import { resultEvent, storeResult } from './record-outcome.ts';
@@ -18,16 +19,22 @@ export async function recordSettlement(
   input: RecordSettlementInput,
 ): Promise<RecordSettlementResult> {
   const { db } = dependencies;
-  const record = await getEffect(db, input.callId);
-  if (record === undefined) return { type: 'refused', reason: 'the ledger has no such effect' };
-  const call = await getCall(db, input.callId, record.digest);
+  const { callId, settlement } = input;
+  const record = await getEffect(db, callId);
+  if (record === undefined) {
+    // Cleared by an attempt before this one, or never written: nothing stands in the way of running it.
+    if (settlement === 'run-again') return { type: 'run-again' };
+    return { type: 'refused', reason: 'the ledger has no such effect; it can only run again' };
+  }
+  const newest = await newestCall(db, callId);
+  const call = (await getCall(db, callId, record.digest)) ?? newest;
   if (call === undefined) return { type: 'refused', reason: 'the prepared call is gone' };
-  const known = await getOutcome(db, input.callId);
-  if (known !== undefined) {
-    return { type: 'settled', outcome: known.outcome, effectSeq: record.effectSeq };
+  if (record.settledBy !== undefined) return repeated(dependencies, call, record);
+  if (record.state === 'committed' || record.state === 'failed') {
+    return settleBeside(dependencies, { input, call: newest ?? call, record });
   }
   const isDead = isOwnerDead(dependencies, record);
-  const verdict = settlementVerdict(record.state, input.settlement, isDead);
+  const verdict = settlementVerdict(record.state, settlement, isDead);
   switch (verdict.type) {
     case 'refused':
       return verdict;
@@ -38,23 +45,40 @@ export async function recordSettlement(
   }
 }
 
-function isOwnerDead({ owner, now }: EffectDependencies, record: EffectRecord): boolean {
+function isOwnerDead({ owner, now, running }: EffectDependencies, record: EffectRecord): boolean {
   const state = stateOfOwner(record, owner, now());
-  // The row is unknown, so nothing in this process performs it any more.
-  return state === 'dead' || state === 'me';
+  return state === 'dead' || (state === 'me' && !running.has(record.callId));
+}
+
+/** An attempt before this one has settled it. */
+async function repeated(
+  { db }: EffectDependencies,
+  call: StoredCall,
+  record: EffectRecord,
+): Promise<RecordSettlementResult> {
+  const known = await getOutcome(db, call.callId);
+  if (known === undefined) return { type: 'refused', reason: 'the outcome of this effect is gone' };
+  return { type: 'settled', outcome: known.outcome, effectSeq: record.effectSeq };
 }
 
 async function runAgain(
   { db }: EffectDependencies,
   { run, callId, by, reason, notes }: RecordSettlementInput,
 ): Promise<RecordSettlementResult> {
-  await db.transaction().execute(async (tx) => {
+  return db.transaction().execute(async (tx): Promise<RecordSettlementResult> => {
     const isCleared = await clearForAnotherRun(tx, callId);
+    if (!isCleared) return { type: 'refused', reason: 'the effect was settled meanwhile' };
     const data = { callId, settlement: 'run-again', by, reason };
-    const events = isCleared ? [{ type: 'effect.settled' as const, data }] : [];
+    const events = [{ type: 'effect.settled' as const, data }];
     await writeNotes(tx, { tenant: run.tenant, runId: run.runId, notes, events });
+    return { type: 'run-again' };
   });
-  return { type: 'run-again' };
+}
+
+interface Settling {
+  readonly input: RecordSettlementInput;
+  readonly call: StoredCall;
+  readonly record: EffectRecord;
 }
 
 async function settle(
@@ -64,25 +88,13 @@ async function settle(
     call,
     record,
     state,
-  }: {
-    readonly input: RecordSettlementInput;
-    readonly call: StoredCall;
-    readonly record: EffectRecord;
+  }: Settling & {
     readonly state: 'committed' | 'failed';
   },
 ): Promise<RecordSettlementResult> {
   const { run, callId, by, reason, notes } = input;
-  const happened = state === 'committed';
-  const text = happened
-    ? `Nobody saw the end of this call. ${by} says that it happened: ${reason}. Its output is lost; look for yourself what it changed.`
-    : `Nobody saw the end of this call. ${by} says that it did not happen: ${reason}.`;
   return db.transaction().execute(async (tx): Promise<RecordSettlementResult> => {
-    const outcome = await storeResult(tx, call, {
-      status: happened ? 'ok' : 'error',
-      ...(happened ? {} : { code: 'effect_unknown' as const }),
-      text,
-      progress: happened,
-    });
+    const outcome = await storeResult(tx, call, settledResult(input));
     const result = outcome.result ?? '';
     const isMine = await settleEffect(tx, { callId, state, by, reason, result });
     if (!isMine) return { type: 'refused', reason: 'the effect was settled meanwhile' };
@@ -92,4 +104,38 @@ async function settle(
     await writeNotes(tx, { tenant: run.tenant, runId: run.runId, notes, events });
     return { type: 'settled', outcome, effectSeq: record.effectSeq };
   });
+}
+
+/**
+ * Another call than the one that waits stands settled at this position: the ledger was restored, or the position was
+ * used twice. Its row stays as it is, and the word of the person goes to the model as the answer of the call.
+ */
+async function settleBeside(
+  { db }: EffectDependencies,
+  { input, call, record }: Settling,
+): Promise<RecordSettlementResult> {
+  const { run, callId, settlement, by, reason, notes } = input;
+  if (settlement === 'run-again') {
+    return { type: 'refused', reason: 'another effect stands at this position of the ledger' };
+  }
+  return db.transaction().execute(async (tx): Promise<RecordSettlementResult> => {
+    const outcome = await storeResult(tx, call, settledResult(input));
+    const data = { callId, settlement, by, reason };
+    const events = [{ type: 'effect.settled' as const, data }, resultEvent(call, outcome)];
+    await writeNotes(tx, { tenant: run.tenant, runId: run.runId, notes, events });
+    return { type: 'settled', outcome, effectSeq: record.effectSeq };
+  });
+}
+
+function settledResult({ settlement, by, reason }: RecordSettlementInput): ToolResult {
+  const happened = settlement === 'happened';
+  const text = happened
+    ? `Nobody saw the end of this call. ${by} says that it happened: ${reason}. Its output is lost; look for yourself what it changed.`
+    : `Nobody saw the end of this call. ${by} says that it did not happen: ${reason}.`;
+  return {
+    status: happened ? 'ok' : 'error',
+    ...(happened ? {} : { code: 'effect_unknown' as const }),
+    text,
+    progress: happened,
+  };
 }

@@ -1,4 +1,4 @@
-import { allStops, runScope } from '../../storage/stops/stops.ts';
+import { runScope, stoppedAmong } from '../../storage/stops/stops.ts';
 import type { Database } from '../../storage/postgres/database.ts';
 
 /** Stop rows are read this often while anything runs, in milliseconds. */
@@ -20,6 +20,7 @@ export class StopWatcher {
   readonly #db: Database;
   readonly #watched = new Set<{ readonly runId: string; readonly controller: AbortController }>();
   #timer: NodeJS.Timeout | undefined;
+  #isLooking = false;
 
   constructor(db: Database) {
     this.#db = db;
@@ -42,13 +43,19 @@ export class StopWatcher {
   }
 
   async #look(): Promise<void> {
-    // An unreadable row stops nothing that runs; intent and reservation read it again and fail closed.
-    const stops = await allStops(this.#db).catch(() => []);
-    if (stops.length === 0) return;
-    const scopes = new Set(stops.map(({ scope }) => scope));
-    for (const { runId, controller } of this.#watched) {
-      const scope = runScope(runId);
-      if (scopes.has(scope)) controller.abort(new StoppedByRow(scope));
+    // One question at a time: a database that hangs must not use up the connections.
+    if (this.#isLooking) return;
+    this.#isLooking = true;
+    try {
+      const scopes = new Set([...this.#watched].map(({ runId }) => runScope(runId)));
+      // An unreadable row stops nothing that runs; intent and reservation read it again and fail closed.
+      const stopped = new Set(await stoppedAmong(this.#db, [...scopes]).catch(() => []));
+      for (const { runId, controller } of this.#watched) {
+        const scope = runScope(runId);
+        if (stopped.has(scope)) controller.abort(new StoppedByRow(scope));
+      }
+    } finally {
+      this.#isLooking = false;
     }
   }
 }

@@ -8,6 +8,7 @@ import { takeOver } from '../../storage/effects/effects.ts';
 import type { PrepareScope } from '../prepare/prepare-call.ts';
 import type { ProbeResult } from '../tools/tool.ts';
 import type { EffectDependencies } from './dependencies.ts';
+import { busy } from './attempt-at-call.ts';
 import { leaseMs } from './intent.ts';
 import { recordOutcome, recordUnknown, type OpenIntent } from './record-outcome.ts';
 
@@ -45,7 +46,7 @@ export async function takeOverAndProbe(
 async function faster({ db }: EffectDependencies, call: StoredCall): Promise<Probed> {
   const stored = await getOutcome(db, call.callId);
   if (stored !== undefined) return { type: 'settled', outcome: stored.outcome };
-  throw new Error('another worker is settling this effect');
+  throw busy('another worker is settling this effect');
 }
 
 async function probeCall(
@@ -60,14 +61,21 @@ async function probeCall(
       why: `the process that ran it is dead, and ${call.tool} leaves nothing to look at`,
     };
   }
-  return tool.probe(z.parse(tool.schema, call.arguments), {
-    workspace: scope.workspace,
-    networkAllowed: scope.definitions.networkAllowed,
-    signal: scope.signal,
-    callId: call.callId,
-    preconditions: call.preconditions,
-    timeoutMs: probeTimeoutMs,
-  });
+  try {
+    return await tool.probe(z.parse(tool.schema, call.arguments), {
+      workspace: scope.workspace,
+      networkAllowed: scope.definitions.networkAllowed,
+      signal: scope.signal,
+      callId: call.callId,
+      preconditions: call.preconditions,
+      timeoutMs: probeTimeoutMs,
+    });
+  } catch (error) {
+    scope.signal.throwIfAborted();
+    // A look that fails tells nothing: a person is asked, and the run is not lost for it.
+    const words = error instanceof Error ? error.message.slice(0, 500) : 'unknown error';
+    return { type: 'no-answer', why: `looking whether it happened failed: ${words}` };
+  }
 }
 
 /** A probe only looks; it is short. */

@@ -3,7 +3,7 @@ import { z } from 'zod';
 
 import type { EffectRecord } from '../../domain/effects/effect-record.ts';
 import { ledgerVerdict } from '../../domain/effects/ledger-verdict.ts';
-import { FailureType } from '../../domain/failures.ts';
+import { FailureType, HoldfastError } from '../../domain/failures.ts';
 import type { CloseRunInput, CloseRunResult } from '../../domain/run/activities.ts';
 import type { FinishPayload, RunResult } from '../../domain/run/run-result.ts';
 import { putBlob } from '../../storage/blobs/blobs.ts';
@@ -12,10 +12,13 @@ import { withdrawApprovals } from '../../storage/approvals/approvals.ts';
 import { openEffects } from '../../storage/effects/effects.ts';
 import type { NewEvent } from '../../storage/events/append-events.ts';
 import { writeNotes } from '../../storage/events/write-notes.ts';
-import { endRun, getResult, getTotals } from '../../storage/runs/runs.ts';
+import { endRun, getResult, getTotals, lockRun } from '../../storage/runs/runs.ts';
+import { busy } from '../effects/attempt-at-call.ts';
 import { stateOfOwner } from '../effects/owner.ts';
 import { recordOutcome, recordUnknown } from '../effects/record-outcome.ts';
+import type { PrepareScope } from '../prepare/prepare-call.ts';
 import { takeOverAndProbe } from '../effects/take-over.ts';
+import type { WorkspaceDiff } from '../workspace/shadow.ts';
 import type { RunDependencies } from './run-dependencies.ts';
 
 /** Closes a run: settles what it can of open effects, else asks; then diff, result, index and events in one commit. */
@@ -25,19 +28,38 @@ export async function closeRun(
   signal: AbortSignal,
 ): Promise<CloseRunResult> {
   const { db } = dependencies.effects;
-  const known = await getResult(db, input.run.runId);
-  if (known !== undefined) return { type: 'closed', result: known };
-  const open = await openEffects(db, input.run.runId);
-  const unsettled = [];
-  for (const record of open) {
-    // One after the other, in the order they were begun.
-    const call = await settleOne(dependencies, { input, record, signal });
-    if (call !== undefined) {
-      unsettled.push({ callId: call.callId, digest: call.digest, subject: call.preview });
+  for (;;) {
+    const known = await getResult(db, input.run.runId);
+    if (known !== undefined) return { type: 'closed', result: known };
+    const open = await openEffects(db, input.run.runId);
+    const unsettled = [];
+    for (const record of open) {
+      // One after the other, in the order they were begun.
+      const call = await settleOne(dependencies, { input, record, signal });
+      if (call !== undefined) {
+        unsettled.push({ callId: call.callId, digest: call.digest, subject: call.preview });
+      }
     }
+    if (unsettled.length > 0) {
+      await deliverNotes(dependencies, input);
+      return { type: 'unsettled', calls: unsettled };
+    }
+    const closed = await close(dependencies, input);
+    // An attempt that the server gave up may have begun an effect meanwhile, or another one has closed the run.
+    if (closed !== undefined) return closed;
   }
-  if (unsettled.length > 0) return { type: 'unsettled', calls: unsettled };
-  return close(dependencies, input);
+}
+
+/** The workflow takes its notes as delivered whatever the answer is. */
+async function deliverNotes(
+  { effects }: RunDependencies,
+  { run, notes }: CloseRunInput,
+): Promise<void> {
+  if (notes.length === 0) return;
+  const { tenant, runId } = run;
+  await effects.db
+    .transaction()
+    .execute(async (tx) => writeNotes(tx, { tenant, runId, notes, events: [] }));
 }
 
 /** Settles one open effect by looking. Returns its call when only a person can tell. */
@@ -50,7 +72,6 @@ async function settleOne(
   }: { readonly input: CloseRunInput; readonly record: EffectRecord; readonly signal: AbortSignal },
 ): Promise<StoredCall | undefined> {
   const { db, owner, now } = effects;
-  const { run, pins } = input;
   const call = await getCall(db, record.callId, record.digest);
   if (call === undefined) {
     throw ApplicationFailure.nonRetryable(
@@ -59,29 +80,26 @@ async function settleOne(
     );
   }
   const state = stateOfOwner(record, owner, now());
-  // Closing begins when the loop is over: nothing of this run is performed in this process any more.
-  const verdict = ledgerVerdict(record, record.digest, state === 'me' ? 'dead' : state);
+  // The loop is over, but an attempt that the server gave up may still perform the call in this process.
+  const isBrokenOff = state === 'me' && !effects.running.has(record.callId);
+  const verdict = ledgerVerdict(record, record.digest, isBrokenOff ? 'dead' : state);
   switch (verdict.type) {
     case 'give-back':
       return undefined;
     case 'busy':
-      throw ApplicationFailure.create({
-        message: 'an effect of this run is still going on in another process',
-        type: FailureType.effectBusy,
-        nextRetryDelay: '1 second',
-        category: 'BENIGN',
-      });
+      throw busy('an effect of this run is still going on');
     case 'unknown': {
       const intent = { callId: record.callId, fence: record.fence, effectSeq: record.effectSeq };
       await recordUnknown(db, { call, intent }, verdict.why);
       return call;
     }
     case 'take-over': {
-      const [definitions, workspace] = await Promise.all([
-        effects.definitions.read(run.tenant, pins.definitions),
-        effects.workspaces.open(pins.workspace),
-      ]);
-      const scope = { run, pins, definitions, workspace, grants: [], signal };
+      const scope = await scopeOf(effects, input, signal);
+      if (scope === undefined) {
+        const intent = { callId: record.callId, fence: record.fence, effectSeq: record.effectSeq };
+        await recordUnknown(db, { call, intent }, 'the workspace that it changed is lost');
+        return call;
+      }
       const probed = await takeOverAndProbe(effects, { call, record, scope });
       if (probed.type === 'settled') return undefined;
       if (probed.type === 'unknown') return call;
@@ -90,6 +108,26 @@ async function settleOne(
       return undefined;
     }
   }
+}
+
+/** Where to look for what an effect did; undefined when the workspace is lost. */
+async function scopeOf(
+  { definitions, workspaces }: RunDependencies['effects'],
+  { run, pins }: CloseRunInput,
+  signal: AbortSignal,
+): Promise<PrepareScope | undefined> {
+  const pinned = await definitions.read(run.tenant, pins.definitions);
+  try {
+    const workspace = await workspaces.open(pins.workspace);
+    return { run, pins, definitions: pinned, workspace, grants: [], signal };
+  } catch (error) {
+    if (isWorkspaceLost(error)) return undefined;
+    throw error;
+  }
+}
+
+function isWorkspaceLost(error: unknown): boolean {
+  return error instanceof HoldfastError && error.code === 'workspace_lost';
 }
 
 async function neverPerformed(
@@ -107,13 +145,16 @@ async function neverPerformed(
 async function close(
   { effects, conversations }: RunDependencies,
   input: CloseRunInput,
-): Promise<CloseRunResult> {
-  const { db, workspaces } = effects;
-  const { run, pins, status, stopReason, notes, spent } = input;
+): Promise<CloseRunResult | undefined> {
+  const { db } = effects;
+  const { run, status, stopReason, notes, spent } = input;
   const { tenant, runId } = run;
-  const diff = await workspaces.diff(pins.workspace);
+  const diff = await diffOf(effects, input);
   const payload = await payloadOf({ effects, conversations }, input);
-  return db.transaction().execute(async (tx): Promise<CloseRunResult> => {
+  return db.transaction().execute(async (tx): Promise<CloseRunResult | undefined> => {
+    // Whoever begins an effect locks the row too: from here on none can begin.
+    if ((await lockRun(tx, runId)) === 'ended') return undefined;
+    if ((await openEffects(tx, runId)).length > 0) return undefined;
     const totals = await getTotals(tx, runId);
     const result: RunResult = {
       runId,
@@ -147,6 +188,19 @@ async function close(
     await writeNotes(tx, { tenant, runId, notes, events });
     return { type: 'closed', result };
   });
+}
+
+/** What the run changed; nothing when its workspace is lost, because a run must end all the same. */
+async function diffOf(
+  { workspaces }: RunDependencies['effects'],
+  { pins }: CloseRunInput,
+): Promise<Pick<WorkspaceDiff, 'patch' | 'files'>> {
+  try {
+    return await workspaces.diff(pins.workspace);
+  } catch (error) {
+    if (!isWorkspaceLost(error)) throw error;
+    return { patch: new Uint8Array(), files: [] };
+  }
 }
 
 /** Longest summary in an event, in characters. */

@@ -77,9 +77,12 @@ async function announcePause(
 ): Promise<Record<string, never>> {
   const { tenant, runId } = run;
   await effects.db.transaction().execute(async (tx) => {
-    await setRunStatus(tx, { runId, status, pause: pause ?? null, message: message ?? null });
+    const wait = { runId, status, pause: pause ?? null, message: message ?? null };
+    const isNew = await setRunStatus(tx, wait);
     const data = { status, ...(pause === undefined ? {} : { pause }) };
-    await writeNotes(tx, { tenant, runId, notes, events: [{ type: 'run.status', data }] });
+    // Another attempt of the same announcement says nothing twice.
+    const events = isNew ? [{ type: 'run.status' as const, data }] : [];
+    await writeNotes(tx, { tenant, runId, notes, events });
   });
   return {};
 }

@@ -2,7 +2,7 @@ import { HoldfastError } from '../../domain/failures.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
 import type { SandboxCommand, SandboxOutcome } from '../sandbox/sandbox-command.ts';
 import { layerSandboxLimits, type SandboxLimits } from '../sandbox/sandbox-limits.ts';
-import { ToolError, type ToolContext } from './tool.ts';
+import { CallEnded, ToolError, type ToolContext } from './tool.ts';
 
 /** What runs the commands of tools. */
 export interface CommandRunner {
@@ -28,12 +28,14 @@ const lookMs = 30_000;
 /**
  * Runs a command closed in, as the user of the workspace.
  * @throws {ToolError} invalid_argument when it cannot be started as asked; nothing ran.
+ * @throws {CallEnded} when the signal ended it; its whole tree is gone.
  */
 export async function runInSandbox(
   { sandbox, limits }: CommandRunner,
   { wallMs, outputBytes, cwd, ...command }: ToolCommand,
   { workspace, signal }: ToolContext,
 ): Promise<SandboxOutcome> {
+  if (signal.aborted) throw new CallEnded('not-begun', signal.reason);
   const running = sandbox.run({
     ...command,
     ...(cwd === undefined || cwd === '.' ? {} : { cwd }),
@@ -49,6 +51,7 @@ export async function runInSandbox(
   try {
     return await running;
   } catch (error) {
+    if (signal.aborted && error === signal.reason) throw new CallEnded('in-the-middle', error);
     // Said of a command that never started, such as one in a folder that is gone.
     if (!(error instanceof HoldfastError) || error.code !== 'invalid_argument') throw error;
     throw new ToolError('invalid_argument', error.message);

@@ -90,5 +90,19 @@ export class ToolError extends Error {
   }
 }
 
+/**
+ * Thrown when the signal of a call ended it and nothing of it runs any more. What it did until then stays done; the
+ * cause is the reason of the signal.
+ */
+export class CallEnded extends Error {
+  override readonly name = 'CallEnded';
+  readonly progress: 'not-begun' | 'in-the-middle';
+
+  constructor(progress: CallEnded['progress'], cause: unknown) {
+    super('the call was ended', { cause });
+    this.progress = progress;
+  }
+}
+
 /** A tool whose argument type is hidden: what the catalog holds. */
 export type AnyTool = Tool<never>;

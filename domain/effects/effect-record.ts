@@ -30,4 +30,6 @@ export interface EffectRecord {
   readonly before: Json;
   readonly result?: Hash;
   readonly evidence?: Hash;
+  /** Who said what became of it, when a person did. */
+  readonly settledBy?: string;
 }

@@ -51,7 +51,7 @@ function verdictOnIntent(owner: OwnerState): LedgerVerdict {
 
 /**
  * Tells from outside what became of an owner. On the same host process and boot id decide; on another host only a
- * lease that ended longer ago than the longest act proves anything.
+ * lease says that it lives, and only one that ended longer ago than the longest act says that it is dead.
  */
 export function ownerState(
   record: EffectRecord,
@@ -68,8 +68,9 @@ export function ownerState(
 ): OwnerState {
   const { owner } = record;
   if (owner.host !== seen.host) {
-    const endedMs = Date.parse(record.leaseUntil) + seen.longestActMs;
-    return seen.nowMs > endedMs ? 'dead' : 'cannot-tell';
+    const leaseMs = Date.parse(record.leaseUntil);
+    if (seen.nowMs <= leaseMs) return 'alive';
+    return seen.nowMs > leaseMs + seen.longestActMs ? 'dead' : 'cannot-tell';
   }
   if (owner.boot !== seen.boot) return 'dead';
   if (owner.pid === seen.pid && owner.startedTicks === seen.startedTicks) return 'me';

@@ -29,6 +29,20 @@ export async function putApproval(
   return rows.length > 0;
 }
 
+/** When approvals expire, in milliseconds since 1970, by id; unknown ones are missing from the map. */
+export async function expiriesOf(
+  db: Executor,
+  approvalIds: readonly string[],
+): Promise<ReadonlyMap<string, number>> {
+  if (approvalIds.length === 0) return new Map();
+  const rows = await db
+    .selectFrom('approvals')
+    .select(['approval_id', 'expires_at'])
+    .where('approval_id', 'in', [...approvalIds])
+    .execute();
+  return new Map(rows.map((row) => [row.approval_id, row.expires_at.getTime()]));
+}
+
 /** Records decisions and closes their approvals in the inbox; each decision is stored once. */
 export async function recordDecisions(
   db: Executor,

@@ -33,6 +33,17 @@ export async function getBlob(
   return row?.bytes;
 }
 
+/** True when a blob is there. */
+export async function hasBlob(db: Executor, tenant: string, hash: Hash): Promise<boolean> {
+  const row = await db
+    .selectFrom('blobs')
+    .select('hash')
+    .where('tenant', '=', tenant)
+    .where('hash', '=', hash)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
 /** The texts of several blobs by hash; those that are gone are missing from the map. */
 export async function getTexts(
   db: Executor,

@@ -7,13 +7,13 @@ export interface StoredOutcome {
   readonly digest: string;
 }
 
-/** Stores what became of a call; the first outcome stays. */
+/** Stores what became of a call; the first outcome stays. Returns whether it is this one. */
 export async function putOutcome(
   db: Executor,
   call: { readonly tenant: string; readonly runId: string; readonly digest: string },
   outcome: CallOutcome,
-): Promise<void> {
-  await db
+): Promise<boolean> {
+  const rows = await db
     .insertInto('call_outcomes')
     .values({
       call_id: outcome.callId,
@@ -23,7 +23,14 @@ export async function putOutcome(
       outcome: JSON.stringify(outcome),
     })
     .onConflict((conflict) => conflict.column('call_id').doNothing())
+    .returning('call_id')
     .execute();
+  return rows.length > 0;
+}
+
+/** Forgets the outcome of a call that left no trace in the ledger. */
+export async function dropOutcome(db: Executor, callId: string): Promise<void> {
+  await db.deleteFrom('call_outcomes').where('call_id', '=', callId).execute();
 }
 
 /** The outcome of a call, when it has one. */

@@ -15,6 +15,8 @@ export interface NewIntent {
   readonly owner: EffectOwner;
   readonly leaseUntil: Date;
   readonly before: Json;
+  /** Where the fence of this row begins. */
+  readonly fence: number;
 }
 
 /** Writes the intent. Returns false when a row stands at this position already: then it has to be read first. */
@@ -32,7 +34,7 @@ export async function insertIntent(db: Executor, intent: NewIntent): Promise<boo
       target: intent.target,
       state: 'intent',
       owner: JSON.stringify(intent.owner),
-      fence: 1,
+      fence: intent.fence,
       lease_until: intent.leaseUntil,
       before: JSON.stringify(intent.before),
     })
@@ -138,6 +140,20 @@ export async function endEffect(db: Executor, end: EffectEnd): Promise<boolean> 
   return result.numUpdatedRows > 0n;
 }
 
+/** Takes an intent back whose act could not begin. Returns false when the row is not the writer's any more. */
+export async function dropIntent(
+  db: Executor,
+  { callId, fence }: { readonly callId: string; readonly fence: number },
+): Promise<boolean> {
+  const result = await db
+    .deleteFrom('effects')
+    .where('call_id', '=', callId)
+    .where('fence', '=', fence)
+    .where('state', '=', 'intent')
+    .executeTakeFirst();
+  return result.numDeletedRows > 0n;
+}
+
 /** What a person said about an unknown effect. */
 export interface SettledEffect {
   readonly callId: string;
@@ -186,6 +202,7 @@ interface EffectRow {
   readonly before: unknown;
   readonly result: string | null;
   readonly evidence: string | null;
+  readonly settled_by: string | null;
 }
 
 function asRecord(row: EffectRow): EffectRecord {
@@ -202,6 +219,7 @@ function asRecord(row: EffectRow): EffectRecord {
     before: row.before as Json,
     ...(row.result === null ? {} : { result: row.result }),
     ...(row.evidence === null ? {} : { evidence: row.evidence }),
+    ...(row.settled_by === null ? {} : { settledBy: row.settled_by }),
   };
 }
 

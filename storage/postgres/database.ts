@@ -26,6 +26,8 @@ export function openDatabase(url: string): Database {
   });
   // An idle connection that breaks (server restarted) must not end the process; the next query opens another.
   pool.on('error', () => undefined);
+  // Neither must one that breaks between two statements of a transaction: the next statement fails by itself.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   return new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
 }
 
@@ -49,4 +51,9 @@ export function isStorageUnavailable(error: unknown): boolean {
   return /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error/.test(
     'message' in error ? String(error.message) : '',
   );
+}
+
+/** True when a row with this key is there already. SQLSTATE 23505. */
+export function isUniqueViolation(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === '23505';
 }

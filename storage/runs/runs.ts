@@ -77,6 +77,18 @@ export async function getOpenedRun(db: Executor, runId: string): Promise<OpenedR
   };
 }
 
+/** Locks the row of a run until the transaction ends, and says whether it has ended; undefined without a row. */
+export async function lockRun(db: Executor, runId: string): Promise<'open' | 'ended' | undefined> {
+  const row = await db
+    .selectFrom('runs')
+    .select('ended_at')
+    .where('run_id', '=', runId)
+    .forUpdate()
+    .executeTakeFirst();
+  if (row === undefined) return undefined;
+  return row.ended_at === null ? 'open' : 'ended';
+}
+
 /** A run that begins or ends to wait. */
 export interface RunWait {
   readonly runId: string;
@@ -85,9 +97,9 @@ export interface RunWait {
   readonly message: string | null;
 }
 
-/** Records what a run that is not over waits for. */
-export async function setRunStatus(db: Executor, wait: RunWait): Promise<void> {
-  await db
+/** Records what a run that is not over waits for. Returns false when that is on record already. */
+export async function setRunStatus(db: Executor, wait: RunWait): Promise<boolean> {
+  const result = await db
     .updateTable('runs')
     .set((eb) => ({
       status: wait.status,
@@ -98,7 +110,11 @@ export async function setRunStatus(db: Executor, wait: RunWait): Promise<void> {
     }))
     .where('run_id', '=', wait.runId)
     .where('ended_at', 'is', null)
-    .execute();
+    .where(
+      sql<boolean>`(status, pause_reason, message) is distinct from (${wait.status}::text, ${wait.pause}::text, ${wait.message}::text)`,
+    )
+    .executeTakeFirst();
+  return result.numUpdatedRows > 0n;
 }
 
 /** What a turn adds to its run. */

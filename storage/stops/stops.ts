@@ -38,9 +38,15 @@ export async function stoppedScope(
   return row?.scope;
 }
 
-/** Every stopped scope, for the watcher that aborts what is under way. */
-export async function allStops(
+/** Those of these scopes that are stopped, over all tenants: a scope names its tenant itself. */
+export async function stoppedAmong(
   db: Executor,
-): Promise<readonly { readonly tenant: string; readonly scope: string }[]> {
-  return db.selectFrom('stops').select(['tenant', 'scope']).execute();
+  scopes: readonly string[],
+): Promise<readonly string[]> {
+  const rows = await db
+    .selectFrom('stops')
+    .select('scope')
+    .where('scope', 'in', [...scopes])
+    .execute();
+  return rows.map(({ scope }) => scope);
 }

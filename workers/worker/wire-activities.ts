@@ -81,6 +81,7 @@ export async function wireActivities(options: WiringOptions): Promise<WiredActiv
     definitions,
     workspaces,
     owner: thisProcess(host, options.pid),
+    running: new Set(),
     pauseAt,
     now: Date.now,
   };

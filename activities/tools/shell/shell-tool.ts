@@ -43,7 +43,7 @@ export function createShellTool(
     version: 1,
     access: 'change',
     description:
-      'Runs a bash command in the workspace, closed in a sandbox; without network unless the run was given it. Every command starts afresh: variables and folders do not carry over. What is left running is ended.',
+      'Runs a bash command in the workspace, closed in a sandbox, without network. Every command starts afresh: variables and folders do not carry over. What is left running is ended.',
     schema,
     prepare: async ({ command, cwd }, { workspace }) => {
       const folder = await resolveFolder(workspace, cwd);
@@ -64,7 +64,8 @@ export function createShellTool(
           cwd: folder,
           environment: commandEnvironment,
           workspaceAccess: 'read-write',
-          network: context.networkAllowed ? 'host' : 'none',
+          // SAFETY: the host's network would open its loopback, and with it database and Temporal, to the command.
+          network: 'none',
           wallMs: Math.min(timeoutSeconds * 1_000, context.timeoutMs),
         },
         context,
