@@ -1,5 +1,5 @@
 import type { InjectedMessage } from '../../domain/agent/agent-state.ts';
-import { engineAuthor } from '../../domain/agent/next-move.ts';
+import { engineAuthor } from '../../domain/agent/engine-author.ts';
 import type { Hash } from '../../domain/json.ts';
 import type { ChatMessage, RequestedCall } from '../../domain/models/chat.ts';
 import { callIndex } from '../../domain/run/ids.ts';

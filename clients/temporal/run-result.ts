@@ -24,28 +24,25 @@ export async function waitForRun(connection: LocalConnection, runId: string): Pr
 }
 
 /** Why a run that has no row never began; undefined while it may still begin. */
-export async function refusalOf({ temporal }: LocalConnection, runId: string): Promise<unknown> {
+export async function refusalOf(
+  { temporal }: LocalConnection,
+  runId: string,
+): Promise<Error | undefined> {
   const handle = temporal.workflow.getHandle(runId);
-  const description = await handle
-    .describe()
-    .catch((error: unknown) => translate('the run', error));
-  if (description instanceof HoldfastError) return description;
-  if (description instanceof Error)
+  try {
+    const { status } = await handle.describe();
+    if (status.name === 'RUNNING') return undefined;
+  } catch (error) {
+    const refusal = translate('the run', error);
+    if (refusal instanceof HoldfastError && refusal.code !== 'conflict') return refusal;
     return new HoldfastError('not_found', `there is no run ${runId}`);
-  const isRunning =
-    typeof description === 'object' &&
-    description !== null &&
-    'status' in description &&
-    isRunningStatus(description.status);
-  if (isRunning) return undefined;
+  }
   return handle.result().then(
     () => undefined,
-    (error: unknown) => translate('the run', error),
+    (error: unknown) => errorOf(translate('the run', error)),
   );
 }
 
-function isRunningStatus(status: unknown): boolean {
-  return (
-    typeof status === 'object' && status !== null && 'name' in status && status.name === 'RUNNING'
-  );
+function errorOf(error: unknown): Error {
+  return error instanceof Error ? error : new HoldfastError('internal', 'the run has no result');
 }

@@ -30,9 +30,10 @@ export async function startRun(
   const request = validated(asked, project);
   const key = plainKey(given ?? newKey(Date.now()), plainKeyPattern);
   const runId = runIdOf(tenant, key);
-  const digest = hashJson(request);
+  const digest = digestOf(project, request);
   const known = await translated('the run', async () => readRun(db, tenant, runId));
-  if (known !== undefined) return existing(runId, key, hashJson(known.request) === digest);
+  if (known !== undefined)
+    return existing(runId, key, digestOf(known.project, known.request) === digest);
   const input: RunInput = { tenant, project, requestedBy: { name: user, kind: 'person' }, request };
   const title = previewOf(request.prompt ?? 'structured request');
   try {
@@ -57,6 +58,11 @@ export async function startRun(
     const { memo } = await temporal.workflow.getHandle(runId).describe();
     return existing(runId, key, memo?.['requestDigest'] === digest);
   }
+}
+
+/** The same key means the same run only for the same request in the same project. */
+function digestOf(project: string, request: unknown): string {
+  return hashJson({ project, request });
 }
 
 function validated(asked: Partial<RunRequest>, project: string): RunRequest {

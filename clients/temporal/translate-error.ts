@@ -5,7 +5,7 @@ import {
   WorkflowUpdateFailedError,
   WorkflowUpdateRPCTimeoutOrCancelledError,
 } from '@temporalio/client';
-import { ApplicationFailure } from '@temporalio/common';
+import { ApplicationFailure, CancelledFailure, TerminatedFailure } from '@temporalio/common';
 
 import {
   codeMeanings,
@@ -49,6 +49,14 @@ export function unavailable(message: string, cause: unknown): HoldfastError {
 }
 
 function ofCause(what: string, cause: unknown): HoldfastError | undefined {
+  if (cause instanceof TerminatedFailure) {
+    return new HoldfastError('conflict', `${what} was terminated in Temporal; it was not closed`, {
+      suggestion: 'start it again under another key; next time cancel it: holdfast runs cancel',
+    });
+  }
+  if (cause instanceof CancelledFailure) {
+    return new HoldfastError('conflict', `${what} was cancelled before it began`);
+  }
   if (!(cause instanceof ApplicationFailure)) return undefined;
   const type = cause.type ?? '';
   if (type === 'AcceptedUpdateCompletedWorkflow') {

@@ -1,6 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { eventSchemaVersion } from '../../domain/events/event-types.ts';
+import { WorkflowNotFoundError } from '@temporalio/client';
+
 import { isEnded, type RunStatus } from '../../domain/run/status.ts';
 import { readDeltas, readEvents, readRun, type DeltaRow } from '../../storage/readers.ts';
 import type { WatchedItem, WatchOptions } from '../holdfast-client.ts';
@@ -11,6 +13,8 @@ import { translated } from './translate-error.ts';
 
 /** The log and the model's words are read this often, in milliseconds: quicker than a person notices. */
 const pollMs = 120;
+/** After so many looks without news Temporal is asked whether the run still exists: one that was terminated writes no end. */
+const quietLooks = 20;
 /** Events read at once. */
 const pageSize = 500;
 
@@ -23,6 +27,7 @@ export async function* watchRun(
   const { db, tenant } = connection;
   const words = new SeenWords();
   let seen = after;
+  let quiet = 0;
   while (!signal.aborted) {
     // The status is read before the events, so that none is missed behind the end.
     const run = await translated('the run', async () => readRun(db, tenant, runId));
@@ -45,6 +50,11 @@ export async function* watchRun(
     if (events.length === pageSize) continue;
     yield* words.fresh(await readDeltas(db, runId));
     if (run !== undefined && isEnded(statusOf(run.status))) return;
+    quiet = events.length === 0 ? quiet + 1 : 0;
+    // Without a row it was asked already.
+    if (run !== undefined && quiet % quietLooks === quietLooks - 1) {
+      if (await isGone(connection, runId)) return;
+    }
     await delay(pollMs, undefined, { signal }).catch(() => undefined);
   }
 }
@@ -53,6 +63,19 @@ function statusOf(status: string): RunStatus {
   // Rows hold the closed set of states; they are written by our own repositories only.
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion
   return status as RunStatus;
+}
+
+/** True when Temporal says that the run is closed although its row does not: it was terminated. */
+async function isGone(connection: LocalConnection, runId: string): Promise<boolean> {
+  const { db, tenant, temporal } = connection;
+  const status = await temporal.workflow
+    .getHandle(runId)
+    .describe()
+    .then((description) => description.status.name)
+    .catch((error: unknown) => (error instanceof WorkflowNotFoundError ? 'GONE' : 'RUNNING'));
+  if (status === 'RUNNING' || status === 'CONTINUED_AS_NEW' || status === 'PAUSED') return false;
+  const row = await translated('the run', async () => readRun(db, tenant, runId));
+  return row === undefined || !isEnded(statusOf(row.status));
 }
 
 async function refuseIfClosed(connection: LocalConnection, runId: string): Promise<void> {

@@ -59,7 +59,7 @@ export interface AgentState {
 export interface StallState {
   /** Calls in a row without progress. */
   readonly quiet: number;
-  /** Output hashes of the last three calls, oldest first. */
+  /** What the last three calls were and gave, as hashes, oldest first. */
   readonly last: readonly string[];
   readonly replans: number;
 }

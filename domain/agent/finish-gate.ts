@@ -1,6 +1,7 @@
 import type { FinishGate } from '../run/run-input.ts';
 import type { PreparedCall } from '../tools/prepared-call.ts';
 import type { AgentState } from './agent-state.ts';
+import { unheardWords } from './unheard-words.ts';
 
 /** Why a finish does not hold, as the model is told. */
 export interface FinishRefusal {
@@ -9,8 +10,8 @@ export interface FinishRefusal {
 }
 
 /**
- * Judges a finish whose schema holds, after all other calls of its turn: a failed sibling holds it back, and the
- * tests-verified gate wants a green test run on record that is newer than the last change. A claim is not enough.
+ * Judges a finish whose schema holds, after all other calls of its turn: a failed sibling holds it back, so do words that
+ * the model has not heard, and the tests-verified gate wants a green test run on record that is newer than the last change. A claim is not enough.
  */
 export function finishRefusal(
   agent: AgentState,
@@ -24,6 +25,13 @@ export function finishRefusal(
     return {
       code: 'validation_error',
       message: `finish was held back because ${failed.length} other call(s) of this turn did not succeed; look at their results, then finish again`,
+    };
+  }
+  if (unheardWords(agent).length > 0) {
+    return {
+      code: 'validation_error',
+      message:
+        'finish was held back because a person has added words meanwhile; they follow: take them into account, then finish again',
     };
   }
   if (gates.includes('tests-verified') && !testsAreVerified(agent)) {

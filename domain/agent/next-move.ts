@@ -4,9 +4,11 @@ import type { CallId } from '../run/ids.ts';
 import type { StopReason } from '../run/status.ts';
 import type { PreparedCall } from '../tools/prepared-call.ts';
 import type { AgentState } from './agent-state.ts';
+import { engineAuthor } from './engine-author.ts';
 import { finishRefusal, type FinishRefusal } from './finish-gate.ts';
 import { isStalled } from './stall.ts';
 import { stopReason, type MoveContext } from './stop-reason.ts';
+import { unheardWords } from './unheard-words.ts';
 
 /** What the loop does next. */
 export type Move =
@@ -30,6 +32,7 @@ export function nextMove(
 ): Move {
   const waiting = agent.approvals.find((approval) => approval.state === 'open');
   if (waiting !== undefined) return { type: 'await-approval', approval: waiting };
+  if (wasRefusedMoney(agent)) return { type: 'stop', reason: 'cost' };
   const reason = stopReason(agent, context);
   if (reason !== undefined) return { type: 'stop', reason };
   const open = unsettledCalls(agent);
@@ -44,7 +47,9 @@ export function unsettledCalls(agent: AgentState): readonly PreparedCall[] {
 }
 
 function moveBetweenTurns(agent: AgentState, { limits }: MoveContext): Move {
-  if (agent.quietAnswers >= quietAnswersToStop) return { type: 'stop', reason: 'finished' };
+  if (agent.quietAnswers >= quietAnswersToStop && unheardWords(agent).length === 0) {
+    return { type: 'stop', reason: 'finished' };
+  }
   if (agent.turn >= limits.maxTurns) return { type: 'stop', reason: 'max_turns' };
   if (agent.quietAnswers > 0 && !hasReminder(agent)) return { type: 'remind' };
   if (limits.stallDetection && isStalled(agent.stall, limits.stallThreshold)) {
@@ -53,12 +58,14 @@ function moveBetweenTurns(agent: AgentState, { limits }: MoveContext): Move {
   return { type: 'invoke-model' };
 }
 
+/** A budget that a person would not raise ends the run. */
+function wasRefusedMoney({ approvals }: AgentState): boolean {
+  return approvals.some(({ kind, state }) => kind === 'budget' && state === 'rejected');
+}
+
 function hasReminder(agent: AgentState): boolean {
   return agent.messages.some((message) => message.author === engineAuthor);
 }
-
-/** Author of messages that the engine itself adds. */
-export const engineAuthor = 'holdfast';
 
 function moveForCalls(
   agent: AgentState,

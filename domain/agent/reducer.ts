@@ -8,7 +8,7 @@ import type { InvokeModelResult } from './activities.ts';
 import type { AgentState, InjectedMessage, Spent } from './agent-state.ts';
 import { maxHeard, maxWaitingMessages } from './agent-state.ts';
 import { answeredByWorkflow } from './answered.ts';
-import { engineAuthor } from './next-move.ts';
+import { engineAuthor } from './engine-author.ts';
 import { afterOutcomes, afterReplan } from './stall.ts';
 
 /** How much of the state an activity's input took along: what is written must not be sent again. */
@@ -86,9 +86,13 @@ export function afterCalls(agent: AgentState, outcomes: readonly CallOutcome[]):
   return {
     ...agent,
     settled,
-    stall: afterOutcomes(agent.stall, fresh),
+    stall: afterOutcomes(agent.stall, fresh, (callId) => digestOf(agent, callId)),
     checks: fresh.reduce((checks, outcome) => afterCheck(agent, checks, outcome), agent.checks),
   };
+}
+
+function digestOf({ calls }: AgentState, callId: string): string {
+  return calls.find((call) => call.callId === callId)?.digest ?? '';
 }
 
 /** Replaces a call that changed since it was prepared; its old approvals no longer count. */
@@ -143,7 +147,7 @@ export function withReplan(agent: AgentState): AgentState {
 }
 
 function withEngineMessage(agent: AgentState, text: string): AgentState {
-  const messageId = `${engineAuthor}-t${agent.turn}`;
+  const messageId = `${engineAuthor}-t${agent.turn}-${agent.messages.length}`;
   return { ...agent, messages: [...agent.messages, { messageId, text, author: engineAuthor }] };
 }
 

@@ -33,6 +33,8 @@ export interface Approval {
   readonly expiresAtMs: number;
   readonly state: ApprovalState;
   readonly decision?: Decision;
+  /** For budgets: what an approval without an amount allows more, in micro-units. */
+  readonly needsMicroUsd?: number;
 }
 
 /** What a person said on an approval. */

@@ -10,6 +10,7 @@ import {
   type Approval,
   type ApprovalKind,
   type ApprovalState,
+  type DecidedApproval,
   type Decision,
 } from './approval.ts';
 
@@ -23,6 +24,7 @@ export interface ApprovalSubject {
   readonly digest: Hash;
   readonly risk: Approval['risk'];
   readonly rule: string;
+  readonly needsMicroUsd?: number;
 }
 
 /** Opens an approval at a call or turn; its number counts per turn. */
@@ -66,18 +68,26 @@ export interface DecisionRefusal {
   readonly message: string;
 }
 
-/** Judges a decision against the approvals that stand; undefined when it counts. */
+/**
+ * Judges a decision against the approvals of this turn and those that were decided before; undefined when it counts.
+ */
 export function decisionRefusal(
-  approvals: readonly Approval[],
+  { approvals, grants }: Pick<AgentState, 'approvals' | 'grants'>,
+  decided: readonly DecidedApproval[],
   input: DecideApprovalInput,
 ): DecisionRefusal | undefined {
   const approval = approvals.find(({ approvalId }) => approvalId === input.approvalId);
-  if (approval === undefined) {
-    return { type: 'not-found', message: `no approval ${input.approvalId} waits in this run` };
-  }
-  if (approval.state !== 'open') {
-    const by = approval.decision === undefined ? '' : ` by ${approval.decision.by}`;
-    return { type: 'already-decided', message: `the approval was ${approval.state} already${by}` };
+  const before = decided.findLast(({ approvalId }) => approvalId === input.approvalId);
+  if (approval?.state !== 'open') {
+    if (before !== undefined) {
+      const { state, decidedBy, at } = before;
+      const message = `the approval was ${state} already by ${decidedBy} at ${at}`;
+      return { type: 'already-decided', message };
+    }
+    if (approval === undefined) {
+      return { type: 'not-found', message: `no approval ${input.approvalId} waits in this run` };
+    }
+    return { type: 'already-decided', message: `the approval was ${approval.state} already` };
   }
   if (input.digest !== undefined && input.digest !== approval.digest) {
     return {
@@ -85,7 +95,7 @@ export function decisionRefusal(
       message: 'the call changed since it was shown; look at it again',
     };
   }
-  return incompleteFor(approval, input);
+  return incompleteFor(approval, input, grants.length);
 }
 
 function incomplete(message: string): DecisionRefusal {
@@ -95,6 +105,7 @@ function incomplete(message: string): DecisionRefusal {
 function incompleteFor(
   approval: Approval,
   input: DecideApprovalInput,
+  granted: number,
 ): DecisionRefusal | undefined {
   if (approval.kind === 'effect_unknown') {
     return incomplete('an unknown effect is settled with settleEffect (holdfast effects settle)');
@@ -108,8 +119,25 @@ function incompleteFor(
   ) {
     return incomplete('only an approved tool call can have changed arguments');
   }
-  if (input.remember !== undefined && approval.risk === 'destructive') {
+  if (input.raiseMicroUsd !== undefined && approval.kind !== 'budget') {
+    return incomplete('only the approval of a budget can raise it');
+  }
+  return input.remember === undefined ? undefined : cannotRemember(approval, input, granted);
+}
+
+function cannotRemember(
+  approval: Approval,
+  input: DecideApprovalInput,
+  granted: number,
+): DecisionRefusal | undefined {
+  if (approval.kind !== 'tool_call' || input.decision !== 'approve') {
+    return incomplete('only an approved tool call can be remembered');
+  }
+  if (approval.risk === 'destructive') {
     return incomplete('a destructive call is approved one by one; it cannot be remembered');
+  }
+  if (granted >= maxGrants) {
+    return incomplete(`a run keeps at most ${maxGrants} grants; revoke one first`);
   }
   return undefined;
 }
@@ -122,8 +150,26 @@ export function afterDecision(agent: AgentState, decision: Decision): AgentState
   const decided = withApprovalState(agent, approval.approvalId, { state, decision });
   const settled = settledBy(decided, approval, decision);
   const granted = withGrant(settled, approval, decision);
-  const raise = decision.decision === 'approve' ? (decision.raiseMicroUsd ?? 0) : 0;
-  return raise === 0 ? granted : { ...granted, raisedMicroUsd: granted.raisedMicroUsd + raise };
+  const raisedMicroUsd = granted.raisedMicroUsd + raiseBy(approval, decision);
+  return { ...granted, raisedMicroUsd: Math.min(raisedMicroUsd, Number.MAX_SAFE_INTEGER) };
+}
+
+/** An approved budget without an amount allows what was asked for, and at least something where a price is unknown. */
+function raiseBy({ kind, needsMicroUsd }: Approval, decision: Decision): number {
+  if (kind !== 'budget' || decision.decision === 'reject') return 0;
+  return decision.raiseMicroUsd ?? Math.max(1, needsMicroUsd ?? 1);
+}
+
+/** Withdraws what nobody decided because the run ends; questions about unknown effects stay. */
+export function withWithdrawn(agent: AgentState): AgentState {
+  return {
+    ...agent,
+    approvals: agent.approvals.map((approval) =>
+      approval.state === 'open' && approval.kind !== 'effect_unknown'
+        ? { ...approval, state: 'withdrawn' }
+        : approval,
+    ),
+  };
 }
 
 /** Ends an approval that nobody decided in time: the call counts as rejected. */
@@ -175,7 +221,7 @@ const maxGrants = 16;
 function withGrant(agent: AgentState, approval: Approval, decision: Decision): AgentState {
   const call = agent.calls.find(({ callId }) => callId === approval.callId);
   const isGranted = decision.decision === 'approve' && decision.remember !== undefined;
-  if (!isGranted || call === undefined || agent.grants.length >= maxGrants) return agent;
+  if (!isGranted || call === undefined || call.access === 'destructive') return agent;
   const grant = {
     grantId: `g${agent.noted + 1}`,
     tool: call.tool,

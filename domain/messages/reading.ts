@@ -1,4 +1,4 @@
-import { isJson, isJsonObject, type JsonObject } from '../json.ts';
+import { isJson, isJsonObject, type Json, type JsonObject } from '../json.ts';
 
 /**
  * Guards for what arrives at a workflow. Anybody can send anything by the Temporal UI or CLI, and an exception in a
@@ -11,7 +11,7 @@ export type Parsed<T> =
 /** Longest text that a message may carry itself, in bytes of UTF-8; longer text goes by blob. */
 export const maxMessageTextBytes = 2048;
 /** Longest id, name or short word, in characters. */
-const maxWordLength = 512;
+const maxWordLength = 256;
 
 /** Mark that the payload converter leaves where a payload could not be decoded. */
 export const undecodableMark = 'undecodable';
@@ -43,6 +43,10 @@ export class FieldReader {
       this.#refuse(`${name} must be a text of 1 to ${maxWordLength} characters`);
       return undefined;
     }
+    if (controlCharacter.test(value) || !isStorable(value)) {
+      this.#refuse(`${name} must not hold control characters`);
+      return undefined;
+    }
     return value;
   }
 
@@ -58,6 +62,10 @@ export class FieldReader {
     if (value === undefined || value === null) return undefined;
     if (typeof value !== 'string' || utf8Length(value) > maxMessageTextBytes) {
       this.#refuse(`${name} must be a text of at most ${maxMessageTextBytes} bytes`);
+      return undefined;
+    }
+    if (!isStorable(value)) {
+      this.#refuse(`${name} holds characters that cannot be stored: NUL or half of a pair`);
       return undefined;
     }
     return value;
@@ -81,12 +89,16 @@ export class FieldReader {
     return value;
   }
 
-  /** A JSON object of up to 64 levels. */
+  /** A JSON object of up to 64 levels whose texts can all be stored. */
   optionalObject(name: string): JsonObject | undefined {
     const value = this.#own(name);
     if (value === undefined || value === null) return undefined;
     if (!isJsonObject(value) || !isJson(value, 64)) {
       this.#refuse(`${name} must be an object`);
+      return undefined;
+    }
+    if (!isStorableJson(value)) {
+      this.#refuse(`${name} holds characters that cannot be stored: NUL or half of a pair`);
       return undefined;
     }
     return value;
@@ -106,6 +118,20 @@ export class FieldReader {
   #refuse(reason: string): void {
     this.#refusal ??= reason;
   }
+}
+
+const controlCharacter = /\p{Cc}/u;
+/** PostgreSQL stores neither NUL nor half of a surrogate pair: a text with one would fail every write of the run. */
+const unstorable = /\0|\p{Surrogate}/u;
+
+function isStorable(text: string): boolean {
+  return !unstorable.test(text);
+}
+
+function isStorableJson(value: Json): boolean {
+  if (typeof value === 'string') return isStorable(value);
+  if (typeof value !== 'object' || value === null) return true;
+  return Object.entries(value).every(([key, part]) => isStorable(key) && isStorableJson(part));
 }
 
 /** Bytes of a text in UTF-8; a lone surrogate counts as three. */

@@ -1,4 +1,5 @@
 import type { Settlement } from '../agent/activities.ts';
+import { engineAuthor } from '../agent/engine-author.ts';
 import type { CallId } from '../run/ids.ts';
 import { FieldReader, type Parsed } from './reading.ts';
 
@@ -42,6 +43,8 @@ export function parseInject(value: unknown): Parsed<InjectInput> {
     blob,
     author: fields.optionalWord('author') ?? 'unauthenticated',
   };
+  // SAFETY: what the engine itself says is told to the model without a name.
+  if (input.author === engineAuthor) return { type: 'refused', reason: 'author is taken' };
   return fields.done(input);
 }
 

@@ -1,5 +1,6 @@
 import type { AgentState } from '../agent/agent-state.ts';
 import type { DecidedApproval } from '../approval/approval.ts';
+import type { PauseReason } from '../failures.ts';
 import type { Hash } from '../json.ts';
 import type { Principal, Proof } from '../principals/principal.ts';
 import type { RunId } from './ids.ts';
@@ -69,4 +70,15 @@ export interface RunCarry {
   readonly decided: readonly DecidedApproval[];
   /** Set when a person paused the run. */
   readonly pausedBy?: string;
+  /** Set while the run waits for somebody to mend something. */
+  readonly held?: Hold;
+  /** The wait that people were told of last. */
+  readonly announced?: string;
+}
+
+/** Why a run waits until somebody resumes it. */
+export interface Hold {
+  readonly reason: PauseReason;
+  /** For people, at most 500 characters. */
+  readonly message: string;
 }

@@ -1,8 +1,7 @@
-import { sleep, workflowInfo } from '@temporalio/workflow';
+import { workflowInfo } from '@temporalio/workflow';
 
 import type {
   InvokeModelInput,
-  InvokeModelResult,
   PerformCallInput,
   PerformCallResult,
   PerformReadsInput,
@@ -12,7 +11,6 @@ import { nextMove, type Move } from '../../domain/agent/next-move.ts';
 import {
   afterCalls,
   afterDrift,
-  afterMissing,
   afterModel,
   sending,
   withReminder,
@@ -24,32 +22,48 @@ import type { PreparedCall } from '../../domain/tools/prepared-call.ts';
 import { decoded, model, tools } from '../run/activities.ts';
 import { smallInput } from '../run/payload-size.ts';
 import type { RunDesk } from '../run/run-desk.ts';
+import { afterNoAnswer } from './after-no-answer.ts';
 import type { AgentEnd } from './agent-end.ts';
 import { awaitApproval } from './await-approval.ts';
 import { pausing } from './pausing.ts';
+import { recordSettlements } from './record-settlements.ts';
 
 /** Runs the agent's loop until it ends or the history is long enough. Only the model moves the head. */
 export async function runAgent(desk: RunDesk): Promise<AgentEnd> {
   for (;;) {
-    if (desk.pausedBy !== undefined) {
-      // Ends early for continue-as-new with the pause still wanted, which is carried.
-      await desk.pauseFor('person', `paused by ${desk.pausedBy}`);
-    } else {
-      const end = await pausing(desk, async () => step(desk));
-      if (end !== undefined) return end;
-    }
+    const end = await pausing(desk, async () => step(desk));
+    if (end !== undefined) return end;
+    // Waits end early for it, with what they wait for still open: it is carried.
     if (workflowInfo().continueAsNewSuggested) return { type: 'carry-over' };
   }
 }
 
-/** Carries out one move. Returns the end when the loop is over. */
+/** Does what is next: settle what people settled, wait while the run is held, else one move. */
 async function step(desk: RunDesk): Promise<AgentEnd | undefined> {
+  if (desk.settlements.length > 0) {
+    await recordSettlements(desk);
+    return undefined;
+  }
+  if (desk.isHeld) {
+    await desk.hold();
+    return undefined;
+  }
   const move = nextMove(desk.agent, {
     limits: desk.pins.limits,
     gates: desk.pins.gates,
     deadlineMs: desk.deadlineMs,
     nowMs: Date.now(),
   });
+  if (desk.isWaiting && move.type !== 'await-approval') {
+    // The move is chosen again once the time of the wait is added to the deadline.
+    await desk.goOn();
+    return undefined;
+  }
+  return carryOut(desk, move);
+}
+
+/** Carries out one move. Returns the end when the loop is over. */
+async function carryOut(desk: RunDesk, move: Move): Promise<AgentEnd | undefined> {
   switch (move.type) {
     case 'invoke-model':
       return invokeModel(desk);
@@ -63,7 +77,8 @@ async function step(desk: RunDesk): Promise<AgentEnd | undefined> {
       return undefined;
     }
     case 'await-approval':
-      return awaitApproval(desk, move.approval);
+      await awaitApproval(desk, move.approval);
+      return undefined;
     case 'refuse-finish':
       return refuseFinish(desk, move);
     case 'replan':
@@ -78,6 +93,7 @@ async function step(desk: RunDesk): Promise<AgentEnd | undefined> {
         type: 'stopped',
         reason: move.reason,
         ...(move.finish === undefined ? {} : { finish: move.finish }),
+        ...(move.reason === 'cost' ? { message: 'a person did not raise the budget' } : {}),
       };
   }
 }
@@ -108,70 +124,7 @@ async function invokeModel(desk: RunDesk): Promise<AgentEnd | undefined> {
   if (result.type !== 'answered') return afterNoAnswer(desk, result);
   desk.delivered(sent);
   desk.agent = afterModel(desk.agent, result);
-  return undefined;
-}
-
-async function afterNoAnswer(
-  desk: RunDesk,
-  result: Exclude<InvokeModelResult, { type: 'answered' }>,
-): Promise<AgentEnd | undefined> {
-  switch (result.type) {
-    case 'budget-refused':
-      return askForBudget(desk, result);
-    case 'stopped':
-      await desk.pauseFor('kill_switch', `${result.scope} is stopped`);
-      return undefined;
-    case 'rate-limited':
-      await waitForRate(desk, result.retryAfterMs);
-      return undefined;
-    case 'missing':
-      if (result.blobs.length > 0) {
-        await desk.pauseFor('blob_missing', `the conversation lacks ${result.blobs.join(', ')}`);
-      }
-      desk.agent = afterMissing(desk.agent, result.calls);
-      return undefined;
-    case 'context-full':
-      return {
-        type: 'stopped',
-        reason: 'error',
-        message: 'the conversation no longer fits into the context of the model',
-      };
-    case 'exhausted': {
-      const why = result.errors.map((error) => `${error.model}: ${error.message}`).join('; ');
-      await desk.pauseFor('model_unavailable', why.slice(0, 500));
-      return undefined;
-    }
-  }
-}
-
-/** The clock of the run stands while a provider makes it wait. */
-async function waitForRate(desk: RunDesk, retryAfterMs: number): Promise<void> {
-  const sinceMs = Date.now();
-  await sleep(retryAfterMs, { summary: 'rate limited by the model provider' });
-  desk.deadlineMs += Date.now() - sinceMs;
-}
-
-async function askForBudget(
-  desk: RunDesk,
-  refused: Extract<InvokeModelResult, { type: 'budget-refused' }>,
-): Promise<undefined> {
-  const { ref, turn } = desk.agent;
-  const needs =
-    refused.microUsd === null ? 'an unknown amount' : `$${(refused.microUsd / 1e6).toFixed(4)}`;
-  const opened = withApproval(
-    desk.agent,
-    {
-      kind: 'budget',
-      position: turnIdOf(ref.runId, ref.agentPath, turn + 1),
-      subject: `the next model call needs ${needs} more than ${refused.budget} allows`,
-      digest: `budget-${turn + 1}`,
-      risk: 'change',
-      rule: refused.budget,
-    },
-    Date.now(),
-  );
-  desk.note('budget.exceeded', { budget: refused.budget, microUsd: refused.microUsd });
-  desk.agent = opened.agent;
+  desk.refresh();
   return undefined;
 }
 
@@ -206,7 +159,6 @@ async function performReads(
 
 async function performCall(desk: RunDesk, call: PreparedCall): Promise<AgentEnd | undefined> {
   const { agent, pins } = desk;
-  const sent = { messages: 0, notes: sending(agent).notes };
   const input: PerformCallInput = {
     run: agent.ref,
     pins,
@@ -218,7 +170,8 @@ async function performCall(desk: RunDesk, call: PreparedCall): Promise<AgentEnd 
       approval.callId === call.callId && approval.decision !== undefined ? approval.decision : [],
     ),
     grants: agent.grants,
-    notes: agent.notes.slice(0, sent.notes),
+    // Written with the intent, if there is one: so they stay and go along again, and the log keeps each of them once.
+    notes: agent.notes.slice(0, sending(agent).notes),
     deadlineMs: desk.deadlineMs,
   };
   const { performCall: perform } = tools({
@@ -227,7 +180,6 @@ async function performCall(desk: RunDesk, call: PreparedCall): Promise<AgentEnd 
     taskQueue: call.queue,
   });
   const result = decoded(await perform(smallInput(input)));
-  desk.delivered(sent);
   return afterPerformed(desk, call, result);
 }
 
@@ -252,7 +204,7 @@ async function afterPerformed(
       openUnknown(desk, call);
       return undefined;
     case 'stopped':
-      await desk.pauseFor('kill_switch', `${result.scope} is stopped`);
+      desk.held = { reason: 'kill_switch', message: `${result.scope} is stopped` };
       return undefined;
   }
 }

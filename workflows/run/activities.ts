@@ -37,6 +37,19 @@ export const model = (options: BoundedOptions): ModelActivities =>
 export const tools = (options: BoundedOptions): ToolActivities =>
   proxyActivities<ToolActivities>(bounded(options, '20 minutes'));
 
+/** Settling is needed most when the deadline has passed, so no deadline bounds it. */
+export const settling = ({
+  summary,
+  taskQueue,
+}: Pick<BoundedOptions, 'summary' | 'taskQueue'>): Pick<ToolActivities, 'recordSettlement'> =>
+  proxyActivities<ToolActivities>({
+    startToCloseTimeout: '10 minutes',
+    heartbeatTimeout,
+    retry,
+    summary,
+    taskQueue,
+  });
+
 /** What bounds one activity, and the line that the Temporal UI shows for it. */
 export interface BoundedOptions {
   readonly remainingMs: number;

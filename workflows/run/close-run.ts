@@ -1,25 +1,41 @@
-import { ApplicationFailure } from '@temporalio/workflow';
+import { ApplicationFailure, CancellationScope } from '@temporalio/workflow';
 
-import { withApproval } from '../../domain/approval/deciding.ts';
+import type { Approval } from '../../domain/approval/approval.ts';
+import { unheardWords } from '../../domain/agent/unheard-words.ts';
+import { withApproval, withWithdrawn } from '../../domain/approval/deciding.ts';
 import type { CloseRunInput, CloseRunResult } from '../../domain/run/activities.ts';
 import type { RunResult } from '../../domain/run/run-result.ts';
 import { endStatusOf } from '../../domain/run/status.ts';
-import { awaitApproval } from '../agent/await-approval.ts';
+import { awaitApproval, isOpen } from '../agent/await-approval.ts';
+import { openQuestion, recordSettlements } from '../agent/record-settlements.ts';
 import type { AgentEnd } from '../agent/agent-end.ts';
 import { decoded, run } from './activities.ts';
 import type { RunDesk } from './run-desk.ts';
 
-/** Closes a run. While an effect of it is not settled it asks, and closes again: a run never ends over an intent. */
+/**
+ * Closes a run. While an effect of it is not settled it asks, and closes again: a run never ends over an intent. A
+ * cancel that comes now is too late: what is begun here is ended.
+ */
 export async function closeRun(
   desk: RunDesk,
   end: Extract<AgentEnd, { type: 'stopped' }>,
 ): Promise<RunResult> {
   desk.isClosing = true;
-  for (;;) {
-    const result = decoded(await close(desk, end));
-    if (result.type === 'closed') return result.result;
-    await settleAll(desk, result.calls);
+  desk.agent = withWithdrawn(desk.agent);
+  for (const { messageId, author } of unheardWords(desk.agent)) {
+    desk.note('message.refused', {
+      messageId,
+      author,
+      reason: 'the run ended before it was heard',
+    });
   }
+  return CancellationScope.nonCancellable(async () => {
+    for (;;) {
+      const result = decoded(await close(desk, end));
+      if (result.type === 'closed') return result.result;
+      await settleAll(desk, result.calls);
+    }
+  });
 }
 
 async function close(
@@ -54,29 +70,33 @@ async function settleAll(
   if (calls.length === 0) {
     throw ApplicationFailure.nonRetryable('the run could not be closed and gave no reason');
   }
-  for (const { callId, digest, subject } of calls) {
-    const opened = withApproval(
-      desk.agent,
-      {
-        kind: 'effect_unknown',
-        position: callId,
-        callId,
-        subject,
-        digest,
-        risk: 'change',
-        rule: 'ledger/unknown',
-      },
-      Date.now(),
-    );
-    desk.agent = opened.agent;
-    const isOpen = (): boolean =>
-      desk.agent.approvals.some(
-        (approval) =>
-          approval.approvalId === opened.approval.approvalId && approval.state === 'open',
-      );
-    while (isOpen()) {
+  for (const call of calls) {
+    const approval = openQuestion(desk, call.callId) ?? ask(desk, call);
+    while (isOpen(desk, approval.approvalId)) {
       // One after the other: a person answers them one by one.
-      await awaitApproval(desk, opened.approval);
+      if (desk.settlements.length > 0) await recordSettlements(desk);
+      else await awaitApproval(desk, approval);
     }
   }
+}
+
+function ask(
+  desk: RunDesk,
+  { callId, digest, subject }: Extract<CloseRunResult, { type: 'unsettled' }>['calls'][number],
+): Approval {
+  const opened = withApproval(
+    desk.agent,
+    {
+      kind: 'effect_unknown',
+      position: callId,
+      callId,
+      subject,
+      digest,
+      risk: 'change',
+      rule: 'ledger/unknown',
+    },
+    Date.now(),
+  );
+  desk.agent = opened.agent;
+  return opened.approval;
 }

@@ -6,7 +6,8 @@ import type { Approval, Decision } from '../../domain/approval/approval.ts';
 import {
   afterDecision,
   decisionRefusal,
-  withApprovalState,
+  subjectOfCall,
+  type DecisionRefusal,
 } from '../../domain/approval/deciding.ts';
 import { FailureType } from '../../domain/failures.ts';
 import { compactJson, type JsonObject } from '../../domain/json.ts';
@@ -15,6 +16,7 @@ import {
   parseDecisionSignal,
   type DecideApprovalInput,
 } from '../../domain/messages/decide-approval.ts';
+import type { PreparedCall } from '../../domain/tools/prepared-call.ts';
 import { decoded, tools } from './activities.ts';
 import type { DecidedAnswer } from './messages.ts';
 import { smallInput } from './payload-size.ts';
@@ -25,15 +27,33 @@ export function assertDecidable(desk: RunDesk | undefined, value: unknown): void
   const parsed = parseDecideApproval(value);
   if (parsed.type === 'refused') throw invalidMessage(parsed.reason);
   if (desk === undefined) throw notPending('the run has not begun yet');
-  if (repeated(desk, parsed.input) !== undefined) return;
-  const refusal = decisionRefusal(desk.agent.approvals, parsed.input);
-  if (refusal?.type === 'digest-mismatch') {
-    throw ApplicationFailure.nonRetryable(refusal.message, FailureType.approvalDigestMismatch);
-  }
-  if (refusal?.type === 'incomplete') throw invalidMessage(refusal.message);
-  if (refusal !== undefined) throw notPending(refusal.message);
-  if (desk.changing === parsed.input.approvalId) {
+  const input = named(parsed.input);
+  if (repeated(desk, input) === undefined) assertCounts(desk, input);
+}
+
+/** A decision without an id of its own has the id of the update that brought it. */
+function named(input: DecideApprovalInput): DecideApprovalInput {
+  return { ...input, decisionId: input.decisionId ?? currentUpdateInfo()?.id };
+}
+
+function assertCounts(desk: RunDesk, input: DecideApprovalInput): void {
+  const refusal = decisionRefusal(desk.agent, desk.decided, input);
+  if (refusal !== undefined) throw failureOf(refusal);
+  if (desk.changing === input.approvalId) {
     throw notPending('somebody is changing the arguments of this call right now');
+  }
+}
+
+function failureOf({ type, message }: DecisionRefusal): ApplicationFailure {
+  switch (type) {
+    case 'not-found':
+      return ApplicationFailure.nonRetryable(message, FailureType.approvalNotFound);
+    case 'already-decided':
+      return notPending(message);
+    case 'digest-mismatch':
+      return ApplicationFailure.nonRetryable(message, FailureType.approvalDigestMismatch);
+    case 'incomplete':
+      return invalidMessage(message);
   }
 }
 
@@ -41,12 +61,14 @@ export function assertDecidable(desk: RunDesk | undefined, value: unknown): void
 export async function decide(desk: RunDesk, value: unknown): Promise<DecidedAnswer> {
   const parsed = parseDecideApproval(value);
   if (parsed.type === 'refused') throw invalidMessage(parsed.reason);
-  const known = repeated(desk, parsed.input);
+  const input = named(parsed.input);
+  const known = repeated(desk, input);
   if (known !== undefined) return known;
-  if (parsed.input.arguments !== undefined) {
-    await changeArguments(desk, parsed.input, parsed.input.arguments);
-  }
-  return apply(desk, parsed.input, currentUpdateInfo()?.id ?? '');
+  // Two that came together were both admitted: the second is judged again behind the first.
+  assertCounts(desk, input);
+  if (input.arguments === undefined) return apply(desk, input);
+  const changedFrom = await changeArguments(desk, input, input.arguments);
+  return apply(desk, input, changedFrom);
 }
 
 /** Applies a decision that came as a signal. Never throws: what cannot count becomes a note. */
@@ -57,16 +79,17 @@ export function decideBySignal(
 ): void {
   const parsed = parseDecisionSignal(value, signal);
   if (parsed.type === 'refused') {
-    desk.note('message.refused', { signal, reason: parsed.reason });
+    desk.refuse({ signal, reason: parsed.reason });
     return;
   }
-  const refusal = decisionRefusal(desk.agent.approvals, parsed.input);
-  if (refusal !== undefined || desk.changing === parsed.input.approvalId) {
+  const { approvalId } = parsed.input;
+  const refusal = decisionRefusal(desk.agent, desk.decided, parsed.input);
+  if (refusal !== undefined || desk.changing === approvalId) {
     const reason = refusal?.message ?? 'its arguments are being changed';
-    desk.note('message.refused', { signal, approvalId: parsed.input.approvalId, reason });
+    desk.refuse({ signal, approvalId, reason });
     return;
   }
-  apply(desk, parsed.input, `signal-${desk.agent.noted + 1}`);
+  apply(desk, { ...parsed.input, decisionId: `signal-${desk.agent.noted + 1}` });
 }
 
 function repeated(desk: RunDesk, input: DecideApprovalInput): DecidedAnswer | undefined {
@@ -77,11 +100,11 @@ function repeated(desk: RunDesk, input: DecideApprovalInput): DecidedAnswer | un
   );
 }
 
-function apply(desk: RunDesk, input: DecideApprovalInput, updateId: string): DecidedAnswer {
+function apply(desk: RunDesk, input: DecideApprovalInput, changedFrom?: string): DecidedAnswer {
   const approval = openApproval(desk, input.approvalId);
   const atMs = Date.now();
   const decision: Decision = {
-    decisionId: input.decisionId ?? updateId,
+    decisionId: input.decisionId ?? '',
     approvalId: input.approvalId,
     digest: approval.digest,
     decision: input.decision,
@@ -96,7 +119,7 @@ function apply(desk: RunDesk, input: DecideApprovalInput, updateId: string): Dec
   const before = desk.agent.grants.length;
   desk.agent = afterDecision(desk.agent, decision);
   const state = input.decision === 'approve' ? 'approved' : 'rejected';
-  desk.note('approval.decided', decisionData(decision, state));
+  desk.note('approval.decided', compactJson({ ...decisionData(decision, state), changedFrom }));
   const grant = desk.agent.grants[before];
   if (grant !== undefined) desk.note('grant.added', { ...grant });
   const answer: DecidedAnswer = {
@@ -106,7 +129,7 @@ function apply(desk: RunDesk, input: DecideApprovalInput, updateId: string): Dec
     at: new Date(atMs).toISOString(),
   };
   desk.remember({ ...answer, decisionId: decision.decisionId });
-  desk.wake();
+  desk.refresh();
   return answer;
 }
 
@@ -130,11 +153,12 @@ function decisionData(decision: Decision, state: string): JsonObject {
   });
 }
 
+/** Prepares and judges a call anew with a person's arguments. Returns the digest it had before. */
 async function changeArguments(
   desk: RunDesk,
   input: DecideApprovalInput,
   changed: JsonObject,
-): Promise<void> {
+): Promise<string> {
   const approval = openApproval(desk, input.approvalId);
   const callId = approval.callId ?? '';
   desk.changing = approval.approvalId;
@@ -149,17 +173,23 @@ async function changeArguments(
       pins: desk.pins,
       callId,
       arguments: changed,
-      decisionId: input.decisionId ?? currentUpdateInfo()?.id ?? '',
+      decisionId: input.decisionId ?? '',
       grants: desk.agent.grants,
     };
     const result = decoded(await prepareCall(smallInput(request)));
     if (result.type === 'invalid') throw invalidMessage(result.message);
-    if (result.call.verdict.type === 'deny') {
-      throw notPending(`policy denies the changed call (rule ${result.call.verdict.rule})`);
+    const { call } = result;
+    if (call.verdict.type === 'deny') {
+      const message = `policy denies the changed call (rule ${call.verdict.rule})`;
+      throw ApplicationFailure.nonRetryable(message, 'policy_denied');
+    }
+    if (call.access === 'destructive' && input.remember !== undefined) {
+      throw invalidMessage('the changed call is destructive; it cannot be remembered');
     }
     openApproval(desk, input.approvalId);
-    desk.agent = withSameApproval(desk.agent, approval, result.call.digest);
-    desk.agent = afterDrift(desk.agent, result.call);
+    desk.agent = withSameApproval(desk.agent, approval, call);
+    desk.agent = afterDrift(desk.agent, call);
+    return approval.digest;
   } finally {
     desk.changing = undefined;
   }
@@ -168,17 +198,17 @@ async function changeArguments(
 /** Time for preparing changed arguments, in milliseconds; somebody waits for the answer. */
 const prepareTimeoutMs = 60_000;
 
-/** Binds an open approval to the digest of the changed call, so that the decision that follows is for that one. */
+/** Binds an open approval to the changed call, so that the decision that follows is for that one. */
 function withSameApproval(
   agent: RunDesk['agent'],
-  approval: Approval,
-  digest: string,
+  { approvalId }: Approval,
+  call: PreparedCall,
 ): RunDesk['agent'] {
-  const open = withApprovalState(agent, approval.approvalId, { state: 'open' });
+  const { digest, subject, risk } = subjectOfCall(call);
   return {
-    ...open,
-    approvals: open.approvals.map((other) =>
-      other.approvalId === approval.approvalId ? { ...other, digest } : other,
+    ...agent,
+    approvals: agent.approvals.map((other) =>
+      other.approvalId === approvalId ? { ...other, digest, subject, risk } : other,
     ),
   };
 }

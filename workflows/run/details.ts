@@ -17,7 +17,13 @@ export function detailsOf(desk: RunDesk): string {
     ...agent.approvals
       .filter(({ state }) => state === 'open')
       .flatMap((open) => approvalLines(open)),
-    ...(pause === null || pause === 'effect_unknown'
+    ...(desk.lastRefusal === undefined
+      ? []
+      : ['', `The newest message did not count: ${escapeMarkdown(desk.lastRefusal)}`]),
+    ...(desk.isHeld && pause === null
+      ? ['', 'A pause was asked for; it begins when the present step has ended.']
+      : []),
+    ...(!desk.isHeld || pause === null
       ? []
       : ['', `Go on with \`holdfast runs resume ${key}\` or the signal \`resume\`.`]),
   ];

@@ -1,6 +1,14 @@
-import { condition, currentUpdateInfo, setHandler } from '@temporalio/workflow';
+import {
+  ApplicationFailure,
+  condition,
+  currentUpdateInfo,
+  setDefaultSignalHandler,
+  setHandler,
+  uuid4,
+} from '@temporalio/workflow';
 
 import { withMessage } from '../../domain/agent/reducer.ts';
+import { FailureType } from '../../domain/failures.ts';
 import type { Parsed } from '../../domain/messages/reading.ts';
 import {
   parseInject,
@@ -9,6 +17,7 @@ import {
   parseSettleEffect,
   type InjectInput,
 } from '../../domain/messages/run-messages.ts';
+import { openQuestion } from '../agent/record-settlements.ts';
 import { assertDecidable, decide, decideBySignal, invalidMessage } from './decisions.ts';
 import * as messages from './messages.ts';
 import type { PendingSettlement, RunDesk } from './run-desk.ts';
@@ -58,49 +67,46 @@ function registerDecisions(holder: DeskHolder): void {
     validator: (value) => {
       const parsed = parseSettleEffect(value);
       if (parsed.type === 'refused') throw invalidMessage(parsed.reason);
-      if (holder.desk !== undefined && !isUnknown(holder.desk, parsed.input.callId)) {
-        throw invalidMessage(`no unknown effect ${parsed.input.callId} waits in this run`);
-      }
+      if (holder.desk !== undefined) assertUnknown(holder.desk, parsed.input.callId);
     },
     description:
       'Say what became of an effect nobody saw the end of: {"callId": "…", "settlement": "happened" | "did-not-happen" | "run-again", "reason": "…"}',
   });
 }
 
-function isUnknown(desk: RunDesk, callId: string): boolean {
-  return desk.agent.approvals.some(
-    (approval) =>
-      approval.kind === 'effect_unknown' && approval.callId === callId && approval.state === 'open',
-  );
+function assertUnknown(desk: RunDesk, callId: string): void {
+  if (openQuestion(desk, callId) !== undefined) return;
+  throw invalidMessage(`no unknown effect ${callId} waits in this run`);
 }
 
 async function settle(desk: RunDesk, value: unknown): Promise<{ readonly state: string }> {
   const parsed = parseSettleEffect(value);
   if (parsed.type === 'refused') throw invalidMessage(parsed.reason);
+  assertUnknown(desk, parsed.input.callId);
   const decisionId = parsed.input.decisionId ?? currentUpdateInfo()?.id ?? '';
   const pending: PendingSettlement = { input: parsed.input, decisionId };
   desk.settlements.push(pending);
-  desk.wake();
-  await condition(() => pending.answer !== undefined);
-  if (pending.answer === undefined || 'refused' in pending.answer) {
-    throw invalidMessage(pending.answer?.refused ?? 'the settlement was not recorded');
-  }
-  return pending.answer;
+  await condition(() => pending.answer !== undefined || desk.isMovingOn);
+  const { answer = { refused: 'the run was moving on just then; send it again' } } = pending;
+  if ('refused' in answer) throw invalidMessage(answer.refused);
+  return answer;
 }
 
-function askToPause(desk: RunDesk, value: unknown): messages.PauseAnswer | string {
+function askToPause(desk: RunDesk, value: unknown): messages.PauseAnswer {
   const parsed = parsePause(value);
-  if (parsed.type === 'refused') return parsed.reason;
+  if (parsed.type === 'refused') throw invalidMessage(parsed.reason);
+  if (desk.isClosing) throw ending();
   desk.pausedBy = parsed.input.by;
-  desk.wake();
+  desk.refresh();
   return { status: 'paused', pause: 'person' };
 }
 
-function askToResume(desk: RunDesk, value: unknown): messages.PauseAnswer | string {
+function askToResume(desk: RunDesk, value: unknown): messages.PauseAnswer {
   const parsed = parsePause(value);
-  if (parsed.type === 'refused') return parsed.reason;
+  if (parsed.type === 'refused') throw invalidMessage(parsed.reason);
+  if (desk.isClosing) throw ending();
   desk.pausedBy = undefined;
-  desk.wake();
+  desk.held = undefined;
   return { status: 'running', pause: null };
 }
 
@@ -112,7 +118,7 @@ function registerPauses(holder: DeskHolder): void {
   ] as const;
   for (const [name, handle, update, signal] of both) {
     const description = `${name} the run: {"reason": "…"} or {}`;
-    setHandler(update, async (value) => answerOrThrow(handle(await opened(holder), value)), {
+    setHandler(update, async (value) => handle(await opened(holder), value), {
       validator,
       description,
     });
@@ -120,9 +126,7 @@ function registerPauses(holder: DeskHolder): void {
       signal,
       async (value) => {
         const desk = await opened(holder);
-        const answer = handle(desk, value);
-        if (typeof answer === 'string')
-          desk.note('message.refused', { signal: name, reason: answer });
+        orRefuse(desk, name, () => handle(desk, value));
       },
       { description },
     );
@@ -136,7 +140,7 @@ function registerOthers(holder: DeskHolder): void {
       const parsed = parseInject(value);
       if (parsed.type === 'refused') throw invalidMessage(parsed.reason);
       const id = currentUpdateInfo()?.id ?? '';
-      return answerOrThrow(inject(await opened(holder), parsed.input, id));
+      return inject(await opened(holder), parsed.input, id);
     },
     {
       validator: refuseWith(parseInject),
@@ -147,17 +151,11 @@ function registerOthers(holder: DeskHolder): void {
     messages.injectSignal,
     async (value) => {
       const desk = await opened(holder);
-      const parsed = parseInject(value);
-      const answer =
-        parsed.type === 'refused'
-          ? parsed.reason
-          : inject(
-              desk,
-              parsed.input,
-              `signal-${desk.agent.noted + 1}-${desk.agent.messages.length}`,
-            );
-      if (typeof answer === 'string')
-        desk.note('message.refused', { signal: 'inject', reason: answer });
+      orRefuse(desk, 'inject', () => {
+        const parsed = parseInject(value);
+        if (parsed.type === 'refused') throw invalidMessage(parsed.reason);
+        inject(desk, parsed.input, `signal-${uuid4()}`);
+      });
     },
     { description: 'Unauthenticated words before the next model call: {"text": "…"}' },
   );
@@ -170,20 +168,45 @@ function registerOthers(holder: DeskHolder): void {
     },
     { validator: refuseWith(parseRevokeGrant), description: 'Take a grant back: {"grantId": "…"}' },
   );
-  setHandler(messages.wakeSignal, () => holder.desk?.wake(), {
-    description: 'Make a waiting run look again.',
+  const wake = (): void => {
+    // What was wrong may be mended; a pause by a person is ended by resume only.
+    if (holder.desk !== undefined) holder.desk.held = undefined;
+  };
+  setHandler(messages.wakeSignal, wake, { description: 'Make a waiting run look again.' });
+  setDefaultSignalHandler(async (name) => {
+    const desk = await opened(holder);
+    const signal = name.slice(0, 100).replaceAll(/[\p{Cc}\p{Surrogate}]/gu, '?');
+    desk.refuse({ signal, reason: 'there is no such signal' });
   });
+}
+
+/** A signal has no answer: what cannot count is written down. Nothing may throw out of a signal's handler. */
+function orRefuse(desk: RunDesk, signal: string, handle: () => unknown): void {
+  try {
+    handle();
+  } catch (error) {
+    if (!(error instanceof ApplicationFailure)) throw error;
+    desk.refuse({ signal, reason: error.message });
+  }
+}
+
+function ending(): ApplicationFailure {
+  return ApplicationFailure.nonRetryable('the run is ending', FailureType.runEnding);
 }
 
 function inject(
   desk: RunDesk,
   input: InjectInput,
   fallbackId: string,
-): { readonly position: number } | string {
+): { readonly position: number } {
+  if (desk.isClosing) throw ending();
   const { text, blob, author } = input;
   const messageId = input.messageId ?? fallbackId;
   const queued = withMessage(desk.agent, { messageId, text, blob, author });
-  if (queued === undefined) return 'too many messages wait already; try again after the next turn';
+  if (queued === undefined) {
+    const message = 'too many messages wait already; try again after the next turn';
+    throw ApplicationFailure.nonRetryable(message, FailureType.messageQueueFull);
+  }
   desk.agent = queued.agent;
   return { position: queued.position };
 }
@@ -205,11 +228,6 @@ function refuseWith(parse: (value: unknown) => Parsed<unknown>): (value: unknown
     const parsed = parse(value);
     if (parsed.type === 'refused') throw invalidMessage(parsed.reason);
   };
-}
-
-function answerOrThrow<T>(answer: T | string): T {
-  if (typeof answer === 'string') throw invalidMessage(answer);
-  return answer;
 }
 
 function stateOf(desk: RunDesk | undefined): RunState {

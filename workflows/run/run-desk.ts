@@ -1,13 +1,13 @@
 import { condition, setCurrentDetails, workflowInfo } from '@temporalio/workflow';
 
-import { afterSent, withNote, type Sent } from '../../domain/agent/reducer.ts';
+import { afterSent, sending, withNote, type Sent } from '../../domain/agent/reducer.ts';
 import type { AgentState } from '../../domain/agent/agent-state.ts';
 import type { SettleEffectInput } from '../../domain/messages/run-messages.ts';
-import type { DecidedApproval } from '../../domain/approval/approval.ts';
+import type { Approval, DecidedApproval } from '../../domain/approval/approval.ts';
 import type { EventType } from '../../domain/events/event-types.ts';
 import type { PauseReason } from '../../domain/failures.ts';
 import type { JsonObject } from '../../domain/json.ts';
-import type { RunCarry, RunPins } from '../../domain/run/run-input.ts';
+import type { Hold, RunCarry, RunPins } from '../../domain/run/run-input.ts';
 import type { RunStatus } from '../../domain/run/status.ts';
 import { run } from './activities.ts';
 import { detailsOf } from './details.ts';
@@ -23,6 +23,8 @@ export interface PendingSettlement {
 
 /** Most decided approvals that are remembered, to answer a repeat. */
 const maxDecided = 200;
+/** Most refused messages that wait to be written down: a flood of them must not fill the run's state. */
+const maxRefused = 24;
 
 /**
  * The state of a running run that handlers and loop share. Handlers change it at once and return; the loop alone
@@ -38,13 +40,19 @@ export class RunDesk {
   changing: string | undefined;
   /** A run that is being closed waits out its last questions; it does not continue as new any more. */
   isClosing = false;
+  /** True when this execution is about to continue as new: the loop takes nothing up any more. */
+  isMovingOn = false;
   status: RunStatus = 'running';
   pause: PauseReason | null = null;
   /** Who asked for a pause; undefined when nobody did. */
   pausedBy: string | undefined;
-  /** Grows with every message that may end a wait. */
-  #wakes = 0;
+  /** What somebody has to mend before the run goes on. */
+  held: Hold | undefined;
+  /** Why the newest message that did not count was refused. */
+  lastRefusal: string | undefined;
   #waitingSinceMs: number | undefined;
+  #announced: string | undefined;
+  #shown = '';
 
   constructor(carry: RunCarry) {
     this.agent = carry.agent;
@@ -52,7 +60,9 @@ export class RunDesk {
     this.deadlineMs = carry.deadlineMs;
     this.decided = carry.decided;
     this.pausedBy = carry.pausedBy;
+    this.held = carry.held;
     this.#waitingSinceMs = carry.waitingSinceMs;
+    this.#announced = carry.announced;
   }
 
   /** What the next execution goes on with. */
@@ -64,7 +74,19 @@ export class RunDesk {
       decided: this.decided,
       ...(this.#waitingSinceMs === undefined ? {} : { waitingSinceMs: this.#waitingSinceMs }),
       ...(this.pausedBy === undefined ? {} : { pausedBy: this.pausedBy }),
+      ...(this.held === undefined ? {} : { held: this.held }),
+      ...(this.#announced === undefined ? {} : { announced: this.#announced }),
     };
+  }
+
+  /** True while the run waits for somebody to resume it. */
+  get isHeld(): boolean {
+    return this.pausedBy !== undefined || this.held !== undefined;
+  }
+
+  /** True from the moment a wait was announced until {@link goOn}. */
+  get isWaiting(): boolean {
+    return this.#waitingSinceMs !== undefined || this.#announced !== undefined;
   }
 
   /** Working time that is left, in milliseconds. */
@@ -76,12 +98,16 @@ export class RunDesk {
     this.agent = withNote(this.agent, type, { atMs: Date.now(), data });
   }
 
-  remember(decided: DecidedApproval): void {
-    this.decided = [...this.decided, decided].slice(-maxDecided);
+  /** Notes a message that does not count. Of a flood only the first are kept until they are written down. */
+  refuse(data: JsonObject & { readonly reason: string }): void {
+    this.lastRefusal = data.reason;
+    const waiting = this.agent.notes.filter(({ type }) => type === 'message.refused').length;
+    if (waiting < maxRefused) this.note('message.refused', data);
+    this.refresh();
   }
 
-  wake(): void {
-    this.#wakes += 1;
+  remember(decided: DecidedApproval): void {
+    this.decided = [...this.decided, decided].slice(-maxDecided);
   }
 
   /** Drops what an activity has written, whatever came meanwhile. */
@@ -89,60 +115,99 @@ export class RunDesk {
     this.agent = afterSent(this.agent, sent);
   }
 
-  /** Shows a status in the Temporal UI. */
+  /** Shows a status in the Temporal UI; search attributes change only when the status does. */
   show(status: RunStatus, pause: PauseReason | null): void {
     this.status = status;
     this.pause = pause;
-    const waitingFor = status === 'awaiting_approval' ? 'approval' : pause;
-    showStatus({ status, waitingFor, microUsd: this.agent.spent.microUsd });
+    const shown = `${status} ${pause ?? ''}`;
+    if (shown !== this.#shown) {
+      this.#shown = shown;
+      const waitingFor = status === 'awaiting_approval' ? 'approval' : pause;
+      showStatus({ status, waitingFor, microUsd: this.agent.spent.microUsd });
+    }
+    this.refresh();
+  }
+
+  /** Brings the live page of the Temporal UI up to date; leaves no trace in history. */
+  refresh(): void {
     setCurrentDetails(detailsOf(this));
   }
 
-  /** Waits while the clock of the run stands. Returns false when `timeoutMs` passed first. */
+  /**
+   * Waits while the clock of the run stands. Ends early when there is something to write down or to settle, and for
+   * continue-as-new. Returns false when `timeoutMs` passed first.
+   */
   async wait(
     isOver: () => boolean,
     { summary, timeoutMs }: { readonly summary: string; readonly timeoutMs?: number },
   ): Promise<boolean> {
     this.#waitingSinceMs ??= Date.now();
     const over = (): boolean =>
-      isOver() || (!this.isClosing && workflowInfo().continueAsNewSuggested);
-    let isDone = true;
-    if (timeoutMs === undefined) await condition(over);
-    else isDone = await condition(over, Math.max(1, timeoutMs), { summary });
-    return isDone;
+      isOver() ||
+      this.settlements.length > 0 ||
+      this.#hasRefused() ||
+      (!this.isClosing && workflowInfo().continueAsNewSuggested);
+    if (timeoutMs !== undefined) return condition(over, Math.max(1, timeoutMs), { summary });
+    await condition(over);
+    return true;
   }
 
-  /** Ends a wait: what it took is added to the deadline. */
-  endWait(): void {
-    if (this.#waitingSinceMs === undefined) return;
-    this.deadlineMs += Date.now() - this.#waitingSinceMs;
+  /** Waits until somebody resumes the run. */
+  async hold(): Promise<void> {
+    const message = `paused by ${this.pausedBy ?? 'nobody'}`;
+    const why = this.held ?? { reason: 'person' as const, message };
+    const wait = `pause/${why.reason}`;
+    this.show('paused', why.reason);
+    if (this.#announced !== wait || this.#hasRefused()) {
+      if (this.#announced !== wait) this.note('run.paused', { ...why });
+      this.#announced = wait;
+      await this.#announcePause({ status: 'paused', pause: why.reason, message: why.message });
+    }
+    await this.wait(() => !this.isHeld, { summary: `paused: ${why.reason}` });
+  }
+
+  /** Tells people that an approval waits, once, and whenever something new is to be written down. */
+  async announceApproval(approval: Approval): Promise<void> {
+    if (this.#announced === approval.approvalId && !this.#hasRefused()) return;
+    this.#noteResumed();
+    this.#announced = approval.approvalId;
+    const notes = this.#notesToSend();
+    const line = `waits for a person: ${approval.subject}`.slice(0, 200);
+    await run(line).announceApproval({ run: this.agent.ref, approval, notes });
+    this.delivered({ messages: 0, notes: notes.length });
+  }
+
+  /** Ends a wait: what it took is added to the deadline, and people are told that the run goes on. */
+  async goOn(): Promise<void> {
+    this.#noteResumed();
+    if (this.#waitingSinceMs !== undefined) this.deadlineMs += Date.now() - this.#waitingSinceMs;
     this.#waitingSinceMs = undefined;
-  }
-
-  /** Waits until somebody resumes the run, saying why it waits. Ends early for continue-as-new. */
-  async pauseFor(reason: PauseReason, message: string): Promise<void> {
-    this.show('paused', reason);
-    this.note('run.paused', { reason, message });
-    await this.announce({ status: 'paused', pause: reason, message });
-    const seen = this.#wakes;
-    const isOver = (): boolean => this.pausedBy === undefined && this.#wakes > seen;
-    await this.wait(isOver, { summary: `paused: ${reason}` });
-    if (!isOver()) return;
-    this.endWait();
-    this.note('run.resumed', { reason });
+    this.#announced = undefined;
     this.show('running', null);
-    await this.announce({ status: 'running' });
+    await this.#announcePause({ status: 'running' });
   }
 
-  /** Writes what the run waits for, with the notes that go along. */
-  async announce(change: {
+  #noteResumed(): void {
+    const [kind, reason = ''] = this.#announced?.split('/') ?? [];
+    if (kind === 'pause') this.note('run.resumed', { reason });
+  }
+
+  #hasRefused(): boolean {
+    return this.agent.notes.some(({ type }) => type === 'message.refused');
+  }
+
+  #notesToSend(): AgentState['notes'] {
+    return this.agent.notes.slice(0, sending(this.agent).notes);
+  }
+
+  async #announcePause(change: {
     readonly status: RunStatus;
     readonly pause?: PauseReason;
     readonly message?: string;
   }): Promise<void> {
-    const sent = { messages: 0, notes: this.agent.notes.length };
+    const notes = this.#notesToSend();
     const line = change.pause === undefined ? change.status : `${change.status}: ${change.pause}`;
-    await run(line).announcePause({ run: this.agent.ref, ...change, notes: this.agent.notes });
-    this.delivered(sent);
+    await run(line).announcePause({ run: this.agent.ref, ...change, notes });
+    this.delivered({ messages: 0, notes: notes.length });
   }
 }

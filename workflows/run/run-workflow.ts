@@ -18,7 +18,7 @@ import { runAgent } from '../agent/run-agent.ts';
 import { decoded, run } from './activities.ts';
 import { closeRun } from './close-run.ts';
 import { registerHandlers, type DeskHolder } from './handlers.ts';
-import { smallCarry } from './payload-size.ts';
+import { fittingCarry, smallInput } from './payload-size.ts';
 import { RunDesk } from './run-desk.ts';
 
 /**
@@ -30,21 +30,33 @@ import { RunDesk } from './run-desk.ts';
 export async function runWorkflow(input: unknown): Promise<RunResult> {
   const holder: DeskHolder = { desk: undefined };
   registerHandlers(holder);
+  refuseRepeats();
   const desk = new RunDesk(carriedBy(input) ?? (await open(input)));
   holder.desk = desk;
-  desk.show(desk.pausedBy === undefined ? 'running' : 'paused', null);
+  // A run that waits says so itself, with its first step.
+  if (!desk.isWaiting) desk.show('running', null);
   const end = await untilEnd(desk);
-  if (end.type === 'carry-over') return carryOver(desk, input);
-  return closeRun(desk, end);
+  return end.type === 'carry-over' ? carryOver(desk, input) : closeRun(desk, end);
 }
 
 setWorkflowOptions({ failureExceptionTypes: [Error] }, runWorkflow);
 
+/**
+ * Our own starts have neither a retry policy nor a cron schedule. With one of them the server would begin the run
+ * again, continued from an execution before it but with the starter's own input.
+ */
+function refuseRepeats(): void {
+  const { attempt, cronSchedule } = workflowInfo();
+  if (attempt === 1 && cronSchedule === undefined) return;
+  throw ApplicationFailure.nonRetryable(
+    'a run is begun once: start it without retry policy and cron schedule',
+    'invalid_argument',
+  );
+}
+
 /** What the execution before this one carried. Anybody can start a workflow with any input: only our own chain is believed. */
 function carriedBy(input: unknown): RunCarry | undefined {
-  const { continuedFromExecutionRunId, cronSchedule } = workflowInfo();
-  // A cron start continues itself with the starter's own input, which is as hostile as any other.
-  if (continuedFromExecutionRunId === undefined || cronSchedule !== undefined) return undefined;
+  if (workflowInfo().continuedFromExecutionRunId === undefined) return undefined;
   return hasCarry(input) ? input.carry : undefined;
 }
 
@@ -56,12 +68,10 @@ function hasCarry(input: unknown): input is { readonly carry: RunCarry } {
 async function open(input: unknown): Promise<RunCarry> {
   const { workflowId, firstExecutionRunId } = workflowInfo();
   const start = withoutCarry(input);
+  const opening = smallInput({ runId: workflowId, firstExecution: firstExecutionRunId, start });
+  // A cancel that comes now is taken up behind it: no run is begun and then forgotten.
   const result = decoded(
-    await run('open the run').openRun({
-      runId: workflowId,
-      firstExecution: firstExecutionRunId,
-      start,
-    }),
+    await CancellationScope.nonCancellable(async () => run('open the run').openRun(opening)),
   );
   if (result.type === 'opened') {
     const { pins, agent, deadlineMs } = result;
@@ -74,6 +84,8 @@ async function open(input: unknown): Promise<RunCarry> {
 }
 
 function withoutCarry(input: unknown): unknown {
+  // Bytes have as many entries as they have bytes.
+  if (ArrayBuffer.isView(input)) return null;
   if (!isJsonObject(input)) return input;
   return Object.fromEntries(Object.entries(input).filter(([key]) => key !== 'carry'));
 }
@@ -81,14 +93,16 @@ function withoutCarry(input: unknown): unknown {
 /** A cancelled run and one that the engine failed are closed all the same: no intent stays open unseen. */
 async function untilEnd(desk: RunDesk): Promise<AgentEnd> {
   try {
-    return await runAgent(desk);
+    const end = await runAgent(desk);
+    if (end.type === 'carry-over') await handlersToFinish(desk);
+    return end;
   } catch (error) {
     const isCancelled = isCancellation(error);
     if (!isCancelled) log.error('the run failed', { error });
     const end: AgentEnd = isCancelled
       ? { type: 'stopped', reason: 'cancelled' }
       : { type: 'stopped', reason: 'error', message: messageOf(error) };
-    await CancellationScope.nonCancellable(async () => closeRun(desk, end));
+    await closeRun(desk, end);
     throw error;
   }
 }
@@ -98,15 +112,16 @@ function messageOf(error: unknown): string {
   return cause instanceof Error ? cause.message.slice(0, 500) : 'the engine failed';
 }
 
-async function carryOver(desk: RunDesk, input: unknown): Promise<never> {
-  // A half-done update would be lost; settlements wait for the loop, so they are answered by the next execution.
-  for (const pending of desk.settlements) {
-    pending.answer ??= { refused: 'the run was moving on just then; send it again' };
-  }
+/** A half-done update would be lost. Settlements wait for the loop, which takes nothing up any more: send them again. */
+async function handlersToFinish(desk: RunDesk): Promise<void> {
+  desk.isMovingOn = true;
   await condition(allHandlersFinished);
+}
+
+async function carryOver(desk: RunDesk, input: unknown): Promise<never> {
   const start = withoutCarry(input);
   return continueAsNew<typeof runWorkflow>({
     ...(isJsonObject(start) ? start : {}),
-    carry: smallCarry(desk.carry()),
+    carry: fittingCarry(desk.carry()),
   });
 }
