@@ -98,10 +98,10 @@ function secondsText(milliseconds: number): string {
   return `${(milliseconds / 1_000).toFixed(1)} s`;
 }
 
-function nextLines({ run, project }: DemoFacts, styles: Styles): readonly string[] {
+function nextLines({ run }: DemoFacts, styles: Styles): readonly string[] {
   const { key } = run;
   const steps = [
-    [`holdfast runs apply ${key}`, `bring the change into ${project}`],
+    [`holdfast runs apply ${key}`, 'bring the change into the project above'],
     [`holdfast runs transcript ${key}`, 'read everything that was said'],
     [`holdfast effects list --run ${key}`, 'see what was done, and when'],
     ['holdfast run "…" --workspace FOLDER', 'your own project; docs/guides/models.md adds a model'],

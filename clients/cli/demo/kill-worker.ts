@@ -9,6 +9,12 @@ import { isProcessAlive } from '../local/home-door.ts';
 /** The supervisor starts a new worker within a second or two; on a busy machine it takes longer. */
 const restartLimitMs = 60_000;
 
+/**
+ * Wait before the kill, so that it hits the model call and not the moment between two steps: a worker that dies while it
+ * decides what comes next is waited for by the server for ten seconds.
+ */
+const intoModelCallMs = 350;
+
 /** What became of the worker. */
 export type WorkerKill =
   | {
@@ -26,6 +32,7 @@ export async function killWorker(
   client: HoldfastClient,
   { runId, onKilled }: { readonly runId: string; readonly onKilled: (pid: number) => void },
 ): Promise<WorkerKill> {
+  await wait(intoModelCallMs);
   const others = await client.listRuns({ resumable: true, limit: 50 });
   const working = others.filter((run) => run.runId !== runId && isWorking(run.status));
   if (working.length > 0) {
