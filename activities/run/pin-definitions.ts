@@ -16,7 +16,7 @@ import {
 import type { Database } from '../../storage/postgres/database.ts';
 
 /** Name of the policy that counts for every run besides its own, when one is configured. */
-export const organisationPolicy = 'organisation';
+const organisationPolicy = 'organisation';
 
 /**
  * Gathers everything a run keeps from its start, from rows only: what is configured later touches new runs.

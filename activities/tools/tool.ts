@@ -105,4 +105,4 @@ export class CallEnded extends Error {
 }
 
 /** A tool whose argument type is hidden: what the catalog holds. */
-export type AnyTool = Tool<never>;
+export type AnyTool = Tool;

@@ -41,7 +41,7 @@ export function nextMove(
 }
 
 /** Calls of this turn that have no outcome yet, in the model's order. */
-export function unsettledCalls(agent: AgentState): readonly PreparedCall[] {
+function unsettledCalls(agent: AgentState): readonly PreparedCall[] {
   const settled = new Set(agent.settled.map((outcome) => outcome.callId));
   return agent.calls.filter((call) => !settled.has(call.callId));
 }

@@ -20,7 +20,7 @@ export interface PreparedCall {
 }
 
 /** Longest preview in characters. */
-export const maxPreviewLength = 160;
+const maxPreviewLength = 160;
 
 /** Cuts a text to a preview on one line. */
 export function previewOf(text: string): string {

@@ -72,7 +72,7 @@ export async function putDefinition(
 }
 
 /** Marks a definition as removed; runs that pinned it keep it. */
-export async function removeDefinition(
+async function removeDefinition(
   db: Executor,
   tenant: string,
   { kind, name }: { readonly kind: DefinitionKind; readonly name: string },

@@ -27,7 +27,7 @@ export interface Configuration {
  *
  * @throws {HoldfastError} invalid_argument with file, line and column.
  */
-export function gatherDefinitions(configuration: Configuration): readonly NewDefinition[] {
+function gatherDefinitions(configuration: Configuration): readonly NewDefinition[] {
   const { settings, policiesFolder } = configuration;
   const policies = [
     ...[...presets.values()].map((profile) => ({ profile, origin: 'built-in' })),

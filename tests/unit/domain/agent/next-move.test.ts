@@ -139,7 +139,6 @@ describe('nextMove', () => {
   });
 
   it('makes a stalled agent plan anew twice, then stops it', () => {
-
     expect(nextMove(stalled(0), moveContext()).type).toBe('replan');
     expect(nextMove(stalled(1), moveContext()).type).toBe('replan');
     expect(nextMove(stalled(2), moveContext())).toEqual({ type: 'stop', reason: 'stall' });
