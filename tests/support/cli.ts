@@ -17,7 +17,7 @@ const built = fileURLToPath(new URL('../../dist/clients/cli/main.js', import.met
 const source = fileURLToPath(new URL('../../clients/cli/main.ts', import.meta.url));
 
 /** Arguments of Node that run the command line: as source when `HOLDFAST_TEST_SOURCE` is set or nothing is built. */
-function cliArguments(args: readonly string[]): readonly string[] {
+export function cliArguments(args: readonly string[]): readonly string[] {
   const isSource = Boolean(process.env['HOLDFAST_TEST_SOURCE']) || !existsSync(built);
   return isSource ? ['--import', 'tsx', source, ...args] : [built, ...args];
 }

@@ -47,6 +47,8 @@ export interface PauseWanted {
   readonly nth: number;
   /** Appears when the moment is reached. */
   readonly file: string;
+  /** Phases count only once this file is there; absent: from the start. */
+  readonly armedBy?: string;
 }
 
 /** Real Temporal, real PostgreSQL, real worker processes, a scripted model: what tests of runs work with. */
@@ -208,7 +210,7 @@ async function spawnWorker(
   };
 }
 
-function makeProject(files: Readonly<Record<string, string>>): string {
+export function makeProject(files: Readonly<Record<string, string>>): string {
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-project-'));
   for (const [path, text] of Object.entries(files)) {
     const file = join(folder, path);
