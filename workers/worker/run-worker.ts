@@ -18,7 +18,7 @@ export interface WorkerSurroundings {
 }
 
 /** Runs kept in memory: too few cost a replay at every step, and one that waits takes about 45 KB. */
-const maxCachedWorkflows = 500;
+const defaultCachedWorkflows = 500;
 
 /** Runs a worker until it is told to stop: it stops polling, drains for 10 s, then gives up what still runs. */
 export async function runWorker(
@@ -42,7 +42,7 @@ export async function runWorker(
       workflowBundle: { codePath: builtFile('workflow-bundle.js') },
       dataConverter: { payloadConverterPath: builtFile('workflows/payload-converter.js') },
       activities: { ...wired.activities },
-      maxCachedWorkflows,
+      maxCachedWorkflows: config.maxCachedWorkflows ?? defaultCachedWorkflows,
       maxConcurrentActivityTaskExecutions: settings.maxParallel,
       maxHeartbeatThrottleInterval: '2 seconds',
       defaultHeartbeatThrottleInterval: '2 seconds',

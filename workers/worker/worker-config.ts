@@ -13,8 +13,17 @@ const workerConfigSchema = z.object({
   home: z.string().startsWith('/'),
   /** Unique for each process. */
   identity: z.string().min(1),
+  /** Runs kept in memory; absent: 500. */
+  maxCachedWorkflows: z.int().min(1).optional(),
   /** Where to stop, for tests that kill workers: `{"phase": "...", "nth": 1}`. */
-  pauseAt: z.object({ phase: z.string(), nth: z.int().min(1), file: z.string() }).optional(),
+  pauseAt: z
+    .object({
+      phase: z.string(),
+      nth: z.int().min(1),
+      file: z.string(),
+      armedBy: z.string().optional(),
+    })
+    .optional(),
 });
 
 export type WorkerConfig = z.infer<typeof workerConfigSchema>;

@@ -1,0 +1,49 @@
+import { randomInt } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+
+import { measureAll } from './measure-all.ts';
+import { fullPlan, quickPlan } from './plan.ts';
+import { documentOf } from './report/document.ts';
+import { describeMachine } from './report/machine.ts';
+import { summaryOf } from './report/results.ts';
+import { startRig } from './rig/rig.ts';
+
+const { values } = parseArgs({
+  options: {
+    /** Less of everything, and no documentation is written. */
+    quick: { type: 'boolean', default: false },
+    /** Prints the summary as one line of JSON and nothing else. */
+    json: { type: 'boolean', default: false },
+    seed: { type: 'string' },
+    /** Folder for CPU profiles of the product's worker. */
+    profile: { type: 'string' },
+  },
+});
+
+const page = fileURLToPath(new URL('../../docs/benchmarks.md', import.meta.url));
+const seed = values.seed === undefined ? randomInt(1_000_000) : Number(values.seed);
+const began = performance.now();
+const progress = (text: string): void => {
+  const seconds = ((performance.now() - began) / 1_000).toFixed(1);
+  if (!values.json) process.stdout.write(`${seconds.padStart(6)} s  ${text}\n`);
+};
+
+progress(`seed ${seed}`);
+const rig = await startRig();
+try {
+  const results = await measureAll(rig, {
+    plan: values.quick ? quickPlan : fullPlan,
+    seed,
+    progress,
+    nodeOptions:
+      values.profile === undefined ? [] : ['--cpu-prof', '--cpu-prof-dir', values.profile],
+  });
+  const document = documentOf(results, await describeMachine(rig));
+  if (!values.quick) writeFileSync(page, document);
+  progress('done');
+  process.stdout.write(values.json ? `${JSON.stringify(summaryOf(results))}\n` : `\n${document}`);
+} finally {
+  await rig.stop();
+}

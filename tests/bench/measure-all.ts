@@ -1,0 +1,67 @@
+import type { Plan } from './plan.ts';
+import { measureHeap } from './measures/heap.ts';
+import { measureHistory, type TurnGrowth } from './measures/history.ts';
+import { measureDeath, type Death } from './measures/resume.ts';
+import { measureSandbox } from './measures/sandbox.ts';
+import { measurePairs } from './measures/steps.ts';
+import { seededRandom } from './report/statistics.ts';
+import type { Results } from './report/results.ts';
+import type { Rig } from './rig/rig.ts';
+
+/** What to measure, and where to say how far it is. */
+export interface MeasureOptions {
+  readonly plan: Plan;
+  readonly seed: number;
+  readonly progress: (text: string) => void;
+  /** Options of Node for the product's worker, such as a profiler. */
+  readonly nodeOptions: readonly string[];
+}
+
+const turns = [10, 200];
+
+/** Measures everything one after the other, so that nothing disturbs anything. */
+export async function measureAll(
+  rig: Rig,
+  { plan, seed, progress, nodeOptions }: MeasureOptions,
+): Promise<Results> {
+  const random = seededRandom(seed);
+  progress('history of 200 turns');
+  const ours = await rig.startWorker(nodeOptions);
+  const oursHistory = twoOf(await measureHistory(rig, 'ours', turns));
+  // It sends the requests that our own loop has just made.
+  const bare = await rig.startBareWorker();
+  const history = { ours: oursHistory, bare: twoOf(await measureHistory(rig, 'bare', turns)) };
+  const workers = { ours, bare };
+  progress('steps of 1 run');
+  const load = { runs: 1, steps: plan.one.steps };
+  const { pairs } = plan.one;
+  const one = { load, pairs: await measurePairs(rig, workers, { load, pairs, random, progress }) };
+  progress(`steps of ${plan.hundred.runs} runs at once`);
+  const hundred = {
+    load: plan.hundred,
+    pairs: await measurePairs(rig, workers, {
+      ...plan.hundred,
+      load: plan.hundred,
+      random,
+      progress,
+    }),
+  };
+  // SIGTERM, so that a profiler can write its file.
+  for (const worker of [ours, bare]) worker.kill('SIGTERM');
+  await Promise.all([ours.exited, bare.exited]);
+  progress('death of a worker');
+  const deaths: Death[] = [];
+  for (let death = 0; death < plan.deaths; death += 1) deaths.push(await measureDeath(rig));
+  progress(`heap of ${plan.waitingRuns} waiting runs`);
+  const heapBytesPerWaitingRun = await measureHeap(rig, plan.waitingRuns);
+  progress('sandbox');
+  const sandbox = await measureSandbox(rig.instance.home, plan.commands);
+  const { waitingRuns } = plan;
+  return { seed, one, hundred, history, deaths, waitingRuns, heapBytesPerWaitingRun, sandbox };
+}
+
+function twoOf(growth: readonly TurnGrowth[]): readonly [TurnGrowth, TurnGrowth] {
+  const [first, second] = growth;
+  if (first === undefined || second === undefined) throw new Error('two turns are measured');
+  return [first, second];
+}
