@@ -97,6 +97,6 @@ function killText(
   if (kill.type === 'spared') return styles.warn(`  ! the worker was not killed: ${kill.why}`);
   const seconds = (kill.downMs / 1_000).toFixed(1);
   return styles.good(
-    `  ✓ ${seconds} s later process ${kill.newPid} takes over and asks the model again, from the last answer on record`,
+    `  ✓ ${seconds} s later process ${kill.newPid} goes on from the last answer on record`,
   );
 }

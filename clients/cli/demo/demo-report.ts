@@ -101,10 +101,10 @@ function secondsText(milliseconds: number): string {
 function nextLines({ run }: DemoFacts, styles: Styles): readonly string[] {
   const { key } = run;
   const steps = [
-    [`holdfast runs apply ${key}`, 'bring the change into the project above'],
+    [`holdfast runs apply ${key}`, 'take the change over'],
     [`holdfast runs transcript ${key}`, 'read everything that was said'],
     [`holdfast effects list --run ${key}`, 'see what was done, and when'],
-    ['holdfast run "…" --workspace FOLDER', 'your own project; docs/guides/models.md adds a model'],
+    ['holdfast run "…" --workspace FOLDER', 'work on your own project'],
     ['holdfast down', 'end the instance'],
   ] as const;
   const commandWidth = Math.max(...steps.map(([command]) => command.length));

@@ -10,6 +10,9 @@ import { makeTestHome, testHomeVariables } from '../../support/instance.ts';
 jest.setTimeout(180_000);
 
 const effectSchema = z.object({ callId: z.string(), tool: z.string(), state: z.string() });
+const ledgerSchema = z.object({
+  effects: z.array(effectSchema.extend({ effectSeq: z.number() })),
+});
 const demoSchema = z.object({
   project: z.string(),
   isRehearsal: z.boolean(),
@@ -83,6 +86,13 @@ describe('holdfast demo', () => {
         'run_tests',
         'shell',
       ]);
+      const listed = await runCli(['effects', 'list', '--run', demo.run.key, '--json'], variables);
+      const { effects } = ledgerSchema.parse(JSON.parse(listed.stdout));
+      expect(new Set(effects.map(({ callId }) => callId)).size).toBe(4);
+      expect(effects.map(({ effectSeq }) => effectSeq).toSorted((a, b) => a - b)).toEqual([
+        1, 2, 3, 4,
+      ]);
+      expect(effects.filter(({ state }) => state === 'intent' || state === 'unknown')).toEqual([]);
       expect(demo.files.map(({ path }) => path).toSorted()).toEqual([fixed, report].toSorted());
       const lines = demo.patch.split('\n');
       expect(lines.filter((line) => /^\+[AR]-\d/.test(line))).toEqual(added);
