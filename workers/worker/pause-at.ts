@@ -8,6 +8,8 @@ export interface WantedPause {
   readonly nth: number;
   /** Written when the moment is reached, so that the test can kill or continue; once only over all processes. */
   readonly file: string;
+  /** Phases count only once this file is there; absent: from the start. */
+  readonly armedBy?: string | undefined;
 }
 
 /**
@@ -19,6 +21,7 @@ export function createPauseAt(wanted: WantedPause | undefined, stop: () => void)
   let count = 0;
   return async (phase, position) => {
     if (phase !== wanted.phase || existsSync(wanted.file)) return;
+    if (wanted.armedBy !== undefined && !existsSync(wanted.armedBy)) return;
     count += 1;
     if (count < wanted.nth) return;
     appendFileSync(wanted.file, `${phase} ${position}\n`);
