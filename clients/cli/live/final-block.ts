@@ -1,7 +1,7 @@
 import type { RunDetail, RunDiff } from '../../holdfast-client.ts';
 import { formatDuration } from '../output/duration.ts';
 import type { Styles } from '../output/styles.ts';
-import { padText, singleLine, textWidth } from '../output/text-width.ts';
+import { padText, safeText, singleLine, textWidth } from '../output/text-width.ts';
 import { millisecondsBetween } from './times.ts';
 import { costText, countText } from './totals.ts';
 import { wrapText } from './wrap-text.ts';
@@ -22,7 +22,6 @@ export function finalBlock(
   styles: Styles,
   width: number,
 ): readonly string[] {
-  const summary = run.result?.payload.summary ?? '';
   const files = diff?.files ?? [];
   const hasChanges = files.length > 0;
   const took = formatDuration(
@@ -45,7 +44,7 @@ export function finalBlock(
   return [
     '',
     headline(run, styles),
-    ...wrapText(singleLine(summary), { width, indent: '  ' }),
+    ...summaryLines(run, styles, width),
     ...nextSteps(run, width),
     ...(hasChanges ? ['', ...fileLines(files, styles)] : []),
     '',
@@ -74,6 +73,14 @@ const stopWords: { readonly [reason: string]: string } = {
   budget_paused: 'the budget is used up',
   error: 'an error',
 };
+
+/** Without a finish the summary is only what the model said last. */
+function summaryLines({ result }: RunDetail, styles: Styles, width: number): readonly string[] {
+  const payload = result?.payload;
+  if (payload === undefined || payload.summary.trim() === '') return [];
+  const lines = wrapText(safeText(payload.summary), { width, indent: '  ' });
+  return payload.finishedBy === 'limit' ? [styles.dim('  last words:'), ...lines] : lines;
+}
 
 function nextSteps(run: RunDetail, width: number): readonly string[] {
   const steps = run.result?.payload.nextSteps ?? [];

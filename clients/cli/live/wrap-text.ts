@@ -1,13 +1,17 @@
 import { textWidth } from '../output/text-width.ts';
 
-/** Where a text that comes in pieces stands: columns used of the line, and the word that is not whole yet. */
+/** Where a text that comes in pieces stands. */
 export interface WrapState {
+  /** Columns used of the line; 0 before its first word. */
   readonly column: number;
+  /** Spaces before the next word. */
+  readonly gap: number;
+  /** The last word, which may go on in the next piece. */
   readonly word: string;
 }
 
 /** The beginning of a text, on a new line. */
-export const wrapStart: WrapState = { column: 0, word: '' };
+export const wrapStart: WrapState = { column: 0, gap: 0, word: '' };
 
 /** How a text is laid out. */
 export interface WrapLayout {
@@ -17,40 +21,33 @@ export interface WrapLayout {
 
 /**
  * Lays out the next piece of a text that comes in pieces, breaking lines between words. The last word is held back until
- * the next piece shows that it is whole.
+ * the next piece shows that it is whole. Spaces at the beginning of a line stay: they are the layout of code and lists.
  */
 export function wrapPiece(
   state: WrapState,
   piece: string,
   layout: WrapLayout,
 ): { readonly state: WrapState; readonly text: string } {
-  let { column, word } = state;
+  let current = state;
   let text = '';
   for (const token of piece.split(/([ \n])/)) {
     if (token !== ' ' && token !== '\n') {
-      word += token;
+      current = { ...current, word: current.word + token };
       continue;
     }
-    ({ column, text } = placeWord({ column, text, word }, layout));
-    word = '';
+    const placed = placeWord(current, layout);
+    text += placed.text;
     if (token === '\n') {
       text += '\n';
-      column = 0;
-    } else if (column > 0 && column < layout.width) {
-      text += ' ';
-      column += 1;
-    } else if (column === 0) {
-      // Spaces at the beginning of a line are the layout of code and lists.
-      text += `${layout.indent} `;
-      column = layout.indent.length + 1;
-    }
+      current = wrapStart;
+    } else current = { column: placed.column, gap: placed.gap + 1, word: '' };
   }
-  return { state: { column, word }, text };
+  return { state: current, text };
 }
 
 /** Lays out the word that was held back. */
 export function wrapEnd(state: WrapState, layout: WrapLayout): string {
-  return placeWord({ column: state.column, text: '', word: state.word }, layout).text;
+  return placeWord(state, layout).text;
 }
 
 /** Lays out a whole text as lines. Trailing blanks are dropped; a blank text gives no lines. */
@@ -58,19 +55,21 @@ export function wrapText(text: string, layout: WrapLayout): readonly string[] {
   const whole = text.trimEnd();
   if (whole === '') return [];
   const piece = wrapPiece(wrapStart, whole, layout);
-  return `${piece.text}${wrapEnd(piece.state, layout)}`.split('\n').map((line) => line.trimEnd());
+  return `${piece.text}${wrapEnd(piece.state, layout)}`.split('\n');
 }
 
 function placeWord(
-  { column, text, word }: { column: number; text: string; word: string },
+  { column, gap, word }: WrapState,
   { width, indent }: WrapLayout,
-): { column: number; text: string } {
-  if (word === '') return { column, text };
+): { readonly column: number; readonly gap: number; readonly text: string } {
+  if (word === '') return { column, gap, text: '' };
   const size = textWidth(word);
-  if (column === 0) return { column: indent.length + size, text: `${text}${indent}${word}` };
-  if (column + size <= width || column <= indent.length) {
-    return { column: column + size, text: text + word };
+  if (column === 0) {
+    const text = `${indent}${' '.repeat(gap)}${word}`;
+    return { column: indent.length + gap + size, gap: 0, text };
   }
-  const line = text.endsWith(' ') ? text.slice(0, -1) : text;
-  return { column: indent.length + size, text: `${line}\n${indent}${word}` };
+  if (column + gap + size <= width) {
+    return { column: column + gap + size, gap: 0, text: `${' '.repeat(gap)}${word}` };
+  }
+  return { column: indent.length + size, gap: 0, text: `\n${indent}${word}` };
 }

@@ -16,24 +16,33 @@ import { canPrompt } from './prompter.ts';
 import { cardOf, showCard } from './show-inbox.ts';
 import { sortInbox } from './sort-inbox.ts';
 import { typedId } from './typed-id.ts';
+import { wordsAndId, type WordsAndId } from './words-and-id.ts';
 
-/** What a person wants to say on something that waits. */
-export type Intended =
-  | { readonly type: 'approve'; readonly options: ApproveOptions }
+/** What a person wants to say on something that waits, as it was typed. */
+export type Typed =
+  | {
+      readonly type: 'approve';
+      readonly typed: string | undefined;
+      readonly options: ApproveOptions;
+    }
   | {
       readonly type: 'reject' | 'answer';
-      readonly words: string | undefined;
+      /** The id and the words; one alone can be either. */
+      readonly typed: readonly [string | undefined, string | undefined];
       readonly yes: boolean | undefined;
     };
 
+/** What was typed, with the id told from the words. */
+type Intended =
+  | { readonly type: 'approve'; readonly id: string | undefined; readonly options: ApproveOptions }
+  | ({ readonly type: 'reject' | 'answer'; readonly yes: boolean | undefined } & WordsAndId);
+
 /** Decides one thing that waits. On a terminal its card is shown and the person confirms. */
-export async function decideByCommand(
-  context: CommandContext,
-  typed: string | undefined,
-  intended: Intended,
-): Promise<void> {
+export async function decideByCommand(context: CommandContext, typed: Typed): Promise<void> {
   await withClient(context, async (client) => {
-    const item = await itemOf(context, client, { typed, intended });
+    const items = sortInbox(await client.inbox());
+    const intended = intendedBy(typed, items);
+    const item = await itemOf(context, client, { items, intended });
     requireFit(item, intended);
     const approval = await cardOf(client, item);
     const isAsking = canPrompt(context);
@@ -49,9 +58,17 @@ export async function decideByCommand(
     const answer = await client.decide(decision);
     context.output.result({ ...answer, runId: item.runId, subject: item.subject }, (styles) => {
       const style = answer.state === 'approved' ? styles.good : styles.warn;
-      return `${style(answer.state)} ${singleLine(item.subject)}\n`;
+      const word = decision.answer === undefined ? answer.state : 'answered';
+      return `${style(word)} ${singleLine(item.subject)}\n`;
     });
   });
+}
+
+function intendedBy(typed: Typed, items: readonly InboxItem[]): Intended {
+  if (typed.type === 'approve') {
+    return { type: 'approve', id: typed.typed, options: typed.options };
+  }
+  return { type: typed.type, yes: typed.yes, ...wordsAndId(typed.typed, items) };
 }
 
 const fitting: { readonly [type in Intended['type']]: readonly InboxItem['kind'][] } = {
@@ -64,9 +81,9 @@ const fitting: { readonly [type in Intended['type']]: readonly InboxItem['kind']
 async function itemOf(
   context: CommandContext,
   client: HoldfastClient,
-  { typed, intended }: { readonly typed: string | undefined; readonly intended: Intended },
+  { items, intended }: { readonly items: readonly InboxItem[]; readonly intended: Intended },
 ): Promise<InboxItem> {
-  const items = sortInbox(await client.inbox());
+  const typed = intended.id;
   if (typed?.startsWith('run/') && !items.some(({ approvalId }) => approvalId === typed)) {
     return await client.getApproval(typed);
   }

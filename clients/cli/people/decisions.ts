@@ -5,7 +5,6 @@ import type { CommandContext } from '../command-context.ts';
 import { addExamples } from '../examples.ts';
 import { parseDollars } from '../run/parse-options.ts';
 import { argumentsOf } from './ask-decision.ts';
-import { wordsAndId } from './words-and-id.ts';
 
 const idArgument =
   'number in the inbox, or its id, or an end of it (default: the only one that waits)';
@@ -22,7 +21,7 @@ export function registerApprove(program: Command, context: CommandContext): void
     .option('--yes', 'do not ask on a terminal')
     .action(async (id: string | undefined, options: ApproveOptions) => {
       const { decideByCommand } = await import('./decide-by-command.ts');
-      await decideByCommand(context, id, { type: 'approve', options });
+      await decideByCommand(context, { type: 'approve', typed: id, options });
     });
   addExamples(command, [
     'holdfast approve',
@@ -43,8 +42,7 @@ export function registerReject(program: Command, context: CommandContext): void 
     .option('--yes', 'do not ask on a terminal')
     .action(async (first: string | undefined, second: string | undefined, { yes }: YesOption) => {
       const { decideByCommand } = await import('./decide-by-command.ts');
-      const { id, words } = wordsAndId(first, second);
-      await decideByCommand(context, id, { type: 'reject', words, yes });
+      await decideByCommand(context, { type: 'reject', typed: [first, second], yes });
     });
   addExamples(command, [
     'holdfast reject 1 "use the staging server"',
@@ -62,8 +60,7 @@ export function registerAnswer(program: Command, context: CommandContext): void 
     .option('--yes', 'do not ask on a terminal')
     .action(async (first: string | undefined, second: string | undefined, { yes }: YesOption) => {
       const { decideByCommand } = await import('./decide-by-command.ts');
-      const { id, words } = wordsAndId(first, second);
-      await decideByCommand(context, id, { type: 'answer', words, yes });
+      await decideByCommand(context, { type: 'answer', typed: [first, second], yes });
     });
   addExamples(command, ['holdfast answer 1 "PostgreSQL 17"', 'holdfast answer "yes, both"']);
 }

@@ -20,10 +20,10 @@ export interface ItemSearch {
 export function findItem({ typed, items, numbered, kinds }: ItemSearch): InboxItem {
   if (typed === undefined) return onlyOne(items.filter(({ kind }) => kinds.includes(kind)));
   if (/^\d{1,4}$/.test(typed)) return byNumber(Number(typed), items, numbered);
-  const exact = items.find(({ approvalId }) => names(approvalId).includes(typed));
+  const exact = items.find(({ approvalId }) => namesOf(approvalId).includes(typed));
   if (exact !== undefined) return exact;
   const found = items.filter(({ approvalId }) =>
-    names(approvalId).some((name) => name.startsWith(typed) || name.endsWith(typed)),
+    namesOf(approvalId).some((name) => name.startsWith(typed) || name.endsWith(typed)),
   );
   const [first] = found;
   if (first === undefined) {
@@ -35,7 +35,8 @@ export function findItem({ typed, items, numbered, kinds }: ItemSearch): InboxIt
   return first;
 }
 
-function names(approvalId: string): readonly string[] {
+/** What people may type of an approval's id: the whole, or what follows the tenant. */
+export function namesOf(approvalId: string): readonly string[] {
   return [approvalId, typedId(approvalId)];
 }
 

@@ -3,7 +3,7 @@ import type { CommandContext } from '../command-context.ts';
 import { drawItem } from '../live/draw-item.ts';
 import { createEditDiffs } from '../live/edit-diffs.ts';
 import { type LiveLayout, type LiveView, line, startView } from '../live/live-view.ts';
-import { createLiveWriter } from '../live/live-writer.ts';
+import { createLiveWriter, type LiveWriter } from '../live/live-writer.ts';
 import { totalCostText } from '../live/totals.ts';
 import { canPrompt } from '../people/prompter.ts';
 import type { Follower } from './follow-run.ts';
@@ -25,16 +25,10 @@ export function createLiveFollower(
   client: HoldfastClient,
   run: { readonly runId: string; readonly key: string },
 ): LiveFollower {
-  const { output, stdout, terminal, environment } = context;
+  const { output, terminal, environment } = context;
   const isTerminal = terminal.stdout && environment['TERM'] !== 'dumb';
   const styles = output.dataStyles();
-  const writer = createLiveWriter({
-    stdout,
-    styles,
-    width: output.width(),
-    hasSpinner: isTerminal && !context.flags().quiet,
-    now: () => Date.now(),
-  });
+  const writer = openWriter(context, isTerminal);
   const diffs = createEditDiffs(() => client.transcript(run.runId));
   const layout: LiveLayout = {
     styles,
@@ -71,6 +65,16 @@ export function createLiveFollower(
     close: writer.close,
     costSoFar: () => (view.answered === 0 ? undefined : totalCostText(view.totals)),
   };
+}
+
+function openWriter({ output, stdout, flags }: CommandContext, isTerminal: boolean): LiveWriter {
+  return createLiveWriter({
+    stdout,
+    styles: output.dataStyles(),
+    width: output.width(),
+    hasSpinner: isTerminal && !flags().quiet,
+    now: () => Date.now(),
+  });
 }
 
 /** Long lines are hard to read on a wide terminal; a pipe gets whole ones. */

@@ -2,8 +2,7 @@ import type { Command } from 'commander';
 
 import type { CommandContext } from '../command-context.ts';
 import { addExamples } from '../examples.ts';
-
-const runArgument = 'key of the run, or the start of it (on a terminal: pick one)';
+import { runArgument } from './run-argument.ts';
 
 /** Registers `runs cancel`, `pause`, `resume` and `message`. */
 export function registerRunControls(group: Command, context: CommandContext): void {

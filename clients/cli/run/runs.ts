@@ -2,14 +2,12 @@ import { type Command, Option } from 'commander';
 
 import type { CommandContext } from '../command-context.ts';
 import { addExamples } from '../examples.ts';
+import { runArgument } from './run-argument.ts';
 import { registerRunControls } from './run-controls.ts';
 import { parseCount } from './parse-options.ts';
 import type { ApplyOptions } from './apply-run.ts';
 import type { ListOptions } from './list-runs.ts';
 import { runStatuses } from './run-statuses.ts';
-
-/** What every command on one run says of its argument. */
-export const runArgument = 'key of the run, or the start of it (on a terminal: pick one)';
 
 /** Registers `runs`: everything about runs that were started. */
 export function registerRuns(program: Command, context: CommandContext): void {

@@ -18,7 +18,7 @@ export async function showTranscript(
 }
 
 /** The conversation as text: who speaks on a line of its own, what was said below it. */
-export function transcriptText(messages: readonly TranscriptEntry[], styles: Styles): string {
+function transcriptText(messages: readonly TranscriptEntry[], styles: Styles): string {
   let turn = 0;
   const parts = messages.map((message) => {
     if (message.role === 'assistant') turn += 1;

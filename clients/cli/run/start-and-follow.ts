@@ -49,7 +49,7 @@ export async function startAndFollow(
 }
 
 /** What is asked for; what was not given is filled in by the one who starts. */
-export function startOf(context: CommandContext, prompt: string, options: RunOptions): StartRun {
+function startOf(context: CommandContext, prompt: string, options: RunOptions): StartRun {
   if (prompt.trim() === '') {
     throw new HoldfastError('invalid_argument', 'the prompt is empty', {
       suggestion: 'say what to do: holdfast run "make the failing test pass"',

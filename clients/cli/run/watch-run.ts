@@ -1,3 +1,5 @@
+import { HoldfastError } from '../../../domain/failures.ts';
+import type { HoldfastClient } from '../../holdfast-client.ts';
 import type { CommandContext } from '../command-context.ts';
 import { withClient } from '../with-client.ts';
 import { pickRun } from './pick-run.ts';
@@ -11,7 +13,20 @@ export async function watchRunCommand(
 ): Promise<void> {
   await withClient(context, async (client) => {
     const picked = await pickRun(context, client, { typed, which: 'all' });
-    const { runId, key } = await client.getRun(picked);
+    const { runId, key } = await nameOf(client, picked);
     await watchToEnd(context, client, { runId, key, manner: 'watch', until });
   });
+}
+
+/** A run that was just started has no row yet; watching waits for it. */
+async function nameOf(
+  client: HoldfastClient,
+  picked: string,
+): Promise<{ readonly runId: string; readonly key: string }> {
+  try {
+    return await client.getRun(picked);
+  } catch (error) {
+    if (!(error instanceof HoldfastError) || error.code !== 'unavailable') throw error;
+    return { runId: picked, key: picked };
+  }
 }

@@ -1,0 +1,96 @@
+import { createContext } from '../../../../../clients/cli/create-context.ts';
+import type { Prompter } from '../../../../../clients/cli/people/prompter.ts';
+import { runCommandLine } from '../../../../../clients/cli/run-command-line.ts';
+import type { HoldfastClient } from '../../../../../clients/holdfast-client.ts';
+
+/** What a command line wrote and how it ended. */
+export interface LineResult {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Who and what a command line meets. */
+export interface LineWorld {
+  readonly client?: HoldfastClient;
+  readonly isTerminal?: boolean;
+  readonly prompter?: Prompter;
+  readonly stdin?: string;
+  readonly home?: string;
+  /** Called with what sends a signal to the command. */
+  readonly interrupt?: (send: (signal: NodeJS.Signals) => void) => void;
+}
+
+/** Runs a command line in the test's own process against a client of its own. */
+export async function runWith(args: readonly string[], world: LineWorld = {}): Promise<LineResult> {
+  const {
+    client,
+    isTerminal = false,
+    prompter,
+    stdin = '',
+    home = '/nonexistent',
+    interrupt,
+  } = world;
+  const written = { stdout: '', stderr: '' };
+  const listeners = new Set<(signal: NodeJS.Signals) => void>();
+  let exitCode = 0;
+  interrupt?.((signal) => {
+    for (const listener of listeners) listener(signal);
+  });
+  const context = createContext({
+    facts: {
+      version: '1.2.3',
+      nodeVersion: '20.19.0',
+      environment: { HOLDFAST_HOME: home, NO_COLOR: '1' },
+      workingFolder: '/work/calc',
+      userFolder: '/home/ada',
+      platform: 'linux',
+      isRoot: false,
+      terminal: { stdin: isTerminal, stdout: isTerminal, stderr: isTerminal, columns: 80 },
+      sendSignal: () => undefined,
+    },
+    stdout: { write: (text: string) => (written.stdout += text) },
+    stderr: { write: (text: string) => (written.stderr += text) },
+    nodeProgram: process.execPath,
+    setExitCode: (code) => {
+      exitCode = code;
+    },
+    onInterrupt: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    stdin: (async function* input() {
+      yield stdin;
+    })(),
+    ...(client === undefined ? {} : { client: async () => client }),
+    ...(prompter === undefined ? {} : { prompter: async () => prompter }),
+  });
+  const failure = await runCommandLine(args, context);
+  return { ...written, code: failure ?? exitCode };
+}
+
+/** Answers questions from a list, in order; a question too many is left. */
+export function scriptedPrompter(answers: readonly unknown[]): Prompter & {
+  readonly asked: readonly string[];
+} {
+  const left = [...answers];
+  const asked: string[] = [];
+  const next = (message: string): unknown => {
+    asked.push(message);
+    return left.shift();
+  };
+  return {
+    asked,
+    select: async ({ message, choices }) => {
+      const answer = next(message);
+      return choices.find(({ value }) => value === answer)?.value;
+    },
+    text: async ({ message }) => textOf(next(message)),
+    confirm: async ({ message }) => next(message) === true,
+    edit: async (before) => textOf(next(before)),
+  };
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}

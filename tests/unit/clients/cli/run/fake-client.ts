@@ -1,0 +1,176 @@
+import { HoldfastError } from '../../../../../domain/failures.ts';
+import type {
+  ApprovalDetail,
+  HoldfastClient,
+  RunDetail,
+  WatchedItem,
+} from '../../../../../clients/holdfast-client.ts';
+
+/** A client whose every call is written down; what a test needs is given, the rest answers with little. */
+export interface FakeClient extends HoldfastClient {
+  readonly calls: readonly (readonly [string, ...unknown[]])[];
+}
+
+export interface FakeWorld {
+  readonly run?: RunDetail;
+  readonly items?: readonly WatchedItem[];
+  readonly approvals?: readonly ApprovalDetail[];
+  readonly overrides?: Partial<HoldfastClient>;
+}
+
+export function fakeClient({
+  run,
+  items = [],
+  approvals = [],
+  overrides = {},
+}: FakeWorld = {}): FakeClient {
+  const calls: (readonly [string, ...unknown[]])[] = [];
+  const known = run ?? runDetail();
+  const note = (name: string, ...args: readonly unknown[]): void =>
+    void calls.push([name, ...args]);
+  return {
+    calls,
+    startRun: async (start) => {
+      note('startRun', start);
+      return { runId: known.runId, key: known.key, existing: false };
+    },
+    listRuns: async (filter) => {
+      note('listRuns', filter);
+      return [known];
+    },
+    getRun: async () => known,
+    watchRun: async function* watch(_, { signal }) {
+      for (const item of items) {
+        if (signal.aborted) return;
+        yield item;
+      }
+    },
+    waitForRun: async () => known.result ?? missing('result'),
+    cancelRun: async (...args) => note('cancelRun', ...args),
+    pauseRun: async (...args) => note('pauseRun', ...args),
+    resumeRun: async (...args) => note('resumeRun', ...args),
+    messageRun: async (...args) => {
+      note('messageRun', ...args);
+      return { position: 1 };
+    },
+    diffRun: async () => ({ patch: new Uint8Array(), files: [] }),
+    transcript: async () => [],
+    inbox: async () => approvals,
+    getApproval: async (id) =>
+      approvals.find(({ approvalId }) => approvalId === id) ?? missing('approval'),
+    decide: async (decision) => {
+      note('decide', decision);
+      const state = decision.decision === 'approve' ? 'approved' : 'rejected';
+      return { approvalId: decision.approval, state, decidedBy: 'ada', at: '2026-01-01T00:00:00Z' };
+    },
+    revokeGrant: async (...args) => {
+      note('revokeGrant', ...args);
+      return [];
+    },
+    listEffects: async (filter) => {
+      note('listEffects', filter);
+      return [];
+    },
+    getEffect: async () => missing('effect'),
+    settleEffect: async (input) => {
+      note('settleEffect', input);
+      return { state: input.settlement };
+    },
+    listDefinitions: async () => [],
+    putModel: async () => undefined,
+    temporalUrl: (id) => `http://ui/${id}`,
+    close: async () => note('close'),
+    ...overrides,
+  };
+}
+
+export function runDetail(overrides: Partial<RunDetail> = {}): RunDetail {
+  return {
+    runId: 'run/default/k1',
+    key: 'k1',
+    title: 'mend the sum',
+    status: 'completed',
+    pause: null,
+    message: null,
+    stopReason: 'finished',
+    project: 'calc',
+    specialist: 'engineering',
+    policy: 'headless-safe-sandbox',
+    model: 'gpt',
+    rehearsal: false,
+    turn: 2,
+    tokensIn: 1_200,
+    tokensOut: 34,
+    costMicroUsd: 4_100,
+    createdAt: '2026-01-01T00:00:00.000Z',
+    endedAt: '2026-01-01T00:01:05.000Z',
+    requestedBy: 'ada',
+    request: {
+      policy: 'headless-safe-sandbox',
+      networkAllowed: false,
+      executionMode: 'sandbox',
+      deliver: 'none',
+      autonomy: 'semi_auto',
+      limits: {},
+      labels: {},
+    },
+    limits: { maxTurns: 50, timeoutSeconds: 600, maxCostMicroUsd: 5_000_000 },
+    result: null,
+    approvals: [],
+    grants: [],
+    effects: [],
+    ...overrides,
+  };
+}
+
+export function approvalDetail(overrides: Partial<ApprovalDetail> = {}): ApprovalDetail {
+  return {
+    approvalId: 'run/default/k1/main/t2/c1/a1',
+    runId: 'run/default/k1',
+    runKey: 'k1',
+    runTitle: 'mend the sum',
+    kind: 'tool_call',
+    subject: '$ npm install',
+    risk: 'change',
+    rule: 'mode/default',
+    callId: 'run/default/k1/main/t2/c1',
+    requestedBy: 'ada',
+    requestedAt: '2026-01-01T00:00:00.000Z',
+    expiresAt: '2026-01-02T00:00:00.000Z',
+    state: 'open',
+    digest: 'digest-1',
+    tool: 'shell',
+    arguments: { command: 'npm install' },
+    detail: 'npm install\n\nruns:\n  npm install',
+    commands: ['npm install'],
+    paths: [],
+    hosts: [],
+    unresolved: [],
+    why: ['run: npm install: ask by mode/default'],
+    question: null,
+    choices: [],
+    ...overrides,
+  };
+}
+
+/** An event of run k1. */
+export function event(
+  type: string,
+  data: Extract<WatchedItem, { type: 'event' }>['data'] = {},
+  at = '2026-01-01T00:00:00.000Z',
+): Extract<WatchedItem, { type: 'event' }> {
+  return {
+    type: 'event',
+    schemaVersion: 1,
+    id: 'run/default/k1#1',
+    seq: 1,
+    event: type,
+    at,
+    runId: 'run/default/k1',
+    data,
+  };
+}
+
+function missing(what: string): never {
+  throw new HoldfastError('not_found', `there is no ${what}`);
+}

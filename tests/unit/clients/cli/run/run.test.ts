@@ -1,0 +1,253 @@
+import { describe, expect, it } from '@jest/globals';
+
+import type { HoldfastClient, WatchedItem } from '../../../../../clients/holdfast-client.ts';
+import { runWith, scriptedPrompter } from './command-line.ts';
+import { approvalDetail, event, fakeClient, runDetail } from './fake-client.ts';
+
+const opened = event('approval.opened', {
+  approvalId: approvalDetail().approvalId,
+  kind: 'tool_call',
+  subject: '$ npm install',
+  digest: 'digest-1',
+  risk: 'change',
+  rule: 'mode/default',
+});
+
+const ask = async (answers: readonly unknown[]) => {
+  const client = fakeClient({ items: [opened], approvals: [approvalDetail()] });
+  const prompter = scriptedPrompter(answers);
+  const line = await runWith(['run', 'x'], { client, isTerminal: true, prompter });
+  const decided = client.calls.filter(([name]) => name === 'decide').map(([, input]) => input);
+  return { ...line, decided, prompter };
+};
+const waiting = (send: () => void): Partial<HoldfastClient> => ({
+  watchRun: async function* watch(_, { signal }) {
+    yield event('run.status', { status: 'running' }) satisfies WatchedItem;
+    send();
+    while (!signal.aborted) await new Promise((resolve) => setTimeout(resolve, 5));
+  },
+});
+
+describe('holdfast run', () => {
+  it('prints the key of the run in a pipe', async () => {
+    const client = fakeClient();
+
+    const { code, stdout } = await runWith(['run', 'mend it'], { client });
+
+    expect({ code, stdout }).toEqual({ code: 0, stdout: 'k1\n' });
+    expect(client.calls.at(-1)).toEqual(['close']);
+  });
+
+  it('asks for what the options say', async () => {
+    const client = fakeClient();
+    const options =
+      '--workspace ../other --model work --policy plan-readonly --specialist research --max-turns 5 --timeout 1h30m --max-cost 2.50 --network --key k7 --label a=1 --label b=x=y';
+
+    await runWith(['run', 'mend it', ...options.split(' ')], { client });
+
+    expect(client.calls[0]).toEqual([
+      'startRun',
+      {
+        request: {
+          prompt: 'mend it',
+          workspace: '/work/other',
+          model: 'work',
+          policy: 'plan-readonly',
+          specialist: 'research',
+          networkAllowed: true,
+          limits: { maxTurns: 5, timeoutSeconds: 5_400, maxCostMicroUsd: 2_500_000 },
+          labels: { a: '1', b: 'x=y' },
+        },
+        project: 'other',
+        key: 'k7',
+      },
+    ]);
+  });
+
+  it('works on this folder under its name, or on none', async () => {
+    const [here, none] = [fakeClient(), fakeClient()];
+
+    await runWith(['run', 'x'], { client: here });
+    await runWith(['run', 'x', '--no-workspace'], { client: none });
+
+    expect(here.calls[0]?.[1]).toMatchObject({
+      request: { workspace: '/work/calc', policy: 'headless-safe-sandbox' },
+      project: 'calc',
+    });
+    expect(none.calls[0]?.[1]).not.toHaveProperty('request.workspace');
+  });
+
+  it('reads the prompt from standard input', async () => {
+    const client = fakeClient();
+
+    await runWith(['run', '-'], { client, stdin: 'a long task' });
+
+    expect(client.calls[0]?.[1]).toMatchObject({ request: { prompt: 'a long task' } });
+  });
+
+  it.each([
+    [['run', ' ']],
+    [['run']],
+    [['run', 'x', '--timeout', '5x']],
+    [['run', 'x', '--max-cost', 'much']],
+    [['run', 'x', '--max-turns', '0']],
+    [['run', 'x', '--label', 'plain']],
+  ])('refuses %j with exit code 2', async (args) => {
+    const client = fakeClient();
+
+    const { code } = await runWith(args, { client });
+
+    expect(code).toBe(2);
+    expect(client.calls.filter(([name]) => name === 'startRun')).toEqual([]);
+  });
+
+  it.each([
+    [{ status: 'completed' }, 0],
+    [{ status: 'failed', stopReason: 'max_turns' }, 1],
+    [{ status: 'cancelled', stopReason: 'cancelled' }, 1],
+    [{ status: 'timed_out', stopReason: 'time' }, 124],
+  ] as const)('exits by the result %j', async (run, expected) => {
+    const client = fakeClient({ run: runDetail(run) });
+
+    const { code, stdout } = await runWith(['run', 'x', '--wait', '--json'], { client });
+
+    expect(code).toBe(expected);
+    expect(JSON.parse(stdout)).toMatchObject({ schemaVersion: 1, type: 'ended', run });
+  });
+
+  it('prints JSON lines when it is watched with --json', async () => {
+    const client = fakeClient({ items: [event('run.status', { status: 'running' })] });
+
+    const { stdout } = await runWith(['run', 'x', '--watch', '--json'], { client });
+
+    expect(
+      stdout
+        .trim()
+        .split('\n')
+        .map((text): unknown => JSON.parse(text)),
+    ).toMatchObject([
+      { schemaVersion: 1, type: 'event', event: 'run.status' },
+      {
+        schemaVersion: 1,
+        type: 'ended',
+        run: { key: 'k1' },
+        temporalUrl: 'http://ui/run/default/k1',
+      },
+    ]);
+  });
+
+  it('exits with 4 where it would wait for a person, naming the command that answers', async () => {
+    const approval = approvalDetail();
+    const client = fakeClient({
+      run: runDetail({ status: 'awaiting_approval', approvals: [approval] }),
+      items: [opened],
+      approvals: [approval],
+    });
+
+    const { code, stdout } = await runWith(['run', 'x', '--no-wait'], { client });
+
+    expect(code).toBe(4);
+    expect(stdout).toContain('run k1 waits: $ npm install\n');
+    expect(stdout).toContain('holdfast approve k1/main/t2/c1/a1\n');
+  });
+
+  it('takes no notice of an approval that was decided before', async () => {
+    const client = fakeClient({
+      items: [opened],
+      approvals: [approvalDetail({ state: 'approved' })],
+    });
+
+    const { code } = await runWith(['run', 'x', '--no-wait'], { client });
+
+    expect(code).toBe(0);
+  });
+
+  it('shows the card in a pipe and asks nobody', async () => {
+    const client = fakeClient({ items: [opened], approvals: [approvalDetail()] });
+
+    const { stdout } = await runWith(['run', 'x', '--watch'], { client });
+
+    expect(stdout).toContain('approval needed: shell  [change]\n  npm install\n');
+    expect(stdout).toContain('answer with: holdfast approve k1/main/t2/c1/a1\n');
+    expect(client.calls.map(([name]) => name)).not.toContain('decide');
+  });
+});
+
+describe('holdfast run on a terminal', () => {
+  const seen = { approval: approvalDetail().approvalId, digest: 'digest-1' };
+
+  it.each([
+    [['approve'], { decision: 'approve' }],
+    [['reject', 'not today'], { decision: 'reject', reason: 'not today' }],
+    [
+      ['change', '{"command": "npm ci"}', true],
+      { decision: 'approve', arguments: { command: 'npm ci' } },
+    ],
+    [['remember', 'npm *', true], { decision: 'approve', remember: 'npm *' }],
+  ])('decides by %j, bound to what was shown', async (answers, expected) => {
+    const { decided, code } = await ask(answers);
+
+    expect(decided).toEqual([{ ...seen, ...expected }]);
+    expect(code).toBe(0);
+  });
+
+  it('asks again after arguments that are no JSON', async () => {
+    const { decided, stdout } = await ask(['change', '{broken', 'approve']);
+
+    expect(stdout).toContain('that is no JSON object; nothing was changed');
+    expect(decided).toEqual([{ ...seen, decision: 'approve' }]);
+  });
+
+  it('lets it wait, and goes on watching', async () => {
+    const { decided, stdout, code } = await ask(['later']);
+
+    expect(decided).toEqual([]);
+    expect(stdout).toContain('answer with: holdfast approve k1/main/t2/c1/a1');
+    expect(code).toBe(0);
+  });
+
+  it('never offers a pattern for what is destructive or not understood', async () => {
+    const offered: string[][] = [];
+    const prompter = {
+      ...scriptedPrompter([]),
+      select: async ({ choices }: { choices: readonly { readonly value: string }[] }) => {
+        offered.push(choices.map(({ value }) => value));
+        return undefined;
+      },
+    };
+    for (const more of [{ risk: 'destructive' }, { unresolved: ['eval'] }]) {
+      const client = fakeClient({ items: [opened], approvals: [approvalDetail(more)] });
+      await runWith(['run', 'x'], { client, isTerminal: true, prompter });
+    }
+
+    expect(offered).toEqual([
+      ['approve', 'reject', 'change', 'later'],
+      ['approve', 'reject', 'change', 'later'],
+    ]);
+  });
+});
+
+describe('Ctrl-C', () => {
+  it('leaves the run once, and cancels it twice', async () => {
+    const sender: { press?: (signal: NodeJS.Signals) => void } = {};
+    const interrupt = (send: (signal: NodeJS.Signals) => void): void => {
+      sender.press = send;
+    };
+    const once = fakeClient({ overrides: waiting(() => sender.press?.('SIGTERM')) });
+    const twice = fakeClient({
+      overrides: waiting(() => {
+        sender.press?.('SIGINT');
+        setTimeout(() => sender.press?.('SIGINT'), 20);
+      }),
+    });
+
+    const left = await runWith(['run', 'x', '--watch'], { client: once, interrupt });
+    const cancelled = await runWith(['run', 'x', '--watch'], { client: twice, interrupt });
+
+    expect(left.code).toBe(130);
+    expect(left.stderr).toContain('watch it with: holdfast runs watch k1');
+    expect(once.calls.map(([name]) => name)).not.toContain('cancelRun');
+    expect(cancelled.code).toBe(130);
+    expect(twice.calls).toContainEqual(['cancelRun', 'run/default/k1', 'cancelled by Ctrl-C']);
+  });
+});
