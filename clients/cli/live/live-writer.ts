@@ -1,8 +1,8 @@
 import type { TextWriter } from '../command-context.ts';
+import { formatDuration } from '../output/duration.ts';
 import type { Styles } from '../output/styles.ts';
 import { fitText } from '../output/text-width.ts';
 import type { Chunk } from './live-view.ts';
-import { elapsedText } from './times.ts';
 
 const frames = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
 const frameMs = 120;
@@ -41,9 +41,9 @@ export function createLiveWriter(options: LiveWriterOptions): LiveWriter {
   const draw = (): void => {
     if (doing === undefined || isInLine) return;
     frame = (frame + 1) % frames.length;
-    const text = `${doing} ${elapsedText(Math.floor((now() - since) / 1_000) * 1_000 || 0)}`;
-    const shown = doing === '' ? '' : fitText(text, width - 4);
-    stdout.write(`\r\u001B[K${styles.accent(frames[frame] ?? '')} ${styles.dim(shown)}`);
+    const seconds = Math.floor((now() - since) / 1_000);
+    const text = fitText(seconds < 1 ? doing : `${doing} ${formatDuration(seconds)}`, width - 4);
+    stdout.write(`\r\u001B[K${styles.accent(frames[frame] ?? '')} ${styles.dim(text)}`);
     isDrawn = true;
   };
   const timer = hasSpinner ? setInterval(draw, frameMs) : undefined;
