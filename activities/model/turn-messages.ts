@@ -31,11 +31,8 @@ export function turnMessages(
   },
 ): TurnMessages {
   const calls = settled.filter(({ result }) => result !== undefined && !texts.has(result));
-  const blobs = messages.flatMap(({ blob }) =>
-    blob !== undefined && !texts.has(blob) ? blob : [],
-  );
-  if (calls.length + blobs.length > 0) {
-    return { type: 'missing', calls: calls.map(({ callId }) => callId), blobs };
+  if (calls.length > 0) {
+    return { type: 'missing', calls: calls.map(({ callId }) => callId), blobs: [] };
   }
   const asked = lastCalls(conversation);
   const results = settled.flatMap((outcome): ChatMessage[] => {
@@ -67,6 +64,7 @@ function resultText(
 }
 
 function spoken(message: InjectedMessage, texts: ReadonlyMap<Hash, string>): string {
-  const text = message.text ?? texts.get(message.blob ?? '') ?? '';
+  // Anybody can send a hash that stands for nothing: it must not stop the run, and it is not passed over either.
+  const text = message.text ?? texts.get(message.blob ?? '') ?? '(the text of it cannot be found)';
   return message.author === engineAuthor ? text : `Message from ${message.author}:\n${text}`;
 }
