@@ -1,5 +1,8 @@
 import { isJsonObject } from '../json.ts';
 
+/** Parts that only some work needs: got when they are asked for by name. */
+export const optionalParts = ['python3-pytest'] as const;
+
 /** What set-up did about one part. */
 type PartState = 'found' | 'installed' | 'missing';
 

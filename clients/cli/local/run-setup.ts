@@ -10,9 +10,9 @@ import type { Styles } from '../output/styles.ts';
 import { renderTable } from '../output/table.ts';
 import { receivedError } from './received-error.ts';
 
-/** Runs set-up and prints what it did. Exit code 1 when a part is missing. */
-export async function runSetup(context: CommandContext): Promise<void> {
-  const report = await askProvision(context, []);
+/** Runs set-up, for `parts` besides the usual ones, and prints what it did. Exit code 1 when a part is missing. */
+export async function runSetup(context: CommandContext, parts: readonly string[]): Promise<void> {
+  const report = await askProvision(context, parts);
   context.output.result(report, (styles) => reportText(report, styles, context.output.width()));
   if (!report.isComplete) context.setExitCode(1);
 }

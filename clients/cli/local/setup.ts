@@ -1,5 +1,6 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 
+import { optionalParts } from '../../../domain/settings/provision-report.ts';
 import type { CommandContext } from '../command-context.ts';
 import { addExamples } from '../examples.ts';
 
@@ -10,9 +11,12 @@ export function registerSetup(program: Command, context: CommandContext): void {
     .description(
       'find or get every part: Temporal server, PostgreSQL, sandbox, git, ripgrep, Python',
     )
-    .action(async () => {
+    .addOption(
+      new Option('--with <part...>', 'also get what only some work needs').choices(optionalParts),
+    )
+    .action(async (options: { readonly with?: readonly string[] }) => {
       const { runSetup } = await import('./run-setup.ts');
-      await runSetup(context);
+      await runSetup(context, options.with ?? []);
     });
-  addExamples(command, ['holdfast setup']);
+  addExamples(command, ['holdfast setup', 'holdfast setup --with python3-pytest']);
 }
