@@ -1,10 +1,4 @@
-import {
-  activityInfo,
-  cancellationDetails,
-  cancellationSignal,
-  CancelledFailure,
-  heartbeat,
-} from '@temporalio/activity';
+import { CancelledFailure, Context } from '@temporalio/activity';
 
 import { ShuttingDown } from './act.ts';
 import { isForeseen, translated } from './translate-failure.ts';
@@ -30,17 +24,19 @@ export async function attempt<T>(
     ends,
   }: { readonly stops: StopWatcher; readonly runId: string; readonly ends: EndedBy },
 ): Promise<T> {
-  const unforeseen = unforeseenSoFar();
-  const beat = (): void => heartbeat({ unforeseen });
+  // Kept, because a listener of the cancellation runs outside of the activity's context.
+  const context = Context.current();
+  const unforeseen = unforeseenSoFar(context);
+  const beat = (): void => context.heartbeat({ unforeseen });
   beat();
   const timer = setInterval(beat, beatMs);
   const watched = stops.watch(runId);
   const controller = new AbortController();
   const onCancel = (): void => {
-    const reason = abortReason(ends);
+    const reason = abortReason(context, ends);
     if (reason !== undefined) controller.abort(reason);
   };
-  const cancelled = cancellationSignal();
+  const cancelled = context.cancellationSignal;
   if (cancelled.aborted) onCancel();
   cancelled.addEventListener('abort', onCancel, { once: true });
   const signal = AbortSignal.any([controller.signal, watched.signal]);
@@ -49,7 +45,7 @@ export async function attempt<T>(
   } catch (error) {
     if (isForeseen(error, signal)) throw translated(error, signal, 'try-again');
     // The details of the last beat outlive the attempt and its worker.
-    heartbeat({ unforeseen: unforeseen + 1 });
+    context.heartbeat({ unforeseen: unforeseen + 1 });
     throw translated(error, signal, unforeseen + 1 >= maxUnforeseen ? 'give-up' : 'try-again');
   } finally {
     clearInterval(timer);
@@ -59,15 +55,14 @@ export async function attempt<T>(
 }
 
 /** Attempts that ended with an error nobody foresaw. Deaths of workers and storage faults are not among them. */
-function unforeseenSoFar(): number {
-  const details: unknown = activityInfo().heartbeatDetails;
+function unforeseenSoFar({ info }: Context): number {
+  const details: unknown = info.heartbeatDetails;
   const isCount = typeof details === 'object' && details !== null && 'unforeseen' in details;
   return isCount && typeof details.unforeseen === 'number' ? details.unforeseen : 0;
 }
 
 /** Why the work has to end; undefined when it may go on although the server gave this attempt up. */
-function abortReason(ends: EndedBy): Error | undefined {
-  const details = cancellationDetails();
+function abortReason({ cancellationDetails: details }: Context, ends: EndedBy): Error | undefined {
   if (details?.workerShutdown === true) return new ShuttingDown('the worker is shutting down');
   if (details?.cancelRequested === true) return new CancelledFailure('cancelled');
   return ends === 'also-when-lost'
