@@ -17,15 +17,7 @@ const texts = [
   'temporal.namespace',
   'databaseUrl',
 ];
-const numbers = [
-  'maxParallel',
-  'ports.temporal',
-  'ports.temporalUi',
-  'ports.postgres',
-  'limits.maxTurns',
-  'limits.timeoutSeconds',
-  'limits.maxCostMicroUsd',
-];
+const numbers = ['maxParallel', 'ports.temporal', 'ports.temporalUi', 'ports.postgres'];
 
 /** Names that other tools use for the same thing. */
 const customary: { readonly [path: string]: string } = {

@@ -47,14 +47,6 @@ export const settingsSchema = z.strictObject({
   allowedHosts: z.array(z.string().min(1).max(255)).default([]),
   /** Prices that go over the built-in table, in US dollars per million tokens. */
   prices: priceFileSchema.shape.prices.default([]),
-  /** Limits of runs whose policy profile sets none. */
-  limits: z
-    .strictObject({
-      maxTurns: z.int().min(1).optional(),
-      timeoutSeconds: z.int().min(1).optional(),
-      maxCostMicroUsd: z.int().min(0).optional(),
-    })
-    .prefault({}),
 });
 
 export type Settings = z.infer<typeof settingsSchema>;

@@ -46,7 +46,7 @@ export function createDemoFollower(
     const approval = await approvable(client, wait);
     const layout = { styles, width: context.output.width(), nowMs: Date.now() };
     if (view !== undefined) print(['', ...approvalCard(approval, layout), '']);
-    print([styles.accent(`  --yes approves it: ${approval.subject}`)]);
+    print([styles.accent(`  the demo approves it: ${approval.subject}`)]);
     const { approvalId, digest } = approval;
     await client.decide({ approval: approvalId, decision: 'approve', digest });
     return 'done';
@@ -85,9 +85,13 @@ async function approvable(client: HoldfastClient, wait: OpenedWait): Promise<App
     const approval = await client.getApproval(wait.approvalId);
     if (approval.kind === 'tool_call') return approval;
   }
-  throw new HoldfastError('unavailable', 'the run waits for something that --yes cannot answer', {
-    suggestion: 'see it with holdfast inbox, or run the demo without --yes',
-  });
+  throw new HoldfastError(
+    'unavailable',
+    'the run waits for something that the demo cannot answer by itself',
+    {
+      suggestion: 'see it with holdfast inbox, or run the demo on a terminal without --yes',
+    },
+  );
 }
 
 function killText(

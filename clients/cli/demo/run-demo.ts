@@ -12,6 +12,7 @@ import { createDemoFollower, type DemoFollower } from './demo-follower.ts';
 import { chooseDemoModel, rehearsalKey, type DemoModel } from './demo-model.ts';
 import { demoDocument, demoText } from './demo-report.ts';
 import { factLine } from './demo-text.ts';
+import { answersOf } from './demo-answers.ts';
 import { makeProject, scriptOf } from './example-project.ts';
 import { prepareMachine } from './prepare-machine.ts';
 import { startRehearsal } from './rehearsal-program.ts';
@@ -31,18 +32,12 @@ export async function runDemo(context: CommandContext, options: DemoOptions): Pr
   const began = performance.now();
   const example = demoExamples.get(options.example);
   if (example === undefined) throw new HoldfastError('not_found', `no example ${options.example}`);
-  if (options.yes !== true && !canPrompt(context)) {
-    throw new HoldfastError(
-      'invalid_argument',
-      'the agent of the demo asks for an approval, and here nobody can be asked',
-      { suggestion: 'let the demo approve by itself: holdfast demo --yes' },
-    );
-  }
   const { output } = context;
   output.talk(output.talkStyles().bold(`An agent repairs ${example.title}`));
   await prepareMachine(context, example);
   await withClient(context, async (client) => {
     const model = await modelOf(context, client, options.model);
+    const answers = whoAnswers(context, { model, options });
     const rehearsal = await rehearse(context, client, { model, example });
     try {
       const project = await makeProject(example, context.environment);
@@ -51,7 +46,7 @@ export async function runDemo(context: CommandContext, options: DemoOptions): Pr
       const started = await startRun(client, { project, example, model });
       const follower = createDemoFollower(context, client, {
         ...started,
-        answers: options.yes === true ? 'itself' : 'person',
+        answers,
       });
       const isOver = await followToEnd(context, { client, follower }, started);
       if (!isOver) return;
@@ -60,6 +55,27 @@ export async function runDemo(context: CommandContext, options: DemoOptions): Pr
       rehearsal?.stop();
     }
   });
+}
+
+function whoAnswers(
+  context: CommandContext,
+  { model, options }: { readonly model: DemoModel; readonly options: DemoOptions },
+): 'itself' | 'person' {
+  const isRehearsed = model.type !== 'configured';
+  const canAsk = canPrompt(context);
+  const answers = answersOf({ canAsk, yes: options.yes === true, isRehearsed });
+  if (answers === 'nobody') {
+    throw new HoldfastError(
+      'invalid_argument',
+      'the agent of the demo asks for an approval, and here nobody can be asked',
+      { suggestion: 'let the demo approve by itself: holdfast demo --yes' },
+    );
+  }
+  if (!canAsk) {
+    const text = 'nobody can be asked here, so the demo gives it itself';
+    context.output.talk(factLine(context, 'approval', text));
+  }
+  return answers;
 }
 
 async function modelOf(

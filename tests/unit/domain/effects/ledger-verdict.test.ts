@@ -56,7 +56,7 @@ describe('ownerState', () => {
     ['a dead process', {}, 'dead'],
     ['a process whose number somebody else has now', { ticksOfOwnerPid: '999' }, 'dead'],
     ['a process before the last boot', { boot: 'b2', ticksOfOwnerPid: '100' }, 'dead'],
-    ['another host, lease alive', { host: 'h2' }, 'cannot-tell'],
+    ['another host, lease alive', { host: 'h2' }, 'alive'],
     [
       'another host, lease just over',
       { host: 'h2', nowMs: Date.parse('2026-01-01T00:01:30.000Z') },

@@ -10,13 +10,6 @@ import { runLine } from '../context.ts';
 const examples = [...demoExamples.values()];
 
 describe('holdfast demo', () => {
-  it('refuses to begin where nobody can be asked, and says what to do', async () => {
-    const { code, stderr } = await runLine(['demo']);
-
-    expect(code).toBe(2);
-    expect(stderr).toContain('holdfast demo --yes');
-  });
-
   it('refuses an example that does not exist', async () => {
     expect((await runLine(['demo', '--yes', '--example', 'cobol'])).code).toBe(2);
   });
