@@ -27,9 +27,8 @@ export async function attempt<T>(
   // Kept, because a listener of the cancellation runs outside of the activity's context.
   const context = Context.current();
   const unforeseen = unforeseenSoFar(context);
-  const beat = (): void => context.heartbeat({ unforeseen });
-  beat();
-  const timer = setInterval(beat, beatMs);
+  // Not at once: most attempts are over before the first beat is due, and each beat is a call of the server.
+  const timer = setInterval(() => context.heartbeat({ unforeseen }), beatMs);
   const watched = stops.watch(runId);
   const controller = new AbortController();
   const onCancel = (): void => {

@@ -3,14 +3,13 @@ import { randomInt } from 'node:crypto';
 import { ApplicationFailure } from '@temporalio/common';
 
 import type { PerformCallInput } from '../../domain/agent/activities.ts';
-import type { EffectRecord } from '../../domain/effects/effect-record.ts';
+import type { EffectRecord, EffectState } from '../../domain/effects/effect-record.ts';
 import { FailureType } from '../../domain/failures.ts';
 import type { StoredCall } from '../../storage/calls/prepared-calls.ts';
-import { getEffect, insertIntent, stateOfSeq } from '../../storage/effects/effects.ts';
-import { lockRun } from '../../storage/runs/runs.ts';
+import { getEffect } from '../../storage/effects/effects.ts';
+import { openIntent, type IntentToOpen } from '../../storage/effects/open-intent.ts';
 import { isUniqueViolation } from '../../storage/postgres/database.ts';
-import { writeNotes } from '../../storage/events/write-notes.ts';
-import { runScope, stoppedScope } from '../../storage/stops/stops.ts';
+import { runScope } from '../../storage/stops/stops.ts';
 import type { EffectDependencies } from './dependencies.ts';
 import type { OpenIntent } from './record-outcome.ts';
 
@@ -36,68 +35,60 @@ export async function takeIntent(
   const effectSeq = input.effectSeq + 1;
   // Not always the same number: a row that a person cleared must not answer to the fence of its first owner.
   const fence = randomInt(1, maxFirstFence);
-  const taken = db.transaction().execute(async (tx): Promise<TakenIntent> => {
-    // Held to the end: whoever closes the run sees this intent, or this intent sees that the run is closed.
-    const state = await lockRun(tx, run.runId);
-    if (state === undefined) throw gap(`the row of ${run.runId} is gone`);
-    if (state === 'ended') return { type: 'stopped', scope: runScope(run.runId) };
-    const scope = await stoppedScope(tx, run.tenant, [runScope(run.runId)]);
-    if (scope !== undefined) return { type: 'stopped', scope };
-    await checkOneBefore(tx, input);
-    const isNew = await insertIntent(tx, {
-      callId: call.callId,
+  const { callId, tool, preview } = call;
+  const wanted: IntentToOpen = {
+    intent: {
+      callId,
       tenant: run.tenant,
       runId: run.runId,
       agentPath: run.agentPath,
       effectSeq,
       digest: call.digest,
-      tool: call.tool,
-      target: call.preview,
+      tool,
+      target: preview,
       owner,
       leaseUntil: new Date(now() + leaseMs),
       before: call.preconditions,
       fence,
-    });
-    if (!isNew) {
-      const record = await getEffect(tx, call.callId);
-      if (record !== undefined) return { type: 'exists', record };
-      throw gap(`the row of ${call.callId} vanished while it was read`);
-    }
-    const data = { callId: call.callId, tool: call.tool, effectSeq, preview: call.preview };
-    await writeNotes(tx, {
-      tenant: run.tenant,
-      runId: run.runId,
-      notes,
-      events: [
-        { type: 'effect.intent', data },
-        {
-          type: 'tool.started',
-          data: { callId: call.callId, tool: call.tool, preview: call.preview },
-        },
-      ],
-    });
-    return { type: 'taken', intent: { callId: call.callId, fence, effectSeq } };
-  });
-  return taken.catch((error: unknown) => {
+    },
+    scopes: [runScope(run.runId)],
+    notes,
+    events: [
+      { type: 'effect.intent', data: { callId, tool, effectSeq, preview } },
+      { type: 'tool.started', data: { callId, tool, preview } },
+    ],
+  };
+  const opened = await openIntent(db, wanted).catch((error: unknown) => {
     if (!isUniqueViolation(error)) throw error;
     throw gap(`another effect of this run is number ${effectSeq} already`);
   });
+  switch (opened.type) {
+    case 'written':
+      return { type: 'taken', intent: { callId, fence, effectSeq } };
+    case 'no-run':
+      throw gap(`the row of ${run.runId} is gone`);
+    case 'run-ended':
+      return { type: 'stopped', scope: runScope(run.runId) };
+    case 'stopped':
+      return opened;
+    case 'gap':
+      throw unsettledBefore(input.effectSeq, opened.before);
+    case 'exists': {
+      const record = await getEffect(db, callId);
+      if (record !== undefined) return { type: 'exists', record };
+      throw gap(`the row of ${callId} vanished while it was read`);
+    }
+  }
 }
 
 /** First fences lie below this, so that taking over has room to count. */
 const maxFirstFence = 1_000_000_000;
 
-async function checkOneBefore(
-  tx: Parameters<typeof stateOfSeq>[0],
-  { run, effectSeq }: PerformCallInput,
-): Promise<void> {
-  if (effectSeq === 0) return;
-  const state = await stateOfSeq(tx, { runId: run.runId, agentPath: run.agentPath, effectSeq });
-  if (state === 'committed' || state === 'failed') return;
-  throw gap(
+function unsettledBefore(seq: number, state: EffectState | undefined): ApplicationFailure {
+  return gap(
     state === undefined
-      ? `the ledger lacks effect ${effectSeq} of this run: it is behind what the run remembers`
-      : `effect ${effectSeq} of this run is ${state}; nothing else starts before it is settled`,
+      ? `the ledger lacks effect ${seq} of this run: it is behind what the run remembers`
+      : `effect ${seq} of this run is ${state}; nothing else starts before it is settled`,
   );
 }
 

@@ -3,15 +3,45 @@ import type { Note } from '../../domain/events/note.ts';
 import { appendEvents, type NewEvent } from '../../storage/events/append-events.ts';
 import { writeNotes } from '../../storage/events/write-notes.ts';
 import type { CallOutcome } from '../../domain/tools/call-outcome.ts';
-import { compactJson } from '../../domain/json.ts';
+import { compactJson, type Hash } from '../../domain/json.ts';
 import { putBlob } from '../../storage/blobs/blobs.ts';
 import { putOutcome } from '../../storage/calls/call-outcomes.ts';
 import type { StoredCall } from '../../storage/calls/prepared-calls.ts';
 import { dropIntent, endEffect } from '../../storage/effects/effects.ts';
+import { endWithOutcome } from '../../storage/effects/end-with-outcome.ts';
 import { hashText } from '../../storage/hashing.ts';
 import type { Database, Executor } from '../../storage/postgres/database.ts';
 import { clampForModel } from '../tools/clamp.ts';
 import type { ToolResult } from '../tools/tool.ts';
+
+/** An outcome and the texts that it names, by hash: whole, and as the model sees it. */
+interface Worded {
+  readonly outcome: CallOutcome;
+  readonly texts: ReadonlyMap<Hash, string>;
+}
+
+function wordedOutcome(call: StoredCall, result: ToolResult): Worded {
+  const text = wellFormed(result.text);
+  const whole = hashText(text);
+  const shown = clampForModel(text, { blob: whole });
+  const seen = shown === text ? whole : hashText(shown);
+  const outcome: CallOutcome = {
+    callId: call.callId,
+    status: result.status,
+    ...(result.code === undefined ? {} : { code: result.code }),
+    result: seen,
+    outputHash: fnv1a64(whole),
+    progress: result.progress,
+    ...(result.testsGreen === undefined ? {} : { testsGreen: result.testsGreen }),
+  };
+  return {
+    outcome,
+    texts: new Map([
+      [whole, text],
+      [seen, shown],
+    ]),
+  };
+}
 
 /** Turns what a tool gave back into an outcome; its text becomes a blob, whole and as the model sees it. */
 export async function storeResult(
@@ -19,19 +49,9 @@ export async function storeResult(
   call: StoredCall,
   result: ToolResult,
 ): Promise<CallOutcome> {
-  const text = wellFormed(result.text);
-  const whole = await putBlob(db, call.tenant, text);
-  const shown = clampForModel(text, { blob: whole });
-  const seen = shown === text ? whole : await putBlob(db, call.tenant, shown);
-  return {
-    callId: call.callId,
-    status: result.status,
-    ...(result.code === undefined ? {} : { code: result.code }),
-    result: seen,
-    outputHash: fnv1a64(hashText(text)),
-    progress: result.progress,
-    ...(result.testsGreen === undefined ? {} : { testsGreen: result.testsGreen }),
-  };
+  const { outcome, texts } = wordedOutcome(call, result);
+  for (const text of texts.values()) await putBlob(db, call.tenant, text);
+  return outcome;
 }
 
 /** A lone surrogate is no text: it cannot be hashed or stored. */
@@ -72,19 +92,15 @@ export async function recordOutcome(
   { call, intent }: { readonly call: StoredCall; readonly intent: OpenIntent },
   result: ToolResult,
 ): Promise<CallOutcome | undefined> {
-  return db.transaction().execute(async (tx) => {
-    const outcome = await storeResult(tx, call, result);
-    const state = outcome.status === 'ok' ? 'committed' : 'failed';
-    const { callId, fence } = intent;
-    const isMine = await endEffect(tx, { callId, fence, state, result: outcome.result });
-    if (!isMine) return undefined;
-    await putOutcome(tx, call, outcome);
-    const data = { callId, tool: call.tool, effectSeq: intent.effectSeq };
-    const type = state === 'committed' ? 'effect.committed' : 'effect.failed';
-    const events: NewEvent[] = [{ type, data }, resultEvent(call, outcome)];
-    await appendEvents(tx, { runId: call.runId, notes: [], events });
-    return outcome;
-  });
+  const { outcome, texts } = wordedOutcome(call, result);
+  const state = outcome.status === 'ok' ? 'committed' : 'failed';
+  const { callId, fence, effectSeq } = intent;
+  const type = state === 'committed' ? 'effect.committed' : 'effect.failed';
+  const data = { callId, tool: call.tool, effectSeq };
+  const events: NewEvent[] = [{ type, data }, resultEvent(call, outcome)];
+  const { tenant, runId, digest } = call;
+  const ended = { tenant, runId, digest, fence, state, outcome, texts, events } as const;
+  return (await endWithOutcome(db, ended)) ? outcome : undefined;
 }
 
 /** Stores what is known of a call whose outcome nobody can tell. Returns its hash. */

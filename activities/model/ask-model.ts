@@ -21,15 +21,22 @@ import {
   recordBackendFailure,
   recordBackendSuccess,
 } from '../../storage/models/breakers.ts';
+import { admitJournalled } from '../../storage/models/admit-journalled.ts';
 import { settleBucket, takeFromBucket } from '../../storage/models/rate-buckets.ts';
 import { saveFaults } from '../../storage/turns/turns.ts';
-import { journalCall, settleCall } from '../../storage/usage/usage.ts';
+import { journalCall, settleCall, type JournalledCall } from '../../storage/usage/usage.ts';
 import { appendEvents, type NewEvent } from '../../storage/events/append-events.ts';
 import { estimateCall, type CallEstimate } from './call-cost.ts';
 import { DeltaWriter } from './delta-writer.ts';
 import type { ModelDependencies } from './dependencies.ts';
 import { ModelCallStopped, type ChatResult } from './model-gateway.ts';
 import { isMalformed } from './read-answer.ts';
+
+/** An endpoint that answered, as it was when the call was admitted. */
+interface AliveBackend {
+  readonly address: string;
+  readonly generation: number;
+}
 
 /** What is asked, of which chain, and how often before. */
 export interface Question {
@@ -50,6 +57,8 @@ export type Asked =
       readonly tier: number;
       readonly result: ChatResult;
       readonly attempt: number;
+      /** The endpoint, which whoever stores the answer reports as alive; undefined: that is reported already. */
+      readonly backend: AliveBackend | undefined;
       /** What answers cost that the chain moved on from. */
       readonly leftBehind: readonly Usage[];
     }
@@ -86,6 +95,7 @@ export async function askModel(
         attempt: call,
         usage: asked.result.usage,
       });
+      await reportAlive(dependencies, question.input.run.tenant, asked.backend);
       await noteFallback(dependencies, question, { ...move, code: move.reason });
       state = { ...newFaultState(move.tier), errors: state.errors };
       continue;
@@ -209,7 +219,11 @@ interface TierQuestion {
 }
 
 type TierAnswer =
-  | { readonly type: 'answer'; readonly result: ChatResult }
+  | {
+      readonly type: 'answer';
+      readonly result: ChatResult;
+      readonly backend: AliveBackend | undefined;
+    }
   | { readonly type: 'fault'; readonly fault: FaultFacts; readonly usage?: Usage | undefined }
   | { readonly type: 'refused'; readonly refusal: Extract<Asked, { type: 'budget-refused' }> };
 
@@ -222,8 +236,11 @@ async function askTier(dependencies: ModelDependencies, asked: TierQuestion): Pr
   const refusal = overBudget(question.input, estimate);
   if (refusal !== undefined) return { type: 'refused', refusal };
   const backend = { tenant: run.tenant, backend: entry.baseUrl };
+  const journalled = journalledCall(asked, estimate);
+  const isLimited = Object.values(entry.rate).some((limit) => limit !== undefined);
+  const quick = isLimited ? undefined : await admitJournalled(db, backend, journalled);
   const probeMs = entry.timeoutSeconds * 1_000;
-  const admission = await admitCall(db, backend, { probeMs });
+  const admission = quick ?? (await admitCall(db, backend, { probeMs }));
   if (admission.type === 'refused') {
     return { type: 'fault', fault: waitFault('circuit-open', admission.retryAfterMs, entry) };
   }
@@ -233,7 +250,8 @@ async function askTier(dependencies: ModelDependencies, asked: TierQuestion): Pr
     if (admission.probe) await abandonProbe(db, backend, admission);
     return { type: 'fault', fault: waitFault('rate-limited', rate.retryAfterMs, entry) };
   }
-  const outcome = await callOnce(dependencies, asked, estimate).catch(async (error: unknown) => {
+  if (quick === undefined) await journalCall(db, journalled);
+  const outcome = await callOnce(dependencies, asked).catch(async (error: unknown) => {
     // It ended without telling anything about the endpoint.
     if (admission.probe) await abandonProbe(db, backend, admission);
     throw error;
@@ -244,8 +262,42 @@ async function askTier(dependencies: ModelDependencies, asked: TierQuestion): Pr
   if (outcome.type === 'fault' && sickTypes.has(outcome.fault.type)) {
     const { generation } = admission;
     await recordBackendFailure(db, backend, { generation, error: outcome.fault.message });
-  } else await recordBackendSuccess(db, backend, admission);
-  return outcome;
+    return outcome;
+  }
+  if (outcome.type === 'answer' && !admission.probe) {
+    // Storing the answer says so in the same statement.
+    const { generation } = admission;
+    return { ...outcome, backend: { address: entry.baseUrl, generation } };
+  }
+  await recordBackendSuccess(db, backend, admission);
+  return outcome.type === 'answer' ? { ...outcome, backend: undefined } : outcome;
+}
+
+async function reportAlive(
+  { db }: Pick<ModelDependencies, 'db'>,
+  tenant: string,
+  backend: AliveBackend | undefined,
+): Promise<void> {
+  if (backend === undefined) return;
+  await recordBackendSuccess(db, { tenant, backend: backend.address }, backend);
+}
+
+function journalledCall(
+  { question, entry, tier, attempt }: TierQuestion,
+  estimate: CallEstimate,
+): JournalledCall {
+  const { turn, run } = question.input;
+  return {
+    turnId: turn,
+    tier,
+    attempt,
+    tenant: run.tenant,
+    runId: run.runId,
+    project: run.project,
+    model: entry.model,
+    estimatedTokensIn: estimate.tokensIn,
+    estimatedMicroUsd: estimate.microUsd,
+  };
 }
 
 /** Faults that say that the endpoint itself is sick. */
@@ -258,21 +310,11 @@ const sickTypes: ReadonlySet<string> = new Set([
 async function callOnce(
   dependencies: ModelDependencies,
   { question, entry, tier, attempt }: TierQuestion,
-  estimate: CallEstimate,
-): Promise<Extract<TierAnswer, { type: 'answer' | 'fault' }>> {
+): Promise<
+  { readonly type: 'answer'; readonly result: ChatResult } | Extract<TierAnswer, { type: 'fault' }>
+> {
   const { db, gateway, resolveKey, pauseAt } = dependencies;
   const { turn, run } = question.input;
-  await journalCall(db, {
-    turnId: turn,
-    tier,
-    attempt,
-    tenant: run.tenant,
-    runId: run.runId,
-    project: run.project,
-    model: entry.model,
-    estimatedTokensIn: estimate.tokensIn,
-    estimatedMicroUsd: estimate.microUsd,
-  });
   await pauseAt('model-asked', turn);
   const deltas = new DeltaWriter(db, {
     turnId: turn,

@@ -7,13 +7,11 @@ import { callIdOf } from '../../domain/run/ids.ts';
 import type { PinnedDefinitions } from '../../domain/run/pinned-definitions.ts';
 import { previewOf } from '../../domain/tools/prepared-call.ts';
 import { getTexts } from '../../storage/blobs/blobs.ts';
-import { putCalls } from '../../storage/calls/prepared-calls.ts';
 import type { NewEvent } from '../../storage/events/append-events.ts';
-import { writeNotes } from '../../storage/events/write-notes.ts';
-import { addProgress } from '../../storage/runs/runs.ts';
-import { runScope, stoppedScope } from '../../storage/stops/stops.ts';
-import { answerTurn, beginTurn, type TurnState } from '../../storage/turns/turns.ts';
-import { settleCall } from '../../storage/usage/usage.ts';
+import { hashJson } from '../../storage/hashing.ts';
+import { runScope } from '../../storage/stops/stops.ts';
+import { storeAnswer } from '../../storage/turns/store-answer.ts';
+import { getAnswer, openTurn } from '../../storage/turns/turns.ts';
 import { prepareOne, type PreparedPair } from '../prepare/prepare-call.ts';
 import { offeredTools } from './offered-tools.ts';
 import { askModel, type Asked } from './ask-model.ts';
@@ -32,7 +30,8 @@ export async function invokeModel(
 ): Promise<InvokeModelResult> {
   const { db, definitions, pauseAt } = dependencies;
   const { run, turn } = input;
-  const begun = await begin(dependencies, input);
+  const key = { turnId: turn, tenant: run.tenant, runId: run.runId, headBefore: input.head };
+  const begun = await openTurn(db, key, [runScope(run.runId)]);
   if (begun.type === 'stopped') return begun;
   if (begun.state.answer !== undefined) return begun.state.answer;
   const pinned = await definitions.read(run.tenant, input.pins.definitions);
@@ -52,26 +51,9 @@ export async function invokeModel(
   const result = await store(dependencies, { input, pinned, gathered, asked, signal });
   if (result !== undefined) return result;
   // Another attempt was faster: its answer is the one.
-  const stored = await beginTurn(db, keyOf(input));
-  if (stored.answer === undefined) throw new Error('the answer of this turn vanished');
-  return stored.answer;
-}
-
-type Begun =
-  | { readonly type: 'begun'; readonly state: TurnState }
-  | { readonly type: 'stopped'; readonly scope: string };
-
-async function begin({ db }: ModelDependencies, input: InvokeModelInput): Promise<Begun> {
-  const { run } = input;
-  return db.transaction().execute(async (tx): Promise<Begun> => {
-    const scope = await stoppedScope(tx, run.tenant, [runScope(run.runId)]);
-    if (scope !== undefined) return { type: 'stopped', scope };
-    return { type: 'begun', state: await beginTurn(tx, keyOf(input)) };
-  });
-}
-
-function keyOf({ turn, run, head }: InvokeModelInput) {
-  return { turnId: turn, tenant: run.tenant, runId: run.runId, headBefore: head };
+  const stored = await getAnswer(db, turn);
+  if (stored === undefined) throw new Error('the answer of this turn vanished');
+  return stored;
 }
 
 interface Gathered {
@@ -125,31 +107,26 @@ async function store(
   const { usage } = asked.result;
   const spent = sumOf([...asked.leftBehind, usage]);
   const block = { parent: input.head, messages: [...gathered.added, answer] };
-  const result = await db.transaction().execute(async (tx) => {
-    const head = await conversations.put(tx, run.tenant, block);
-    const calls = pairs.map((pair) => pair.call);
-    const stored: Extract<InvokeModelResult, { type: 'answered' }> = {
-      type: 'answered',
-      tier: asked.tier,
-      head,
-      calls,
-      ...(calls.length === 0 ? { text: previewOf(answer.text ?? '') } : {}),
-      usage: spent,
-    };
-    if (!(await answerTurn(tx, turn, stored))) return undefined;
-    await putCalls(
-      tx,
-      pairs.map((pair) => pair.stored),
-    );
-    await settleCall(tx, {
-      turnId: turn,
-      tier: asked.tier,
-      attempt: asked.attempt,
-      state: 'answered',
-      usage,
-    });
-    await addProgress(tx, {
-      runId: run.runId,
+  const head = hashJson(block);
+  const calls = pairs.map((pair) => pair.call);
+  const result: Extract<InvokeModelResult, { type: 'answered' }> = {
+    type: 'answered',
+    tier: asked.tier,
+    head,
+    calls,
+    ...(calls.length === 0 ? { text: previewOf(answer.text ?? '') } : {}),
+    usage: spent,
+  };
+  const isStored = await storeAnswer(db, {
+    turnId: turn,
+    tenant: run.tenant,
+    runId: run.runId,
+    answer: result,
+    block,
+    calls: pairs.map((pair) => pair.stored),
+    settled: { tier: asked.tier, attempt: asked.attempt, usage },
+    backend: asked.backend,
+    progress: {
       turn: turnNumber(turn),
       head,
       tokensIn: spent.tokensIn,
@@ -157,12 +134,11 @@ async function store(
       costMicroUsd: spent.microUsd,
       model: usage.model,
       rehearsal: asked.result.rehearsal,
-    });
-    const { tenant, runId } = run;
-    await writeNotes(tx, { tenant, runId, notes: input.notes, events: eventsOf(answered, pairs) });
-    return stored;
+    },
+    notes: input.notes,
+    events: eventsOf(answered, pairs),
   });
-  if (result === undefined) return undefined;
+  if (!isStored) return undefined;
   conversations.forget(run.tenant, input.head);
   conversations.remember(run.tenant, result.head, [...gathered.messages, answer]);
   return result;

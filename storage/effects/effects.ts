@@ -19,31 +19,6 @@ export interface NewIntent {
   readonly fence: number;
 }
 
-/** Writes the intent. Returns false when a row stands at this position already: then it has to be read first. */
-export async function insertIntent(db: Executor, intent: NewIntent): Promise<boolean> {
-  const rows = await db
-    .insertInto('effects')
-    .values({
-      call_id: intent.callId,
-      tenant: intent.tenant,
-      run_id: intent.runId,
-      agent_path: intent.agentPath,
-      effect_seq: intent.effectSeq,
-      digest: intent.digest,
-      tool: intent.tool,
-      target: intent.target,
-      state: 'intent',
-      owner: JSON.stringify(intent.owner),
-      fence: intent.fence,
-      lease_until: intent.leaseUntil,
-      before: JSON.stringify(intent.before),
-    })
-    .onConflict((conflict) => conflict.column('call_id').doNothing())
-    .returning('call_id')
-    .execute();
-  return rows.length > 0;
-}
-
 /** One row of the ledger. */
 export async function getEffect(db: Executor, callId: string): Promise<EffectRecord | undefined> {
   const row = await db
@@ -64,21 +39,6 @@ export async function openEffects(db: Executor, runId: string): Promise<readonly
     .orderBy('effect_seq')
     .execute();
   return rows.map((row) => asRecord(row));
-}
-
-/** State of the effect before this one; undefined when the ledger has no such row. */
-export async function stateOfSeq(
-  db: Executor,
-  position: { readonly runId: string; readonly agentPath: string; readonly effectSeq: number },
-): Promise<EffectState | undefined> {
-  const row = await db
-    .selectFrom('effects')
-    .select('state')
-    .where('run_id', '=', position.runId)
-    .where('agent_path', '=', position.agentPath)
-    .where('effect_seq', '=', position.effectSeq)
-    .executeTakeFirst();
-  return row === undefined ? undefined : asState(row.state);
 }
 
 /** Takes an intent over from a dead owner. Returns the new fence, or undefined when somebody else was faster. */

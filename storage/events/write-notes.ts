@@ -21,6 +21,19 @@ export async function writeNotes(
   { tenant, runId, notes, events }: Said,
 ): Promise<void> {
   await appendEvents(db, { runId, notes, events });
+  await projectNotes(db, { tenant, runId, notes });
+}
+
+/** True when notes change the inbox, which needs statements besides the one that writes events. */
+export function hasDecisions(notes: readonly Note[]): boolean {
+  return notes.some(({ data }) => typeof data['approvalId'] === 'string');
+}
+
+/** Brings the inbox up to date with the decisions among notes. Call it in the transaction that writes them. */
+export async function projectNotes(
+  db: Executor,
+  { tenant, runId, notes }: Omit<Said, 'events'>,
+): Promise<void> {
   for (const { type, data } of notes) {
     const approvalId = data['approvalId'];
     if (typeof approvalId !== 'string') continue;

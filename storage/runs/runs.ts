@@ -130,25 +130,6 @@ export interface RunProgress {
   readonly rehearsal: boolean;
 }
 
-/** Adds a turn to the totals of its run. */
-export async function addProgress(db: Executor, progress: RunProgress): Promise<void> {
-  await db
-    .updateTable('runs')
-    .set({
-      turn: progress.turn,
-      head: progress.head,
-      tokens_in: sql<string>`tokens_in + ${progress.tokensIn}`,
-      tokens_out: sql<string>`tokens_out + ${progress.tokensOut}`,
-      // Null plus anything is null in SQL: unknown stays unknown.
-      cost_micro_usd: sql<string | null>`cost_micro_usd + ${progress.costMicroUsd}::bigint`,
-      model: progress.model,
-      rehearsal: sql<boolean>`rehearsal or ${progress.rehearsal}`,
-      updated_at: new Date(),
-    })
-    .where('run_id', '=', progress.runId)
-    .execute();
-}
-
 /** How a run ended. */
 export interface RunEnd {
   readonly runId: string;

@@ -1,6 +1,9 @@
+import { sql } from 'kysely';
+
 import type { InvokeModelResult } from '../../domain/agent/activities.ts';
 import type { FaultState } from '../../domain/models/after-fault.ts';
 import type { Executor } from '../postgres/database.ts';
+import { withoutWait } from '../postgres/without-wait.ts';
 
 /** What is known of a turn when it is asked for. */
 export interface TurnState {
@@ -19,28 +22,61 @@ export interface TurnKey {
   readonly headBefore: string;
 }
 
-/** Opens a turn or counts another attempt of it. */
-export async function beginTurn(db: Executor, key: TurnKey): Promise<TurnState> {
-  const row = await db
-    .insertInto('turns')
-    .values({
-      turn_id: key.turnId,
-      tenant: key.tenant,
-      run_id: key.runId,
-      head_before: key.headBefore,
-      attempts: 1,
-    })
-    .onConflict((conflict) =>
-      conflict.column('turn_id').doUpdateSet((eb) => ({ attempts: eb('turns.attempts', '+', 1) })),
-    )
-    .returning(['answer', 'faults', 'attempts'])
-    .executeTakeFirstOrThrow();
+/** A turn that may be taken, or the scope that stands in its way. */
+export type OpenedTurn =
+  | { readonly type: 'begun'; readonly state: TurnState }
+  | { readonly type: 'stopped'; readonly scope: string };
+
+/**
+ * Opens a turn or counts another attempt of it, unless one of the scopes is stopped: one statement. Its commit does
+ * not wait for the disk. It outlives any process; only a power cut of the database may lose it, and with it one count.
+ */
+export async function openTurn(
+  db: Executor,
+  key: TurnKey,
+  scopes: readonly string[],
+): Promise<OpenedTurn> {
+  const { rows } = await sql<OpenedRow>`
+    with ${withoutWait},
+    stop as (
+      select scope from stops
+      where tenant = ${key.tenant} and scope in (${sql.join(scopes)}) limit 1),
+    turn as (
+      insert into turns as t (turn_id, tenant, run_id, head_before, attempts)
+      select ${key.turnId}, ${key.tenant}, ${key.runId}, ${key.headBefore}, 1
+      from without_wait where not exists (select from stop)
+      on conflict (turn_id) do update set attempts = t.attempts + 1
+      returning answer, faults, attempts)
+    select scope, null::json as answer, null::json as faults, 0 as attempts from stop
+    union all
+    select null, answer, faults, attempts from turn`.execute(db);
+  const [row] = rows;
+  if (row === undefined) throw new Error(`the turn ${key.turnId} was neither opened nor stopped`);
+  if (row.scope !== null) return { type: 'stopped', scope: row.scope };
+  const { answer, faults, attempts } = row;
   return {
-    // Both columns are written by this file only.
-    answer: (row.answer ?? undefined) as TurnState['answer'],
-    faults: (row.faults ?? undefined) as TurnState['faults'],
-    attempts: row.attempts,
+    type: 'begun',
+    state: { answer: answer ?? undefined, faults: faults ?? undefined, attempts },
   };
+}
+
+interface OpenedRow {
+  readonly scope: string | null;
+  // Both columns are written by this folder only.
+  readonly answer: Extract<InvokeModelResult, { type: 'answered' }> | null;
+  readonly faults: FaultState | null;
+  readonly attempts: number;
+}
+
+/** The answer of a turn, when it has one. */
+export async function getAnswer(db: Executor, turnId: string): Promise<TurnState['answer']> {
+  const row = await db
+    .selectFrom('turns')
+    .select('answer')
+    .where('turn_id', '=', turnId)
+    .executeTakeFirst();
+  // The column is written by this folder only.
+  return (row?.answer ?? undefined) as TurnState['answer'];
 }
 
 /** Keeps the fault counters of a turn, so that they outlive the worker. */
@@ -50,19 +86,4 @@ export async function saveFaults(db: Executor, turnId: string, faults: FaultStat
     .set({ faults: JSON.stringify(faults) })
     .where('turn_id', '=', turnId)
     .execute();
-}
-
-/** Stores the answer of a turn. Returns false when another attempt has answered already. */
-export async function answerTurn(
-  db: Executor,
-  turnId: string,
-  answer: Extract<InvokeModelResult, { type: 'answered' }>,
-): Promise<boolean> {
-  const result = await db
-    .updateTable('turns')
-    .set({ answer: JSON.stringify(answer), answered_at: new Date() })
-    .where('turn_id', '=', turnId)
-    .where('answer', 'is', null)
-    .executeTakeFirst();
-  return result.numUpdatedRows > 0n;
 }

@@ -1,0 +1,59 @@
+import { sql, type RawBuilder } from 'kysely';
+
+import type { EventType } from '../../domain/events/event-types.ts';
+import type { Note } from '../../domain/events/note.ts';
+import type { JsonObject } from '../../domain/json.ts';
+
+/** One event of an activity, on its way to the log. */
+export interface NewEvent {
+  readonly type: EventType;
+  readonly data: JsonObject;
+}
+
+/** Notes of the workflow and events of the activity that carries them. */
+export interface EventBatch {
+  readonly runId: string;
+  /** In order of position; those that are in the log already are left out. */
+  readonly notes: readonly Note[];
+  readonly events: readonly NewEvent[];
+}
+
+/** The table `run` of a statement that writes events: the run's row, locked until the transaction ends. */
+export function lockedRun(runId: string): RawBuilder<unknown> {
+  return sql`run as (
+    select run_id, tenant, noted, event_seq, ended_at from runs where run_id = ${runId} for update)`;
+}
+
+/**
+ * The tables of a statement that write notes, then events, with numbers without a gap. They stand behind `run` of
+ * {@link lockedRun}, and write nothing while the table `gate` is empty: it holds the change that can happen only once,
+ * for events have no key of their own. `set` changes more of the run's row, which a statement can write only once.
+ */
+export function eventTables(
+  { runId, notes, events }: EventBatch,
+  { gate, set = sql`` }: { readonly gate: string; readonly set?: RawBuilder<unknown> },
+): RawBuilder<unknown> {
+  const now = new Date().toISOString();
+  const rows = [
+    ...notes.map(({ position, type, atMs, data }) => ({
+      position,
+      type,
+      at: new Date(atMs).toISOString(),
+      data,
+    })),
+    ...events.map(({ type, data }) => ({ position: 0, type, at: now, data })),
+  ];
+  return sql`
+    fresh as (
+      select run.tenant, run.event_seq + row_number() over (order by item.ord) as seq, item.value as row
+      from run, json_array_elements(${JSON.stringify(rows)}::json) with ordinality as item(value, ord)
+      where exists (select from ${sql.table(gate)})
+        and ((item.value->>'position')::int = 0 or (item.value->>'position')::int > run.noted)),
+    counted as (
+      update runs set event_seq = event_seq + (select count(*) from fresh), updated_at = now(),
+        noted = greatest(runs.noted, ${notes.at(-1)?.position ?? 0}) ${set}
+      where run_id = ${runId} and exists (select from run) and exists (select from ${sql.table(gate)})),
+    written as (
+      insert into events (run_id, seq, tenant, type, at, data)
+      select ${runId}, seq, tenant, row->>'type', (row->>'at')::timestamptz, row->'data' from fresh)`;
+}

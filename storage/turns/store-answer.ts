@@ -1,0 +1,106 @@
+import { sql, type RawBuilder } from 'kysely';
+
+import type { InvokeModelResult } from '../../domain/agent/activities.ts';
+import type { Note } from '../../domain/events/note.ts';
+import type { Usage } from '../../domain/models/usage.ts';
+import type { StoredCall } from '../calls/prepared-calls.ts';
+import type { Block } from '../conversations/conversations.ts';
+import { eventTables, lockedRun, type NewEvent } from '../events/event-tables.ts';
+import { hasDecisions, projectNotes } from '../events/write-notes.ts';
+import type { Database, Executor } from '../postgres/database.ts';
+import type { RunProgress } from '../runs/runs.ts';
+
+/** Everything that follows from the answer of a model. */
+export interface AnsweredTurn {
+  readonly turnId: string;
+  readonly tenant: string;
+  readonly runId: string;
+  /** With the hash of `block` as its head. */
+  readonly answer: Extract<InvokeModelResult, { type: 'answered' }>;
+  readonly block: Block;
+  readonly calls: readonly StoredCall[];
+  /** The journalled call that gave the answer. */
+  readonly settled: { readonly tier: number; readonly attempt: number; readonly usage: Usage };
+  /** The endpoint that answered, as it was when the call was admitted: it is alive. */
+  readonly backend: { readonly address: string; readonly generation: number } | undefined;
+  readonly progress: Omit<RunProgress, 'runId'>;
+  readonly notes: readonly Note[];
+  readonly events: readonly NewEvent[];
+}
+
+/**
+ * Stores an answer with its block, prepared calls, usage, totals, notes and events: one statement, hence one commit, and
+ * one way to the server and back. Returns false, and has written nothing, when the turn has an answer already.
+ */
+export async function storeAnswer(db: Database, turn: AnsweredTurn): Promise<boolean> {
+  if (!hasDecisions(turn.notes)) return store(db, turn);
+  return db.transaction().execute(async (tx) => {
+    const isStored = await store(tx, turn);
+    if (isStored) await projectNotes(tx, turn);
+    return isStored;
+  });
+}
+
+async function store(db: Executor, turn: AnsweredTurn): Promise<boolean> {
+  const { turnId, tenant, runId, answer, block, notes, events } = turn;
+  const { rows } = await sql`
+    with answered as (
+      update turns set answer = ${JSON.stringify(answer)}, answered_at = now()
+      where turn_id = ${turnId} and answer is null
+      returning turn_id),
+    block as (
+      insert into blocks (tenant, hash, parent, body)
+      select ${tenant}, ${answer.head}, ${block.parent}, ${JSON.stringify(block.messages)}::json from answered
+      on conflict (tenant, hash) do nothing),
+    ${settled(turn)},
+    ${alive(turn)}
+    ${calls(turn.calls)}
+    ${lockedRun(runId)},
+    ${eventTables({ runId, notes, events }, { gate: 'answered', set: progressed(turn.progress) })}
+    select turn_id from answered`.execute(db);
+  return rows.length > 0;
+}
+
+function settled({ turnId, settled: { tier, attempt, usage } }: AnsweredTurn): RawBuilder<unknown> {
+  return sql`settled as (
+    update usage set state = 'answered', tokens_in = ${usage.tokensIn}, tokens_out = ${usage.tokensOut},
+      cached_tokens = ${usage.cachedTokens ?? null}, cost_micro_usd = ${usage.costMicroUsd},
+      cost_source = ${usage.costSource}, partial = ${usage.partial ?? false}, code = null, ended_at = now()
+    where turn_id = ${turnId} and tier = ${tier} and attempt = ${attempt} and exists (select from answered))`;
+}
+
+/** Writes nothing while all is well. */
+function alive({ tenant, backend }: AnsweredTurn): RawBuilder<unknown> {
+  if (backend === undefined) return sql``;
+  return sql`alive as (
+    update model_breakers
+    set state = 'closed', failures = 0, opened_at = null, probe_until = null, changed_at = now(),
+      generation = generation + case when state = 'closed' then 0 else 1 end
+    where tenant = ${tenant} and backend = ${backend.address} and generation = ${backend.generation}
+      and (failures > 0 or state <> 'closed') and exists (select from answered)),`;
+}
+
+function calls(stored: readonly StoredCall[]): RawBuilder<unknown> {
+  if (stored.length === 0) return sql``;
+  const rows = stored.map(
+    (call) => sql`(
+      ${call.callId}, ${call.digest}, ${call.tenant}, ${call.runId}, ${call.tool}, ${call.access},
+      ${JSON.stringify(call.arguments)}::json, ${JSON.stringify(call.facts)}::json,
+      ${JSON.stringify(call.preconditions)}::json, ${JSON.stringify(call.verdict)}::json,
+      ${JSON.stringify(call.why)}::json, ${call.preview}, ${call.detail}, ${call.decisionId})`,
+  );
+  return sql`calls as (
+    insert into prepared_calls (call_id, digest, tenant, run_id, tool, access,
+      arguments, facts, preconditions, verdict, why, preview, detail, decision_id)
+    select call.* from answered, (values ${sql.join(rows)}) as call
+    on conflict (call_id, digest) do nothing),`;
+}
+
+function progressed(progress: AnsweredTurn['progress']): RawBuilder<unknown> {
+  // Null plus anything is null in SQL: an unknown cost stays unknown.
+  return sql`,
+    turn = ${progress.turn}, head = ${progress.head},
+    tokens_in = tokens_in + ${progress.tokensIn}, tokens_out = tokens_out + ${progress.tokensOut},
+    cost_micro_usd = cost_micro_usd + ${progress.costMicroUsd}::bigint, model = ${progress.model},
+    rehearsal = rehearsal or ${progress.rehearsal}`;
+}
