@@ -57,6 +57,7 @@ async function askForBudget(
   const { ref, turn } = desk.agent;
   const needs =
     refused.microUsd === null ? 'an unknown amount' : `$${(refused.microUsd / 1e6).toFixed(4)}`;
+  desk.note('budget.exceeded', { budget: refused.budget, microUsd: refused.microUsd });
   const opened = withApproval(
     desk.agent,
     {
@@ -70,7 +71,6 @@ async function askForBudget(
     },
     Date.now(),
   );
-  desk.note('budget.exceeded', { budget: refused.budget, microUsd: refused.microUsd });
   desk.agent = opened.agent;
   return undefined;
 }

@@ -173,7 +173,13 @@ export class RunDesk {
     this.#announced = approval.approvalId;
     const notes = this.#notesToSend();
     const line = `waits for a person: ${approval.subject}`.slice(0, 200);
-    await run(line).announceApproval({ run: this.agent.ref, approval, notes });
+    try {
+      await run(line).announceApproval({ run: this.agent.ref, approval, notes });
+    } catch (error) {
+      // A cancel came first: whoever closes the run has to announce it again, or nobody would ever see it.
+      this.#announced = undefined;
+      throw error;
+    }
     this.delivered({ messages: 0, notes: notes.length });
   }
 
