@@ -1,7 +1,7 @@
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import type { SandboxProfile } from './bubblewrap-arguments.ts';
+import type { SandboxProfile } from './launch/bubblewrap-arguments.ts';
 import {
   findControllerHome,
   parentsToTry,
@@ -9,14 +9,14 @@ import {
 } from './control-groups/controller-home.ts';
 import { cgroupHierarchies, controllers, type Controller } from './control-groups/hierarchies.ts';
 import { removeEmptyGroups } from './control-groups/remove-group.ts';
-import { findLauncher, findProgram, type Launcher } from './find-launcher.ts';
-import { inheritedDescriptors } from './inherited-descriptors.ts';
-import { insideEnvironment } from './inside-environment.ts';
-import { createPipePool } from './output-pipes.ts';
-import { openInput } from './input-file.ts';
+import { findLauncher, findProgram, type Launcher } from './launch/find-launcher.ts';
+import { inheritedDescriptors } from './launch/inherited-descriptors.ts';
+import { insideEnvironment } from './launch/inside-environment.ts';
+import { createPipePool } from './process/output-pipes.ts';
+import { openInput } from './process/input-file.ts';
 import type { SandboxCommand } from './sandbox-command.ts';
-import type { CommandStreams } from './supervised-process.ts';
-import { stageTrees, type StagedTrees } from './mount-namespace.ts';
+import type { CommandStreams } from './process/supervised-process.ts';
+import { stageTrees, type StagedTrees } from './launch/mount-namespace.ts';
 import {
   makeStateFolder,
   ownerName,
@@ -24,8 +24,8 @@ import {
   removeAbandonedGroups,
   removeFolder,
 } from './state-folder.ts';
-import { prepareSystemFiles } from './system-files.ts';
-import { findToolchains, type Toolchains } from './toolchains.ts';
+import { prepareSystemFiles } from './launch/system-files.ts';
+import { findToolchains, type Toolchains } from './launch/toolchains.ts';
 
 /** What a sandbox is made from. */
 export interface SandboxOptions {

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 
 import type { Enforced } from './enforced.ts';
 import type { SandboxOptions } from './foundation.ts';
-import { findProgram } from './find-launcher.ts';
+import { findProgram } from './launch/find-launcher.ts';
 import { createSandbox } from './sandbox.ts';
 
 /** What the sandbox is on this machine. */

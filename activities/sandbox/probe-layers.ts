@@ -5,10 +5,10 @@ import { allocateUid } from './allocate-uid.ts';
 import type { Controller } from './control-groups/hierarchies.ts';
 import { applied, missing, notRequested, type Enforced, type LayerState } from './enforced.ts';
 import type { Foundation } from './foundation.ts';
-import { prepareCommand } from './prepare-command.ts';
+import { prepareCommand } from './launch/prepare-command.ts';
 import type { SandboxCommand } from './sandbox-command.ts';
 import { defaultSandboxLimits } from './sandbox-limits.ts';
-import { startSupervised } from './supervised-process.ts';
+import { startSupervised } from './process/supervised-process.ts';
 
 const namespaceNames = ['user', 'mnt', 'pid', 'net', 'ipc', 'uts', 'cgroup'] as const;
 /** Prints what the kernel says about the process inside, and leaves a file whose owner can be read outside. */

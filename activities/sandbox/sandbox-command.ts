@@ -1,4 +1,4 @@
-import type { CapturedOutput } from './captured-output.ts';
+import type { CapturedOutput } from './process/captured-output.ts';
 import type { Enforced } from './enforced.ts';
 import type { SandboxLimits } from './sandbox-limits.ts';
 

@@ -3,11 +3,11 @@ import { isAbsolute, normalize } from 'node:path';
 import { HoldfastError } from '../../domain/failures.ts';
 import { requireLayers, type Enforced, type SandboxLayer } from './enforced.ts';
 import { layFoundation, type SandboxOptions } from './foundation.ts';
-import { prepareCommand, type PreparedCommand } from './prepare-command.ts';
+import { prepareCommand, type PreparedCommand } from './launch/prepare-command.ts';
 import { layersFor, probeLayers } from './probe-layers.ts';
-import { runCommand } from './run-command.ts';
+import { runCommand } from './process/run-command.ts';
 import type { SandboxCommand, SandboxOutcome } from './sandbox-command.ts';
-import type { StorageMarks } from './storage-watch.ts';
+import type { StorageMarks } from './process/storage-watch.ts';
 
 /** What a sandbox needs to know beyond what it is made from. */
 export interface CreateSandboxOptions extends SandboxOptions {

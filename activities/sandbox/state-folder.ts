@@ -2,7 +2,7 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } 
 import { dirname, join } from 'node:path';
 
 import { removeEmptyGroups } from './control-groups/remove-group.ts';
-import { identityOf } from './process-tree.ts';
+import { identityOf } from './process/process-tree.ts';
 
 const ownerPattern = /^holdfast-(\d+)-(\d+)-\d+$/;
 const openFolderMode = 0o755;

@@ -1,5 +1,5 @@
 import type { Hash } from '../../domain/json.ts';
-import { clampOutput } from '../sandbox/clamp-output.ts';
+import { clampOutput } from '../sandbox/process/clamp-output.ts';
 
 /**
  * Cuts a tool's text to the 50,000 characters that a model is shown at most, with `[TRUNCATED at N bytes]` after the

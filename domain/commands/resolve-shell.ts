@@ -1,8 +1,8 @@
 import { FindingsCollector } from './findings.ts';
 import type { ShellFindings } from './findings.ts';
 import { absolutePath } from './place.ts';
-import type { Walk } from './run-command.ts';
-import { isNotable } from './program-names.ts';
+import type { Walk } from './programs/run-command.ts';
+import { isNotable } from './programs/program-names.ts';
 import type { ParseShell } from './syntax.ts';
 import { walkScript } from './walk-script.ts';
 

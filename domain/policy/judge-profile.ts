@@ -1,5 +1,5 @@
 import type { SimpleCommand } from '../commands/simple-command.ts';
-import { networkPrograms, programName } from '../commands/program-names.ts';
+import { networkPrograms, programName } from '../commands/programs/program-names.ts';
 import type { CallFacts } from '../tools/facts.ts';
 import { applyRule } from './apply-rule.ts';
 import type { PolicyMode, PolicyProfile } from './profile-schema.ts';

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { hasCode, sendSignal } from '../process-tree.ts';
+import { hasCode, sendSignal } from '../process/process-tree.ts';
 
 /** A group stays busy for some milliseconds after its last process was killed: the kernel tears it down behind our back. */
 const attempts = 100;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
-import { isRunning } from '../../../activities/sandbox/process-tree.ts';
+import { isRunning } from '../../../activities/sandbox/process/process-tree.ts';
 import { isAnyRunning, startSandbox, until, type SandboxFixture } from './sandbox-fixture.ts';
 
 let fixture: SandboxFixture;

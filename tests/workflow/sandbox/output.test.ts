@@ -2,7 +2,7 @@ import { memoryUsage } from 'node:process';
 
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
-import { clampOutput } from '../../../activities/sandbox/clamp-output.ts';
+import { clampOutput } from '../../../activities/sandbox/process/clamp-output.ts';
 import { startSandbox, type SandboxFixture } from './sandbox-fixture.ts';
 
 let fixture: SandboxFixture;

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 
 import { allocateUid } from '../../../activities/sandbox/allocate-uid.ts';
 import { assignWorkspace } from '../../../activities/sandbox/assign-workspace.ts';
-import { isRunning } from '../../../activities/sandbox/process-tree.ts';
+import { isRunning } from '../../../activities/sandbox/process/process-tree.ts';
 import type {
   SandboxCommand,
   SandboxOutcome,

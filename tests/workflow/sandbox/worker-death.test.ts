@@ -6,7 +6,7 @@ import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
-import { identityOf, isRunning } from '../../../activities/sandbox/process-tree.ts';
+import { identityOf, isRunning } from '../../../activities/sandbox/process/process-tree.ts';
 import { startSandbox, until, type SandboxFixture } from './sandbox-fixture.ts';
 
 let fixture: SandboxFixture;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 
-import { OutputCapture } from '../../../../activities/sandbox/captured-output.ts';
+import { OutputCapture } from '../../../../activities/sandbox/process/captured-output.ts';
 
 const bytes = (text: string): Uint8Array => Buffer.from(text);
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 
-import { clampOutput } from '../../../../activities/sandbox/clamp-output.ts';
+import { clampOutput } from '../../../../activities/sandbox/process/clamp-output.ts';
 
 describe('clampOutput', () => {
   it('leaves short text alone', () => {

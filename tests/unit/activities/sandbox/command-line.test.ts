@@ -3,11 +3,11 @@ import { describe, expect, it } from '@jest/globals';
 import {
   bubblewrapOptions,
   type SandboxProfile,
-} from '../../../../activities/sandbox/bubblewrap-arguments.ts';
+} from '../../../../activities/sandbox/launch/bubblewrap-arguments.ts';
 import {
   launchArguments,
   type LaunchPlan,
-} from '../../../../activities/sandbox/launch-arguments.ts';
+} from '../../../../activities/sandbox/launch/launch-arguments.ts';
 import type { SandboxCommand } from '../../../../activities/sandbox/sandbox-command.ts';
 import { defaultSandboxLimits } from '../../../../activities/sandbox/sandbox-limits.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 
-import { insideEnvironment } from '../../../../activities/sandbox/inside-environment.ts';
+import { insideEnvironment } from '../../../../activities/sandbox/launch/inside-environment.ts';
 
 describe('insideEnvironment', () => {
   it('takes nothing from the worker but where coverage goes', () => {

@@ -8,7 +8,7 @@ import {
   identityOf,
   isRunning,
   sendSignal,
-} from '../../../../activities/sandbox/process-tree.ts';
+} from '../../../../activities/sandbox/process/process-tree.ts';
 import { isAbandoned, ownerName } from '../../../../activities/sandbox/state-folder.ts';
 
 describe('the process tree', () => {

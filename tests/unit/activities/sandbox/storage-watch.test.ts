@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 
-import { treeBytes, watchStorage } from '../../../../activities/sandbox/storage-watch.ts';
+import { treeBytes, watchStorage } from '../../../../activities/sandbox/process/storage-watch.ts';
 
 let folder = '';
 

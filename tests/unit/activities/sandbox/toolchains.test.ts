@@ -12,7 +12,7 @@ import { dirname, join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 
-import { findToolchains } from '../../../../activities/sandbox/toolchains.ts';
+import { findToolchains } from '../../../../activities/sandbox/launch/toolchains.ts';
 
 let home = '';
 

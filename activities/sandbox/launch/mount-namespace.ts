@@ -4,8 +4,8 @@ import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 
 import type { BoundTree } from './bubblewrap-arguments.ts';
-import { identityOf } from './process-tree.ts';
-import { makeOpenFolder } from './state-folder.ts';
+import { identityOf } from '../process/process-tree.ts';
+import { makeOpenFolder } from '../state-folder.ts';
 
 /** A mount namespace of our own, in which toolchains of closed folders can be read by every user. */
 export interface StagedTrees {

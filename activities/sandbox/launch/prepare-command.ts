@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { HoldfastError } from '../../domain/failures.ts';
+import { HoldfastError } from '../../../domain/failures.ts';
 import { bubblewrapOptions } from './bubblewrap-arguments.ts';
-import { createCommandGroups, type CommandGroups } from './control-groups/control-groups.ts';
-import type { Foundation } from './foundation.ts';
+import { createCommandGroups, type CommandGroups } from '../control-groups/control-groups.ts';
+import type { Foundation } from '../foundation.ts';
 import { launchArguments, launcherShell } from './launch-arguments.ts';
-import type { SandboxCommand } from './sandbox-command.ts';
+import type { SandboxCommand } from '../sandbox-command.ts';
 
 /** A command ready to be started by somebody else, such as the process supervisor. */
 export interface PreparedCommand {

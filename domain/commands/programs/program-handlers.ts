@@ -1,18 +1,18 @@
 import { builtinHandlers } from './builtins.ts';
-import type { Call, Handler } from './call.ts';
+import type { Call, Handler } from '../call.ts';
 import { hasCodeOptions, optionEffects } from './code-options.ts';
 import { fileHandlers } from './file-commands.ts';
 import { forEachHandlers } from './find-and-xargs.ts';
 import { gitCommand } from './git-command.ts';
 import { interpreterHandlers, interpreterName } from './interpreters.ts';
-import { makeCommand } from './make-command.ts';
+import { makeCommand } from '../scripts/make-command.ts';
 import { networkHandlers } from './network-commands.ts';
-import { packageHandlers } from './package-runners.ts';
+import { packageHandlers } from '../scripts/package-runners.ts';
 import { destructivePrograms, isNotable, names, plainPrograms } from './program-names.ts';
 import { shellHandlers } from './shell-programs.ts';
 import { editorHandlers } from './stream-editors.ts';
-import { displayText, literalText } from './syntax.ts';
-import type { Word } from './syntax.ts';
+import { displayText, literalText } from '../syntax.ts';
+import type { Word } from '../syntax.ts';
 import { wrapperHandlers } from './wrappers.ts';
 
 const special: readonly (readonly [string, Handler])[] = [

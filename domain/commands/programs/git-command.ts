@@ -1,9 +1,9 @@
-import type { Call } from './call.ts';
-import { readOptions } from './options.ts';
-import { absolutePath } from './place.ts';
+import type { Call } from '../call.ts';
+import { readOptions } from '../options.ts';
+import { absolutePath } from '../place.ts';
 import { names } from './program-names.ts';
-import { displayText, literalText } from './syntax.ts';
-import type { Word } from './syntax.ts';
+import { displayText, literalText } from '../syntax.ts';
+import type { Word } from '../syntax.ts';
 import { runJoined } from './wrappers.ts';
 
 const knownCommands = names(

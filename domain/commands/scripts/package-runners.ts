@@ -1,8 +1,8 @@
-import type { Call, Handler, Handlers } from './call.ts';
+import type { Call, Handler, Handlers } from '../call.ts';
 import { manifestScripts } from './manifest-scripts.ts';
-import { names } from './program-names.ts';
-import { displayText, literalText, quotedWord } from './syntax.ts';
-import type { Word } from './syntax.ts';
+import { names } from '../programs/program-names.ts';
+import { displayText, literalText, quotedWord } from '../syntax.ts';
+import type { Word } from '../syntax.ts';
 
 /** Scripts that exist to be run by anybody: without a manifest to read they are taken as what they say. */
 const ordinaryScripts = names('test lint');

@@ -1,9 +1,9 @@
-import type { Call, Handler, Handlers } from './call.ts';
-import { environmentReason } from './environment.ts';
-import { readOptions } from './options.ts';
-import { absolutePath, maxFolders } from './place.ts';
-import { displayText, literalText } from './syntax.ts';
-import type { Word } from './syntax.ts';
+import type { Call, Handler, Handlers } from '../call.ts';
+import { environmentReason } from '../environment.ts';
+import { readOptions } from '../options.ts';
+import { absolutePath, maxFolders } from '../place.ts';
+import { displayText, literalText } from '../syntax.ts';
+import type { Word } from '../syntax.ts';
 import { runJoined } from './wrappers.ts';
 
 /** Handlers of commands that are part of the shell itself. */

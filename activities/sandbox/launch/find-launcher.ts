@@ -3,8 +3,8 @@ import { arch } from 'node:os';
 import { join } from 'node:path';
 
 import type { LaunchPrograms } from './launch-arguments.ts';
-import { hasSandboxFilter, sandboxFilter } from './seccomp/sandbox-filter.ts';
-import { writeOpenFile } from './state-folder.ts';
+import { hasSandboxFilter, sandboxFilter } from '../seccomp/sandbox-filter.ts';
+import { writeOpenFile } from '../state-folder.ts';
 
 /** Programs and filter that commands are started with. */
 export interface Launcher {

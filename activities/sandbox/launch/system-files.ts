@@ -1,7 +1,7 @@
 import { cpSync, existsSync, lstatSync, readdirSync, readlinkSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-import { makeOpenFolder, writeOpenFile } from './state-folder.ts';
+import { makeOpenFolder, writeOpenFile } from '../state-folder.ts';
 
 /** The user the command is inside; outside it has the id of its run. */
 export const insideUser = { name: 'agent', id: 1000, home: '/home/agent' } as const;

@@ -1,8 +1,8 @@
-import type { Call } from './call.ts';
+import type { Call } from '../call.ts';
 import { makeRecipes } from './makefile.ts';
-import { absolutePath } from './place.ts';
-import { names } from './program-names.ts';
-import { displayText, literalText, quotedWord } from './syntax.ts';
+import { absolutePath } from '../place.ts';
+import { names } from '../programs/program-names.ts';
+import { displayText, literalText, quotedWord } from '../syntax.ts';
 
 /** Targets that every repository means the same by: their recipes count as the repository's own tests. */
 const ordinaryTargets = names('test tests check lint');

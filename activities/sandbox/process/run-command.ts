@@ -1,10 +1,10 @@
-import { HoldfastError } from '../../domain/failures.ts';
+import { HoldfastError } from '../../../domain/failures.ts';
 import { OutputCapture } from './captured-output.ts';
-import type { GroupHits } from './control-groups/control-groups.ts';
-import type { Enforced } from './enforced.ts';
-import type { Foundation } from './foundation.ts';
-import type { PreparedCommand } from './prepare-command.ts';
-import { timeoutExitCode, type SandboxCommand, type SandboxOutcome } from './sandbox-command.ts';
+import type { GroupHits } from '../control-groups/control-groups.ts';
+import type { Enforced } from '../enforced.ts';
+import type { Foundation } from '../foundation.ts';
+import type { PreparedCommand } from '../launch/prepare-command.ts';
+import { timeoutExitCode, type SandboxCommand, type SandboxOutcome } from '../sandbox-command.ts';
 import { watchStorage, type StorageMarks } from './storage-watch.ts';
 import { startSupervised, type CommandStreams, type ProcessEnd } from './supervised-process.ts';
 

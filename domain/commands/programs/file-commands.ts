@@ -1,6 +1,6 @@
-import type { Call, Handler, Handlers } from './call.ts';
-import { displayText, literalText } from './syntax.ts';
-import type { Word } from './syntax.ts';
+import type { Call, Handler, Handlers } from '../call.ts';
+import { displayText, literalText } from '../syntax.ts';
+import type { Word } from '../syntax.ts';
 
 /** Handlers of programs whose words are files they write. */
 export const fileHandlers: Handlers = new Map<string, Handler>([

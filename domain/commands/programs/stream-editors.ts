@@ -1,6 +1,6 @@
-import type { Call, Handler, Handlers } from './call.ts';
-import { displayText, literalText } from './syntax.ts';
-import type { Word } from './syntax.ts';
+import type { Call, Handler, Handlers } from '../call.ts';
+import { displayText, literalText } from '../syntax.ts';
+import type { Word } from '../syntax.ts';
 
 /** Handlers of sed and of editors, which have commands of their own. */
 export const editorHandlers: Handlers = new Map<string, Handler>([

@@ -1,5 +1,5 @@
 import { bubblewrapDescriptors } from './bubblewrap-arguments.ts';
-import type { SandboxLimits } from './sandbox-limits.ts';
+import type { SandboxLimits } from '../sandbox-limits.ts';
 
 /** Absolute paths of the programs between the worker and the command. */
 export interface LaunchPrograms {

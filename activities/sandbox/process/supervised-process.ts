@@ -5,11 +5,11 @@ import { constants } from 'node:os';
 import { Writable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { bubblewrapDescriptors } from './bubblewrap-arguments.ts';
-import { launcherShell } from './launch-arguments.ts';
+import { bubblewrapDescriptors } from '../launch/bubblewrap-arguments.ts';
+import { launcherShell } from '../launch/launch-arguments.ts';
 import type { OutputPipe } from './output-pipes.ts';
 import { descendantsOf, isRunning, sendSignal } from './process-tree.ts';
-import type { OutputStream } from './sandbox-command.ts';
+import type { OutputStream } from '../sandbox-command.ts';
 
 /** How a process tree ended. */
 export interface ProcessEnd {

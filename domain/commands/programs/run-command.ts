@@ -1,13 +1,13 @@
-import { pathCandidates, pathFacts } from './argument-paths.ts';
-import type { Call, PlaceChanges } from './call.ts';
-import { environmentReason } from './environment.ts';
-import type { FindingsCollector } from './findings.ts';
-import { withFoldersOf } from './place.ts';
-import type { Place } from './place.ts';
+import { pathCandidates, pathFacts } from '../argument-paths.ts';
+import type { Call, PlaceChanges } from '../call.ts';
+import { environmentReason } from '../environment.ts';
+import type { FindingsCollector } from '../findings.ts';
+import { withFoldersOf } from '../place.ts';
+import type { Place } from '../place.ts';
 import { handlerOf, isKnownProgram, takesAnyWords } from './program-handlers.ts';
 import { isNotable, programName } from './program-names.ts';
-import { displayText, literalText } from './syntax.ts';
-import type { ParseShell, Script, Word } from './syntax.ts';
+import { displayText, literalText } from '../syntax.ts';
+import type { ParseShell, Script, Word } from '../syntax.ts';
 
 /** How deep wrappers and texts may be nested and still count as understood. */
 const maxDepth = 16;

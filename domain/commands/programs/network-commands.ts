@@ -1,9 +1,9 @@
-import type { Call, Handler, Handlers } from './call.ts';
+import type { Call, Handler, Handlers } from '../call.ts';
 import { optionEffects } from './code-options.ts';
-import { readOptions } from './options.ts';
+import { readOptions } from '../options.ts';
 import { networkPrograms } from './program-names.ts';
-import { displayText, literalText } from './syntax.ts';
-import type { Word } from './syntax.ts';
+import { displayText, literalText } from '../syntax.ts';
+import type { Word } from '../syntax.ts';
 import { runJoined } from './wrappers.ts';
 
 /** Handlers of programs that talk to other machines. */

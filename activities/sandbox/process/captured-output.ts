@@ -1,4 +1,4 @@
-import type { OutputStream } from './sandbox-command.ts';
+import type { OutputStream } from '../sandbox-command.ts';
 
 /**
  * What a command printed. Texts are UTF-8; invalid bytes became U+FFFD. `combined` holds both streams in the order

@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 
-import { workspaceInside, type SandboxCommand } from './sandbox-command.ts';
+import { workspaceInside, type SandboxCommand } from '../sandbox-command.ts';
 import { insideUser, type SystemEntry } from './system-files.ts';
 
 /** File descriptors that the launcher hands to bubblewrap. */

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 
-import { makeOpenFolder } from './state-folder.ts';
+import { makeOpenFolder } from '../state-folder.ts';
 
 /** A pipe between a command and us. */
 export interface OutputPipe {

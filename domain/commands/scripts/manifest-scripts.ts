@@ -1,6 +1,6 @@
-import { isJsonObject } from '../json.ts';
-import type { Call } from './call.ts';
-import { absolutePath } from './place.ts';
+import { isJsonObject } from '../../json.ts';
+import type { Call } from '../call.ts';
+import { absolutePath } from '../place.ts';
 
 /** The scripts of the manifest that counts for a folder. */
 export interface ManifestScripts {
