@@ -7,7 +7,7 @@ import {
   type FaultMove,
   type FaultState,
 } from '../../domain/models/after-fault.ts';
-import { FailureType } from '../../domain/failures.ts';
+import { FailureType, HoldfastError } from '../../domain/failures.ts';
 import type { ChatMessage, ToolSpec } from '../../domain/models/chat.ts';
 import { ModelFault, type FaultFacts } from '../../domain/models/model-fault.ts';
 import type { ModelEntry } from '../../domain/models/model-entry-schema.ts';
@@ -322,8 +322,8 @@ async function callOnce(
     tenant: run.tenant,
     runId: run.runId,
   });
-  const key = entry.apiKey === undefined ? undefined : resolveKey(entry.apiKey);
   try {
+    const key = keyFor(resolveKey, entry);
     const result = await gateway.chat({
       entry,
       ...(key === undefined ? {} : { apiKey: key }),
@@ -354,6 +354,22 @@ async function callOnce(
     return { type: 'fault', fault: error, usage: error.usage };
   } finally {
     await deltas.close();
+  }
+}
+
+/** The key of a tier. @throws {ModelFault} when it is missing: another tier may answer, or a person mends it. */
+function keyFor(
+  resolveKey: ModelDependencies['resolveKey'],
+  { apiKey, key: name }: ModelEntry,
+): string | undefined {
+  if (apiKey === undefined) return undefined;
+  try {
+    return resolveKey(apiKey);
+  } catch (error) {
+    if (!(error instanceof HoldfastError)) throw error;
+    const message = `${name}: ${error.message}`;
+    const { modelUnauthorized: type } = FailureType;
+    throw new ModelFault({ type, kind: 'permanent', code: error.code, message }, { cause: error });
   }
 }
 
