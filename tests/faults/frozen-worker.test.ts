@@ -101,9 +101,11 @@ describe('a worker that is frozen past its heartbeat time-out in the middle of e
     arm();
     const { runId } = await startScript(harness, 'edits');
     await pollFor('the worker stops itself', () => isStopped() || undefined);
+    const other = await harness.startWorker();
+    // The run itself goes to the other worker at once; its activity stays with the frozen one.
+    await harness.recoverFrom({ ...worker, identity: 'nobody' });
     // A cancel without a stop row, as the Temporal UI sends it.
     await harness.temporal.workflow.getHandle(runId).cancel();
-    const other = await harness.startWorker();
     const { result } = await finishRun(harness, runId, nobodyAsked);
     await killAndReap(other);
     worker.kill('SIGCONT');

@@ -1,5 +1,6 @@
 import {
   ApplicationFailure,
+  CancellationScope,
   condition,
   currentUpdateInfo,
   setDefaultSignalHandler,
@@ -39,6 +40,8 @@ export function registerHandlers(holder: DeskHolder): void {
 }
 
 async function opened(holder: DeskHolder): Promise<RunDesk> {
+  // Not by the condition: in a cancelled run it throws, and what people say must still reach it.
+  if (holder.desk !== undefined) return holder.desk;
   await condition(() => holder.desk !== undefined);
   if (holder.desk === undefined) throw invalidMessage('the run has not begun yet');
   return holder.desk;
@@ -86,7 +89,10 @@ async function settle(desk: RunDesk, value: unknown): Promise<{ readonly state: 
   const decisionId = parsed.input.decisionId ?? currentUpdateInfo()?.id ?? '';
   const pending: PendingSettlement = { input: parsed.input, decisionId };
   desk.settlements.push(pending);
-  await condition(() => pending.answer !== undefined || desk.isMovingOn);
+  // A cancelled run is closed only when its unknown effects are settled, so it answers all the same.
+  await CancellationScope.nonCancellable(async () =>
+    condition(() => pending.answer !== undefined || desk.isMovingOn),
+  );
   const { answer = { refused: 'the run was moving on just then; send it again' } } = pending;
   if ('refused' in answer) throw invalidMessage(answer.refused);
   return answer;

@@ -1,0 +1,207 @@
+import { afterAll, beforeAll, beforeEach, afterEach, describe, expect, it } from '@jest/globals';
+
+import {
+  appendByEdit,
+  appendByShell,
+  finishRun,
+  quietEnd,
+  readCopy,
+  scriptOf,
+  startScript,
+  type Settlement,
+} from '../support/kill-run.ts';
+import { killAndReap, startDoomed, type DoomedWorker } from '../support/kill-worker.ts';
+import { pollFor } from '../support/poll.ts';
+import { conversation, startRunHarness, type RunHarness } from '../support/run-harness.ts';
+
+let harness: RunHarness;
+let doomed: DoomedWorker;
+
+beforeAll(async () => {
+  harness = await startRunHarness({
+    scripts: [
+      scriptOf('edits', [appendByEdit('one'), appendByEdit('two'), ...quietEnd]),
+      scriptOf('commands', [appendByShell('alpha'), appendByEdit('two'), ...quietEnd]),
+    ],
+    workers: 0,
+  });
+});
+
+afterAll(async () => harness.stop());
+
+/** Stops a run at a phase, kills its worker, lets the test change the stores, and goes on with another worker. */
+async function interrupted(
+  at: { readonly phase: string; readonly nth: number; readonly script: string },
+  meddle: (runId: string) => Promise<unknown>,
+): Promise<string> {
+  doomed = await startDoomed(harness, at);
+  doomed.arm();
+  const { runId } = await startScript(harness, at.script);
+  void finishRun(harness, runId, {
+    settle: () => 'happened',
+    isThere: () => !doomed.isStopped(),
+  }).catch(() => undefined);
+  await pollFor('the worker stops itself', () => doomed.isStopped() || undefined);
+  await meddle(runId);
+  await killAndReap(doomed.worker);
+  const next = await harness.startWorker();
+  await harness.recoverFrom(doomed.worker);
+  workers.push(next);
+  return runId;
+}
+
+let workers: Awaited<ReturnType<RunHarness['startWorker']>>[] = [];
+
+beforeEach(() => {
+  workers = [];
+});
+
+afterEach(async () => {
+  await Promise.all(workers.map(killAndReap));
+});
+
+/** Waits until the run waits for a person, for whatever reason. */
+async function paused(runId: string, reason: string): Promise<string> {
+  return pollFor(`${runId} is paused`, async () => {
+    const run = await harness.client.getRun(runId).catch(() => undefined);
+    return run?.pause === reason ? (run.message ?? '') : undefined;
+  });
+}
+
+async function settle(runId: string, settlement: Settlement): Promise<unknown> {
+  return finishRun(harness, runId, { settle: () => settlement });
+}
+
+describe('the ledger', () => {
+  it('runs nothing when another call stands at the position, and a person settles it', async () => {
+    const runId = await interrupted(
+      { phase: 'after-outcome', nth: 1, script: 'edits' },
+      async (run) =>
+        harness.db
+          .updateTable('effects')
+          .set({ digest: 'of-another-call' })
+          .where('run_id', '=', run)
+          .execute(),
+    );
+
+    await paused(runId, 'effect_unknown');
+    const before = await readCopy(harness, runId, 'log.txt');
+    const effects = await harness.client.listEffects({ run: runId });
+    await settle(runId, 'happened');
+
+    expect(before).toBe('one\nEND\n');
+    expect(effects).toHaveLength(1);
+    expect(await readCopy(harness, runId, 'log.txt')).toBe('one\ntwo\nEND\n');
+  });
+
+  it('starts nothing behind a gap', async () => {
+    const runId = await interrupted(
+      { phase: 'before-intent', nth: 2, script: 'edits' },
+      async (run) => harness.db.deleteFrom('effects').where('run_id', '=', run).execute(),
+    );
+
+    const message = await paused(runId, 'effect_unknown');
+
+    expect(message).toContain('the ledger lacks effect 1');
+    expect(await readCopy(harness, runId, 'log.txt')).toBe('one\nEND\n');
+    expect(await harness.client.listEffects({ run: runId })).toEqual([]);
+    await harness.client.cancelRun(runId, 'tested');
+    await finishRun(harness, runId, { settle: () => 'happened' });
+  });
+
+  it('does not begin an effect while the one before it is unknown', async () => {
+    const runId = await interrupted(
+      { phase: 'after-act', nth: 1, script: 'commands' },
+      async () => undefined,
+    );
+
+    await paused(runId, 'effect_unknown');
+    const effects = await harness.client.listEffects({ run: runId });
+    await settle(runId, 'happened');
+
+    expect(effects.map(({ state }) => state)).toEqual(['unknown']);
+    expect(await readCopy(harness, runId, 'shell.log')).toBe('alpha\n');
+    expect(await readCopy(harness, runId, 'log.txt')).toBe('two\nEND\n');
+  });
+
+  it('never closes a run over an intent: a cancelled run asks first', async () => {
+    const runId = await interrupted(
+      { phase: 'after-intent', nth: 1, script: 'commands' },
+      async (run) => harness.client.cancelRun(run, 'no longer wanted'),
+    );
+
+    await paused(runId, 'effect_unknown');
+    const open = await harness.client.listEffects({ run: runId });
+    const { result, unknown } = await finishRun(harness, runId, { settle: () => 'did-not-happen' });
+
+    expect(open.map(({ state }) => state)).toEqual(['unknown']);
+    expect(unknown).toHaveLength(1);
+    expect(result.status).toBe('cancelled');
+    const effects = await harness.client.listEffects({ run: runId });
+    expect(effects.map(({ state }) => state)).toEqual(['failed']);
+  });
+
+  it('settles an edit by looking when its run is cancelled in the middle', async () => {
+    const runId = await interrupted(
+      { phase: 'after-intent', nth: 1, script: 'edits' },
+      async (run) => harness.client.cancelRun(run, 'no longer wanted'),
+    );
+
+    const { result, unknown } = await finishRun(harness, runId, { settle: () => 'happened' });
+
+    expect([result.status, unknown]).toEqual(['cancelled', []]);
+    const effects = await harness.client.listEffects({ run: runId });
+    expect(effects.map(({ state }) => state)).toEqual(['failed']);
+    expect(await readCopy(harness, runId, 'log.txt')).toBe('END\n');
+  });
+
+  it('pauses when the text of a result is gone, and names its hash', async () => {
+    let hash = '';
+    const runId = await interrupted(
+      { phase: 'after-outcome', nth: 1, script: 'edits' },
+      async (run) => {
+        const row = await harness.db
+          .selectFrom('effects')
+          .select('result')
+          .where('run_id', '=', run)
+          .executeTakeFirstOrThrow();
+        hash = row.result ?? '';
+        await harness.db.deleteFrom('blobs').where('hash', '=', hash).execute();
+      },
+    );
+
+    const message = await paused(runId, 'blob_missing');
+
+    expect(hash).not.toBe('');
+    expect(message).toContain(hash);
+    await harness.client.cancelRun(runId, 'tested');
+    await finishRun(harness, runId, { settle: () => 'happened' });
+  });
+
+  it('refuses a run under an id that another run had', async () => {
+    workers.push(await harness.startWorker());
+    const { runId } = await startScript(harness, 'edits');
+    await finishRun(harness, runId, { settle: () => 'happened' });
+    const key = 'used-long-ago';
+    await harness.db
+      .updateTable('runs')
+      .set({ run_id: `run/default/${key}` })
+      .where('run_id', '=', runId)
+      .execute();
+
+    // Temporal has forgotten the old run, so it takes the id; the client would have refused it by the row.
+    const start = {
+      tenant: 'default',
+      project: 'default',
+      requestedBy: { kind: 'person', name: 'tester' },
+      request: { prompt: conversation('edits'), policy: 'headless-safe-sandbox' },
+    };
+    const handle = await harness.temporal.workflow.start('runWorkflow', {
+      workflowId: `run/default/${key}`,
+      taskQueue: 'holdfast',
+      args: [start],
+    });
+
+    await expect(handle.result()).rejects.toMatchObject({ cause: { type: 'conflict' } });
+  });
+});
