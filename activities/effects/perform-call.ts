@@ -5,7 +5,7 @@ import { fnv1a64 } from '../../domain/agent/fnv.ts';
 import { FailureType } from '../../domain/failures.ts';
 import { stricterVerdict, type PolicyVerdict } from '../../domain/policy/verdict.ts';
 import type { CallOutcome } from '../../domain/tools/call-outcome.ts';
-import { getCall, putCalls, type StoredCall } from '../../storage/calls/prepared-calls.ts';
+import { getTracedCall, putCalls, type StoredCall } from '../../storage/calls/prepared-calls.ts';
 import { getEffect } from '../../storage/effects/effects.ts';
 import { writeNotes } from '../../storage/events/write-notes.ts';
 import { prepareOne, type PrepareScope } from '../prepare/prepare-call.ts';
@@ -41,16 +41,17 @@ async function perform(attempt: Attempt): Promise<PerformCallResult> {
   const { dependencies, input } = attempt;
   const { callId, digest } = input;
   const { db } = dependencies;
-  const call = await getCall(db, callId, digest);
-  if (call === undefined) {
+  const traced = await getTracedCall(db, callId, digest);
+  if (traced === undefined) {
     throw ApplicationFailure.nonRetryable(
       `the prepared call ${callId} is not in the database`,
       FailureType.effectConflict,
     );
   }
-  const record = await getEffect(db, callId);
+  const { call, hasEffect, hasOutcome } = traced;
+  const record = hasEffect ? await getEffect(db, callId) : undefined;
   if (record !== undefined) return withNotes(attempt, await resume(attempt, call, record));
-  const known = await knownOutcome(db, call);
+  const known = hasOutcome ? await knownOutcome(db, call) : undefined;
   if (known !== undefined) return withNotes(attempt, done(input, known));
   const result = await begin(attempt, call);
   // Whatever was done has written the notes in its own transaction.

@@ -31,11 +31,14 @@ export async function invokeModel(
   const { db, definitions, pauseAt } = dependencies;
   const { run, turn } = input;
   const key = { turnId: turn, tenant: run.tenant, runId: run.runId, headBefore: input.head };
-  const begun = await openTurn(db, key, [runScope(run.runId)]);
+  // Side by side, though an answer that is there already makes the second needless: nearly always there is none.
+  const [begun, gathered] = await Promise.all([
+    openTurn(db, key, [runScope(run.runId)]),
+    gather(dependencies, input),
+  ]);
   if (begun.type === 'stopped') return begun;
   if (begun.state.answer !== undefined) return begun.state.answer;
   const pinned = await definitions.read(run.tenant, input.pins.definitions);
-  const gathered = await gather(dependencies, input);
   if (gathered.type === 'missing') return gathered;
   const asked = await askModel(dependencies, {
     input,

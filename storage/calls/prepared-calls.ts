@@ -59,6 +59,44 @@ export async function getCall(
   return call;
 }
 
+/** A prepared call, and whether something has become of it already. */
+export interface TracedCall {
+  readonly call: StoredCall;
+  /** The ledger has a row at its position. */
+  readonly hasEffect: boolean;
+  /** An outcome is stored at its position. */
+  readonly hasOutcome: boolean;
+}
+
+/** One prepared call by its position and digest, with a look at what has become of it. */
+export async function getTracedCall(
+  db: Executor,
+  callId: string,
+  digest: string,
+): Promise<TracedCall | undefined> {
+  const row = await db
+    .selectFrom('prepared_calls')
+    .selectAll()
+    .select((eb) => [
+      eb
+        .exists(eb.selectFrom('effects').select('call_id').where('call_id', '=', callId))
+        .as('has_effect'),
+      eb
+        .exists(eb.selectFrom('call_outcomes').select('call_id').where('call_id', '=', callId))
+        .as('has_outcome'),
+    ])
+    .where('call_id', '=', callId)
+    .where('digest', '=', digest)
+    .executeTakeFirst();
+  return row === undefined
+    ? undefined
+    : {
+        call: asCall(row),
+        hasEffect: row.has_effect === true,
+        hasOutcome: row.has_outcome === true,
+      };
+}
+
 /** Several prepared calls, in the order asked for; missing ones are left out. */
 export async function getCalls(
   db: Executor,

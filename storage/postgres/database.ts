@@ -1,6 +1,7 @@
 import { Kysely, PostgresDialect, type Transaction } from 'kysely';
 import { Pool } from 'pg';
 
+import { preparingPool } from './prepared-statements.ts';
 import type { Tables } from './tables.ts';
 
 /** The one door to PostgreSQL of a process. */
@@ -14,8 +15,11 @@ const idleTimeoutMs = 10 * 60 * 1000;
 const maxLifetimeSeconds = 60 * 60;
 const connectTimeoutMs = 5_000;
 
+/** Whether statements are parsed each time, or once for each connection by a process that repeats them. */
+export type StatementUse = 'once' | 'again-and-again';
+
 /** Opens a pool; connections are made when needed. `destroy()` closes it. */
-export function openDatabase(url: string): Database {
+export function openDatabase(url: string, use: StatementUse = 'once'): Database {
   const pool = new Pool({
     connectionString: url,
     max: maxConnections,
@@ -28,7 +32,9 @@ export function openDatabase(url: string): Database {
   pool.on('error', () => undefined);
   // Neither must one that breaks between two statements of a transaction: the next statement fails by itself.
   pool.on('connect', (client) => client.on('error', () => undefined));
-  return new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+  return new Kysely<Tables>({
+    dialect: new PostgresDialect({ pool: use === 'once' ? pool : preparingPool(pool) }),
+  });
 }
 
 /** Connection lost, server starting or stopping, too many connections, deadlock: worth another try. SQLSTATE classes 08, 53, 57P, 40. */

@@ -26,7 +26,7 @@ export async function runWorker(
   { pid, environment, onReady, stop }: WorkerSurroundings,
 ): Promise<void> {
   const { temporalAddress: address, namespace, taskQueue, databaseUrl, home, identity } = config;
-  const db = openDatabase(databaseUrl);
+  const db = openDatabase(databaseUrl, 'again-and-again');
   const { settings } = loadSettings({ home, variables: environment, flags: {} });
   const pauseAt = createPauseAt(config.pauseAt, () => stop('SIGSTOP'));
   const [connection, wired] = await Promise.all([
