@@ -37,6 +37,8 @@ export interface TestWorker {
   readonly kill: (signal: NodeJS.Signals) => void;
   /** Settles when the process is gone and reaped. */
   readonly exited: Promise<void>;
+  /** Null while it lives, and when a signal ended it. */
+  readonly exitCode: () => number | null;
   /** What it wrote to standard error so far. */
   readonly errors: () => string;
 }
@@ -206,6 +208,7 @@ async function spawnWorker(
     identity: config.identity,
     kill: (signal) => child.kill(signal),
     exited,
+    exitCode: () => child.exitCode,
     errors: () => errors,
   };
 }
