@@ -166,30 +166,30 @@ describe('a run that waits', () => {
   });
 });
 
+const raw = async (
+  args: readonly unknown[],
+  more: { cronSchedule?: string; retry?: { maximumAttempts: number } } = {},
+): Promise<{ readonly type: unknown; readonly workflowId: string }> => {
+  const workflowId = `run/default/raw-${randomUUID()}`;
+  const started = await harness.temporal.workflow.start('runWorkflow', {
+    workflowId,
+    taskQueue: 'holdfast',
+    args: [...args],
+    ...more,
+  });
+  const handle = harness.temporal.workflow.getHandle(workflowId, started.firstExecutionRunId, {
+    followRuns: false,
+  });
+  const type = await handle.result().then(
+    () => 'completed',
+    (error: unknown) => {
+      const cause: unknown = error instanceof Error ? error.cause : undefined;
+      return cause instanceof Error && 'type' in cause ? cause.type : String(error);
+    },
+  );
+  return { type, workflowId };
+};
 describe('a raw start', () => {
-  const raw = async (
-    args: readonly unknown[],
-    more: { cronSchedule?: string; retry?: { maximumAttempts: number } } = {},
-  ): Promise<{ readonly type: unknown; readonly workflowId: string }> => {
-    const workflowId = `run/default/raw-${randomUUID()}`;
-    const started = await harness.temporal.workflow.start('runWorkflow', {
-      workflowId,
-      taskQueue: 'holdfast',
-      args: [...args],
-      ...more,
-    });
-    const handle = harness.temporal.workflow.getHandle(workflowId, started.firstExecutionRunId, {
-      followRuns: false,
-    });
-    const type = await handle.result().then(
-      () => 'completed',
-      (error: unknown) => {
-        const cause: unknown = error instanceof Error ? error.cause : undefined;
-        return cause instanceof Error && 'type' in cause ? cause.type : String(error);
-      },
-    );
-    return { type, workflowId };
-  };
   const good = {
     tenant: 'default',
     project: 'default',

@@ -1,0 +1,102 @@
+// Records histories of the present build: node --import tsx tests/recordings/main.ts. Build first.
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { pollFor } from '../support/poll.ts';
+import { executionsOf, historyOf } from '../support/replay-histories.ts';
+import { startRunHarness, type RunHarness } from '../support/run-harness.ts';
+import { call, calling, finishing, goodbye, script, shell } from '../support/run-scripts.ts';
+import { openApproval, start, whenRun } from '../support/running-runs.ts';
+
+const scripts = [
+  script('plain', calling(call('list_files'), call('git_status')), finishing('done')),
+  script('approval', calling(shell('printf made > made.txt')), goodbye),
+  script(
+    'continue-as-new',
+    { ...calling(call('write_file', { path: '{{position}}.txt', content: 'x' })), repeat: 8 },
+    goodbye,
+  ),
+  script('cancel', calling(shell('printf made > made.txt')), goodbye),
+  script('unknown-effect', calling(shell('printf made > made.txt')), goodbye),
+];
+
+/** Writes the history of one execution; the newest one when none is named. */
+async function record(
+  harness: RunHarness,
+  { name, runId }: { readonly name: string; readonly runId: string },
+  executionId?: string,
+): Promise<void> {
+  const file = new URL(`${name}.json`, import.meta.url);
+  writeFileSync(file, `${await historyOf(harness, runId, executionId)}\n`);
+}
+
+async function approve(harness: RunHarness, runId: string): Promise<void> {
+  const { approvalId } = await openApproval(harness, runId);
+  await harness.client.decide({ approval: approvalId, decision: 'approve' });
+}
+
+async function recordPlain(harness: RunHarness): Promise<void> {
+  const runId = await start(harness, 'plain', { specialist: 'research' });
+  await harness.client.waitForRun(runId);
+  await record(harness, { name: 'plain', runId });
+}
+
+async function recordApproval(harness: RunHarness): Promise<void> {
+  const runId = await start(harness, 'approval');
+  await openApproval(harness, runId);
+  await harness.client.messageRun(runId, 'and be quick');
+  await harness.temporal.workflow.getHandle(runId).signal('approve', { approvalId: 'none' });
+  await harness.client.pauseRun(runId, 'lunch');
+  await whenRun(harness, runId, ({ pause }) => pause === 'person');
+  await approve(harness, runId);
+  await harness.client.resumeRun(runId, undefined);
+  await harness.client.waitForRun(runId);
+  await record(harness, { name: 'approval', runId });
+}
+
+async function recordCancel(harness: RunHarness): Promise<void> {
+  const runId = await start(harness, 'cancel');
+  await openApproval(harness, runId);
+  await harness.client.cancelRun(runId, 'enough');
+  await harness.client.waitForRun(runId);
+  await record(harness, { name: 'cancel', runId });
+}
+
+async function recordUnknown(harness: RunHarness): Promise<void> {
+  const file = join(harness.home, 'paused');
+  const worker = await harness.startWorker({ phase: 'after-intent', nth: 1, file });
+  const runId = await start(harness, 'unknown-effect');
+  await approve(harness, runId);
+  await pollFor('the worker stops behind the intent', () => existsSync(file) || undefined);
+  worker.kill('SIGKILL');
+  await worker.exited;
+  await harness.recoverFrom(worker);
+  await harness.startWorker();
+  await whenRun(harness, runId, ({ pause }) => pause === 'effect_unknown');
+  const effect = await pollFor('the effect is unknown', async () => {
+    const [found] = await harness.client.listEffects({ run: runId, state: 'unknown' });
+    return found?.callId;
+  });
+  await harness.client.settleEffect({ effect, settlement: 'run-again', reason: 'it was killed' });
+  await harness.client.waitForRun(runId);
+  await record(harness, { name: 'unknown-effect', runId });
+}
+
+async function recordContinueAsNew(harness: RunHarness): Promise<void> {
+  const runId = await start(harness, 'continue-as-new');
+  await harness.client.waitForRun(runId);
+  const all = (await executionsOf(harness)).filter(({ workflowId }) => workflowId === runId);
+  // Newest first.
+  await record(harness, { name: 'continue-as-new-last', runId }, all[0]?.executionId);
+  await record(harness, { name: 'continue-as-new-first', runId }, all.at(-1)?.executionId);
+}
+
+const harness = await startRunHarness({ scripts, workers: 0 });
+await recordUnknown(harness);
+await recordPlain(harness);
+await recordApproval(harness);
+await recordCancel(harness);
+await harness.stop();
+const short = await startRunHarness({ scripts, continueAsNewAfter: 40 });
+await recordContinueAsNew(short);
+await short.stop();
