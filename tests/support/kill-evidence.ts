@@ -1,7 +1,6 @@
 import { z } from 'zod';
 
-import type { RunHarness } from './run-harness.ts';
-import type { StartedScript } from './kill-run.ts';
+import type { ScriptHarness, StartedScript } from './kill-run.ts';
 
 /** What the ledger, the journal and the model's side say of a run. */
 export interface Evidence {
@@ -15,7 +14,7 @@ export interface Evidence {
 
 /** Gathers what is known of a run from all sides. */
 export async function gatherEvidence(
-  { db, rehearsal }: RunHarness,
+  { db, rehearsal }: ScriptHarness,
   { runId, nonce }: StartedScript,
 ): Promise<Evidence> {
   const effects = await db

@@ -5,7 +5,9 @@ import { join } from 'node:path';
 import { z } from 'zod';
 
 import { treeName } from '../../activities/workspace/make-workspace.ts';
+import { HoldfastError } from '../../domain/failures.ts';
 import type { RunResult } from '../../domain/run/run-result.ts';
+import { isStorageUnavailable } from '../../storage/postgres/database.ts';
 import type { ScriptInput } from '../../workers/rehearsal/script-schema.ts';
 import { pollFor } from './poll.ts';
 import { conversation, type RunHarness } from './run-harness.ts';
@@ -44,6 +46,12 @@ export function scriptOf(name: string, turns: readonly Turn[]): ScriptInput {
   };
 }
 
+/** What a run under fire needs of whatever it runs on. */
+export type ScriptHarness = Pick<
+  RunHarness,
+  'client' | 'db' | 'home' | 'makeProject' | 'rehearsal'
+>;
+
 /** A run of a script that was started. */
 export interface StartedScript {
   readonly runId: string;
@@ -53,7 +61,7 @@ export interface StartedScript {
 
 /** Starts a run that plays a script on a fresh project. */
 export async function startScript(
-  harness: RunHarness,
+  harness: ScriptHarness,
   name: string,
   files: Readonly<Record<string, string>> = killedProject,
 ): Promise<StartedScript> {
@@ -67,7 +75,11 @@ export async function startScript(
 const pinsSchema = z.object({ workspace: z.object({ id: z.string() }) });
 
 /** The file of a run's own copy as it is now; empty when it is not there. */
-export async function readCopy(harness: RunHarness, runId: string, path: string): Promise<string> {
+export async function readCopy(
+  harness: ScriptHarness,
+  runId: string,
+  path: string,
+): Promise<string> {
   const row = await harness.db
     .selectFrom('runs')
     .select('pins')
@@ -103,24 +115,30 @@ export interface Finished {
 
 /** Approves what waits and settles what is unknown until the run ends. */
 export async function finishRun(
-  harness: RunHarness,
+  harness: ScriptHarness,
   runId: string,
   answers: Answers,
 ): Promise<Finished> {
   const unknown: { readonly target: string; readonly settlement: Settlement }[] = [];
   let result: RunResult | undefined;
   let failure: Error | undefined;
-  void harness.client.waitForRun(runId).then(
-    (ended) => (result = ended),
-    (error: unknown) => (failure = error instanceof Error ? error : new Error(String(error))),
-  );
+  const wait = (): void => {
+    void harness.client.waitForRun(runId).then(
+      (ended) => (result = ended),
+      (error: unknown) => {
+        if (isAway(error)) wait();
+        else failure = error instanceof Error ? error : new Error(String(error));
+      },
+    );
+  };
+  wait();
   return pollFor(
     `${runId} ends`,
     async () => {
       if (result !== undefined) return { result, unknown };
       if (failure !== undefined) throw failure;
       if (answers.isThere?.() === false) return undefined;
-      for (const item of await harness.client.inbox()) {
+      for (const item of await inboxOf(harness)) {
         if (item.runId !== runId) continue;
         if (item.kind === 'tool_call') await approve(harness, item.approvalId);
         if (item.kind !== 'effect_unknown' || item.callId === null) continue;
@@ -135,12 +153,26 @@ export async function finishRun(
   );
 }
 
+/** Servers may be away for a while: that is what some tests are about. */
+function isAway(error: unknown): boolean {
+  return error instanceof HoldfastError && error.code === 'unavailable';
+}
+
+async function inboxOf({ client }: ScriptHarness): ReturnType<ScriptHarness['client']['inbox']> {
+  try {
+    return await client.inbox();
+  } catch (error) {
+    if (isAway(error) || isStorageUnavailable(error)) return [];
+    throw error;
+  }
+}
+
 /** The inbox may lag behind the workflow: what was decided a moment ago is refused. */
-async function approve(harness: RunHarness, approval: string): Promise<void> {
+async function approve(harness: ScriptHarness, approval: string): Promise<void> {
   await harness.client.decide({ approval, decision: 'approve' }).catch(() => undefined);
 }
 
-async function settle(harness: RunHarness, effect: string, settlement: Settlement) {
+async function settle(harness: ScriptHarness, effect: string, settlement: Settlement) {
   return harness.client.settleEffect({ effect, settlement, reason: 'looked at the file' }).then(
     () => true,
     () => false,

@@ -1,0 +1,110 @@
+import { readFileSync } from 'node:fs';
+import { setTimeout as wait } from 'node:timers/promises';
+
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+
+import { openLocalClient } from '../../clients/temporal/local-client.ts';
+import { openDatabase } from '../../storage/postgres/database.ts';
+import { wrongEvents } from '../support/check-events.ts';
+import { gatherEvidence } from '../support/kill-evidence.ts';
+import {
+  appendByEdit,
+  appendByShell,
+  countLine,
+  finishRun,
+  quietEnd,
+  readCopy,
+  scriptOf,
+  startScript,
+  type ScriptHarness,
+} from '../support/kill-run.ts';
+import { pollFor } from '../support/poll.ts';
+import { makeProject } from '../support/run-harness.ts';
+import { startRunInstance, type RunInstance } from '../support/run-instance.ts';
+
+/** How long a server that is stopped keeps everybody waiting, in milliseconds. */
+const standstillMs = process.env['FAULTS'] === 'long' ? 60_000 : 6_000;
+
+let instance: RunInstance;
+let harness: ScriptHarness & { readonly stop: () => Promise<void> };
+
+beforeAll(async () => {
+  instance = await startRunInstance([
+    scriptOf('servers', [
+      appendByEdit('one'),
+      appendByShell('alpha', ' ; sleep 2'),
+      appendByEdit('two'),
+      ...quietEnd,
+    ]),
+  ]);
+  const { home, databaseUrl, temporalAddress, namespace, taskQueue, rehearsal } = instance;
+  const db = openDatabase(databaseUrl);
+  const client = await openLocalClient({
+    temporalAddress,
+    namespace,
+    taskQueue,
+    databaseUrl,
+    tenant: 'default',
+    user: 'tester',
+  });
+  const stop = async (): Promise<void> => {
+    await client.close();
+    await db.destroy();
+  };
+  harness = { home, db, client, rehearsal, makeProject, stop };
+});
+
+afterAll(async () => {
+  await harness.stop();
+  await instance.stop();
+});
+
+function processOf(part: 'postgres' | 'temporal'): number {
+  const pid = instance.record().parts[part].process?.pid;
+  if (pid === undefined) throw new Error(`${part} does not run`);
+  return pid;
+}
+
+/** Processes that serve connections: the first one only accepts them. */
+function childrenOf(pid: number): readonly number[] {
+  const list = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8');
+  return list.split(' ').filter(Boolean).map(Number);
+}
+
+describe('a run in the middle of a command', () => {
+  it.each([
+    ['the database is killed', 'postgres', 'killed'],
+    ['the database stands still', 'postgres', 'stopped'],
+    ['the Temporal server is killed', 'temporal', 'killed'],
+  ] as const)('goes on when %s, and nothing is repeated or unknown', async (_, part, how) => {
+    const run = await startScript(harness, 'servers');
+    const end = finishRun(harness, run.runId, {
+      settle: (target) => {
+        throw new Error(`somebody saw the end of ${target}`);
+      },
+    });
+    end.catch(() => undefined);
+    await pollFor('the command is under way', async () =>
+      countLine(await readCopy(harness, run.runId, 'shell.log'), 'alpha') > 0 ? true : undefined,
+    );
+
+    const pid = processOf(part);
+    if (how === 'killed') process.kill(pid, 'SIGKILL');
+    else {
+      process.kill(pid, 'SIGSTOP');
+      const backends = childrenOf(pid);
+      for (const backend of backends) process.kill(backend, 'SIGSTOP');
+      await wait(standstillMs);
+      for (const stopped of [...backends, pid]) process.kill(stopped, 'SIGCONT');
+    }
+    const { result, unknown } = await end;
+
+    expect([result.status, unknown]).toEqual(['completed', []]);
+    expect(await readCopy(harness, run.runId, 'log.txt')).toBe('one\ntwo\nEND\n');
+    expect(await readCopy(harness, run.runId, 'shell.log')).toBe('alpha\n');
+    const { effects, journal } = await gatherEvidence(harness, run);
+    expect(effects.map(({ state }) => state)).toEqual(['committed', 'committed', 'committed']);
+    expect(journal.map(({ answered }) => answered)).toEqual([1, 1, 1, 1, 1]);
+    expect(await wrongEvents(harness.db)).toEqual([]);
+  });
+});
