@@ -1,12 +1,15 @@
 import type { HoldfastClient } from '../holdfast-client.ts';
 import type { CommandContext } from './command-context.ts';
 
-/** Opens the installation for a piece of work and closes it afterwards. */
+/** Opens the installation for a piece of work and closes it afterwards. Says when its settings are not the newest. */
 export async function withClient<Result>(
   context: CommandContext,
   work: (client: HoldfastClient) => Promise<Result>,
 ): Promise<Result> {
   const client = await context.client();
+  const { staleSettings } = await import('./local/stale-settings.ts');
+  const stale = staleSettings(context);
+  if (stale !== undefined) context.output.talk(`note: ${stale}`);
   try {
     return await work(client);
   } finally {

@@ -5,6 +5,8 @@
 // oxlint-disable-next-line no-restricted-imports
 export { endLeftovers } from '../../../storage/home/end-leftovers.ts';
 // oxlint-disable-next-line no-restricted-imports
+export { homePaths } from '../../../storage/home/home-paths.ts';
+// oxlint-disable-next-line no-restricted-imports
 export { readInstance } from '../../../storage/home/instance-record.ts';
 // oxlint-disable-next-line no-restricted-imports
 export { isProcessAlive } from '../../../storage/home/process-identity.ts';

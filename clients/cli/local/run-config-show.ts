@@ -41,15 +41,25 @@ export function runConfigShow(context: CommandContext, manner: 'plain' | 'with-o
           { title: 'value', shrinksTo: 20 },
           ...(manner === 'plain' ? [] : [{ title: 'origin' }]),
         ],
-        rows: shown.map(({ path, value, origin }) => [
-          path,
-          typeof value === 'string' ? value : JSON.stringify(value),
-          ...(manner === 'plain' ? [] : [originText(origin)]),
-        ]),
+        rows: shown.flatMap(({ path, value, origin }) =>
+          leavesOf(path, value).map(([name, leaf]) => [
+            name,
+            typeof leaf === 'string' ? leaf : JSON.stringify(leaf),
+            ...(manner === 'plain' ? [] : [originText(origin)]),
+          ]),
+        ),
       },
       output.width(),
     ),
   );
+}
+
+/** Lists and objects one value a line, by the paths that complaints about the file name; `rate: {}` says nothing. */
+function leavesOf(path: string, value: unknown): readonly (readonly [string, unknown])[] {
+  const isPlainList = Array.isArray(value) && value.every((each) => typeof each !== 'object');
+  if (typeof value !== 'object' || value === null || isPlainList) return [[path, value]];
+  if (Array.isArray(value) && value.length === 0) return [[path, value]];
+  return Object.entries(value).flatMap(([name, inner]) => leavesOf(`${path}.${name}`, inner));
 }
 
 function originOf(

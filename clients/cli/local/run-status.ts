@@ -9,6 +9,7 @@ import { formatDuration } from '../output/duration.ts';
 import type { Styles } from '../output/styles.ts';
 import { renderKeyValues, renderTable, type Table } from '../output/table.ts';
 import { isProcessAlive, readInstance } from './home-door.ts';
+import { staleSettings } from './stale-settings.ts';
 
 /** One line of the status. */
 interface PartStatus {
@@ -54,6 +55,8 @@ export function runStatus(context: CommandContext): void {
     const width = output.width();
     return `${factsText(context, record)}\n${renderTable(partsTable(parts, styles), width)}`;
   });
+  const stale = staleSettings(context);
+  if (stale !== undefined) output.talk(`\nnote: ${stale}`);
 }
 
 function factsText({ home, output }: CommandContext, record: InstanceRecord): string {

@@ -7,6 +7,7 @@ import type { CommandContext } from '../command-context.ts';
 import { usualPolicy } from '../admin/policy-profiles.ts';
 import { readStdin } from '../read-stdin.ts';
 import { withClient } from '../with-client.ts';
+import { awaitBegin } from './await-begin.ts';
 import { watchToEnd } from './watch-to-end.ts';
 
 /** Options of `run` as commander gives them. */
@@ -41,7 +42,12 @@ export async function startAndFollow(
   await withClient(context, async (client) => {
     const started = await client.startRun(start);
     const manner = mannerOf(context, options);
-    if (manner === 'start') return showStarted(context, started, client.temporalUrl(started.runId));
+    if (manner === 'start') {
+      const hasBegun = await awaitBegin(client, started.runId);
+      showStarted(context, started, client.temporalUrl(started.runId));
+      if (!hasBegun) context.output.talk('no worker has taken it up yet; see: holdfast status');
+      return;
+    }
     if (started.existing) context.output.talk(`run ${started.key} was there already`);
     const until = options.wait === false ? 'person' : 'end';
     await watchToEnd(context, client, { ...started, manner, until });

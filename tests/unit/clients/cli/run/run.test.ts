@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 
 import type { HoldfastClient, WatchedItem } from '../../../../../clients/holdfast-client.ts';
+import { HoldfastError } from '../../../../../domain/failures.ts';
 import { runWith, scriptedPrompter } from './command-line.ts';
 import { approvalDetail, event, fakeClient, runDetail } from './fake-client.ts';
 
@@ -36,6 +37,25 @@ describe('holdfast run', () => {
 
     expect({ code, stdout }).toEqual({ code: 0, stdout: 'k1\n' });
     expect(client.calls.at(-1)).toEqual(['close']);
+  });
+
+  it('says why a run cannot begin, though nobody waits for it', async () => {
+    const refusal = new HoldfastError('invalid_argument', 'no model is configured');
+    let looks = 0;
+    const getRun = async (): Promise<never> => {
+      looks += 1;
+      throw looks < 3 ? new HoldfastError('unavailable', 'it has not begun yet') : refusal;
+    };
+
+    const { code, stdout, stderr } = await runWith(['run', 'x'], {
+      client: fakeClient({ overrides: { getRun } }),
+    });
+
+    expect({ code, stdout, stderr }).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: 'error: no model is configured\n',
+    });
   });
 
   it('asks for what the options say', async () => {
