@@ -1,5 +1,5 @@
 import { readdirSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join, parse, resolve } from 'node:path';
 
 import { HoldfastError } from '../../../domain/failures.ts';
 import { presets } from '../../../domain/policy/presets.ts';
@@ -37,9 +37,9 @@ export async function profileNamed(context: CommandContext, name: string): Promi
   const { profiles, broken } = await allProfiles(context);
   const found = profiles.find(({ profile }) => profile.name === name);
   if (found !== undefined) return found.profile;
-  const [first] = broken;
-  // The name may well stand in the file that cannot be read.
-  if (first !== undefined) throw first.problem;
+  // The name may well stand in a file that cannot be read, most likely in one that is called like it.
+  const unread = broken.find(({ file }) => parse(file).name === name) ?? broken[0];
+  if (unread !== undefined) throw unread.problem;
   const names = profiles.map(({ profile }) => profile.name);
   const nearest = nearestName(name, names);
   throw new HoldfastError('not_found', `there is no policy "${name}"`, {

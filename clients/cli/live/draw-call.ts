@@ -1,7 +1,14 @@
 import type { WatchedItem } from '../../holdfast-client.ts';
 import { shortDiff } from './diff-lines.ts';
 import { EventFields } from './event-fields.ts';
-import { type Drawn, type LiveLayout, type LiveView, line, type OpenCall } from './live-view.ts';
+import {
+  type Drawn,
+  type LiveLayout,
+  type LiveView,
+  line,
+  type OpenCall,
+  sentence,
+} from './live-view.ts';
 import { elapsedText, millisecondsBetween } from './times.ts';
 
 type Event = Extract<WatchedItem, { type: 'event' }>;
@@ -39,7 +46,7 @@ export function drawResult(view: LiveView, { at, data }: Event, layout: LiveLayo
     open === undefined ? '' : `  ${styles.dim(elapsedText(millisecondsBetween(open.since, at)))}`;
   const isGood = fields.text('status') === 'ok';
   const mark = isGood ? styles.good('✓') : styles.bad('✗');
-  const chunks = [line(`  ${mark} ${name}${outcomeText(fields, layout)}${took}`)];
+  const chunks = sentence(`${mark} ${name}${outcomeText(fields, { name, layout })}${took}`, layout);
   const diff = isGood ? layout.diffOf(callId) : undefined;
   const changed = diff === undefined ? [] : shortDiff(diff, styles, maxDiffLines);
   return {
@@ -49,20 +56,27 @@ export function drawResult(view: LiveView, { at, data }: Event, layout: LiveLayo
 }
 
 /** The line of a call that policy refused, with the reasons. */
-export function drawDenied(view: LiveView, { data }: Event, { styles }: LiveLayout): Drawn {
+export function drawDenied(view: LiveView, { data }: Event, layout: LiveLayout): Drawn {
+  const { styles } = layout;
   const fields = new EventFields(data);
   const name = fields.line('preview') || fields.line('tool');
   const why = fields.lines('why').slice(0, 5);
   return {
     view: withoutCall(view, fields.text('callId')),
     chunks: [
-      line(`  ${styles.bad('✗')} ${name}  ${styles.bad(`denied by ${fields.line('rule')}`)}`),
+      ...sentence(
+        `${styles.bad('✗')} ${name}  ${styles.bad(`denied by ${fields.line('rule')}`)}`,
+        layout,
+      ),
       ...why.map((reason) => line(styles.dim(`      ${reason}`))),
     ],
   };
 }
 
-function outcomeText(fields: EventFields, { styles }: LiveLayout): string {
+function outcomeText(
+  fields: EventFields,
+  { name, layout: { styles } }: { readonly name: string; readonly layout: LiveLayout },
+): string {
   const isGreen = fields.flag('testsGreen');
   if (isGreen === true) return `  ${styles.good('tests green')}`;
   if (isGreen === false) return `  ${styles.bad('tests red')}`;
@@ -70,8 +84,9 @@ function outcomeText(fields: EventFields, { styles }: LiveLayout): string {
   if (status === 'ok') return '';
   const code = fields.line('code');
   const message = fields.line('message');
-  const said = [status, code === '' || code === status ? '' : code].filter(Boolean).join(' ');
-  return `  ${styles.bad(message === '' ? said : `${said}: ${message}`)}`;
+  // A call whose arguments do not fit is named with its code already.
+  const said = message !== '' && name.endsWith(`(${code})`) ? '' : code || status;
+  return `  ${styles.bad([said, message].filter(Boolean).join(': '))}`;
 }
 
 function withoutCall(view: LiveView, callId: string): LiveView {

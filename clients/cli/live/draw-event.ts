@@ -6,7 +6,7 @@ import { drawPlain } from './draw-plain.ts';
 import { drawStart } from './draw-start.ts';
 import { drawAnswer, endStream, turnHeading } from './draw-turn.ts';
 import { EventFields, turnNumber } from './event-fields.ts';
-import { type Drawn, type LiveLayout, type LiveView, line } from './live-view.ts';
+import { type Drawn, type LiveLayout, type LiveView, sentence } from './live-view.ts';
 
 type Event = Extract<WatchedItem, { type: 'event' }>;
 
@@ -94,7 +94,7 @@ function drawFault(
       : styles.warn(
           `! ${fields.line('fromModel')} → ${fields.line('toModel')} (${fields.line('reason')})`,
         );
-  return { view: heading.view, chunks: [...heading.chunks, line(`  ${text}`)] };
+  return { view: heading.view, chunks: [...heading.chunks, ...sentence(text, layout)] };
 }
 
 const known: ReadonlySet<string> = new Set(eventTypes);

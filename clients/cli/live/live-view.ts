@@ -1,6 +1,6 @@
 import type { Styles } from '../output/styles.ts';
 import { noTotals, type Totals } from './totals.ts';
-import type { WrapState } from './wrap-text.ts';
+import { type WrapState, wrapText } from './wrap-text.ts';
 
 /** A call that was asked for and has not ended. */
 export interface OpenCall {
@@ -70,4 +70,10 @@ export interface Drawn {
 /** One whole line. */
 export function line(text: string): Chunk {
   return { type: 'line', text };
+}
+
+/** A sentence as lines: it begins two columns in, and what does not fit goes on two further. */
+export function sentence(text: string, { width }: LiveLayout): readonly Chunk[] {
+  const [first = '', ...rest] = wrapText(text, { width, indent: '    ' });
+  return [line(first.slice(2)), ...rest.map((each) => line(each))];
 }

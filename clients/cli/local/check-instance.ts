@@ -3,6 +3,7 @@ import { connect } from 'node:net';
 import { HoldfastError } from '../../../domain/failures.ts';
 import type { PartRecord } from '../../../domain/settings/instance-record-schema.ts';
 import type { CommandContext } from '../command-context.ts';
+import { formatDuration } from '../output/duration.ts';
 import type { Finding } from './finding.ts';
 import { isProcessAlive, loadSettings, readInstance } from './home-door.ts';
 
@@ -13,7 +14,7 @@ export function checkSettings({ home, environment: variables }: CommandContext):
     return {
       name: 'settings',
       level: 'ok',
-      detail: `policy ${settings.policy}, ${settings.models.length} model(s) configured`,
+      detail: `policy ${settings.policy}, ${countText(settings.models.length)} configured`,
     };
   } catch (error) {
     if (!(error instanceof HoldfastError)) throw error;
@@ -24,6 +25,11 @@ export function checkSettings({ home, environment: variables }: CommandContext):
       mend: error.suggestion ?? 'holdfast config show',
     };
   }
+}
+
+function countText(models: number): string {
+  if (models === 0) return 'no model';
+  return models === 1 ? '1 model' : `${models} models`;
 }
 
 /** Checks the running instance: each part's process, and whether its servers answer. */
@@ -64,7 +70,7 @@ export async function checkInstance(context: CommandContext): Promise<readonly F
 function processFinding(
   { home, sendSignal }: CommandContext,
   part: string,
-  { process: ref, restarts }: PartRecord,
+  { process: ref, restarts, startedAt }: PartRecord,
 ): readonly Finding[] {
   if (ref === undefined) return [];
   const name = `process ${part}`;
@@ -73,9 +79,17 @@ function processFinding(
       { name, level: 'error', detail: 'is dead and being restarted', mend: 'holdfast status' },
     ];
   }
-  const detail = `process ${ref.pid}, ${restarts} restart(s)`;
-  if (restarts === 0) return [{ name, level: 'ok', detail }];
-  return [{ name, level: 'warning', detail, mend: `see ${part}.log in ${home}/logs` }];
+  if (restarts === 0) return [{ name, level: 'ok', detail: `process ${ref.pid}, never restarted` }];
+  const times = restarts === 1 ? 'once' : `${restarts} times`;
+  const ago = formatDuration(Math.max(0, Math.round((Date.now() - Date.parse(startedAt)) / 1_000)));
+  return [
+    {
+      name,
+      level: 'warning',
+      detail: `process ${ref.pid}, restarted ${times}, last ${ago} ago`,
+      mend: `nothing to mend when you or the demo killed it; else see ${home}/logs/${part}.log`,
+    },
+  ];
 }
 
 /** Milliseconds until `host:port` accepts a connection; undefined when it does not within two seconds. */

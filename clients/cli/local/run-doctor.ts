@@ -57,7 +57,7 @@ function doctorText(context: CommandContext, findings: readonly Finding[], style
   if (broken.length === 0) return `${table}\nhealthy\n`;
   const advice = broken.map(
     ({ name, level, detail, mend }) =>
-      `${marks[level](level)} ${name}: ${detail}\n  mend it with: ${mend ?? 'see the documentation'}\n`,
+      `${marks[level](level)} ${name}: ${detail}\n  to mend: ${mend ?? 'see the documentation'}\n`,
   );
   return `${table}\n${advice.join('')}`;
 }

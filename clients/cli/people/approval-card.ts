@@ -25,7 +25,10 @@ export function approvalCard(approval: ApprovalDetail, layout: CardLayout): read
     ...section('paths', isShown(approval) ? [] : approval.paths),
     ...section('hosts', approval.hosts),
     ...section('not understood', hasParse(approval) ? [] : approval.unresolved, styles.warn),
-    ...section('why', reasons(approval)),
+    ...section(
+      'why',
+      reasons(approval).flatMap((reason) => fitted(reason, layout)),
+    ),
     ...facts(approval, layout),
   ];
 }
@@ -67,6 +70,11 @@ function isShown({ detail }: ApprovalDetail): boolean {
   return isDiff(detail);
 }
 
+/** What is only read is broken between words; what would run stays as it is. */
+function fitted(text: string, { width }: CardLayout, column = 4): readonly string[] {
+  return wrapText(singleLine(text), { width: width - column, indent: '' });
+}
+
 /** A question waits because it was asked, not because of a rule. */
 function reasons({ kind, why, rule }: ApprovalDetail): readonly string[] {
   if (kind === 'question' || kind === 'pause') return [];
@@ -82,7 +90,8 @@ function section(
   return [`  ${title}:`, ...lines.map((text) => `    ${style(singleLine(text))}`)];
 }
 
-function facts(approval: ApprovalDetail, { styles, nowMs }: CardLayout): readonly string[] {
+function facts(approval: ApprovalDetail, layout: CardLayout): readonly string[] {
+  const { styles, nowMs } = layout;
   const { runKey, runTitle, requestedBy, requestedAt, expiresAt, approvalId } = approval;
   const pairs = [
     ['run', `${runKey}  ${singleLine(runTitle)}`],
@@ -91,7 +100,12 @@ function facts(approval: ApprovalDetail, { styles, nowMs }: CardLayout): readonl
     ...(expiresAt === null ? [] : [['expires', `in ${distanceText(expiresAt, nowMs)}`]]),
     ['id', typedId(approvalId)],
   ];
-  return pairs.map(
-    ([name = '', value = '']) => `  ${styles.dim(padText(`${name}:`, 10, 'left'))} ${value}`,
-  );
+  return pairs.flatMap(([name = '', value = '']) => {
+    const [first = '', ...rest] = fitted(value, layout, factColumn);
+    const title = styles.dim(padText(`${name}:`, factColumn - 3, 'left'));
+    return [`  ${title} ${first}`, ...rest.map((text) => `${' '.repeat(factColumn)}${text}`)];
+  });
 }
+
+/** Where the values of the facts begin. */
+const factColumn = 13;

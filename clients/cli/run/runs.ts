@@ -83,7 +83,7 @@ function registerApply(group: Command, context: CommandContext): void {
     .description('take over what a run changed: all of it, or nothing where a file does not fit')
     .argument('[run]', runArgument)
     .option('--workspace <folder>', 'folder to change (default: the one the run copied)')
-    .option('--yes', 'do not ask')
+    .option('--yes', 'do not ask on a terminal')
     .action(async (run: string | undefined, options: ApplyOptions) => {
       const { applyRun } = await import('./apply-run.ts');
       await applyRun(context, run, options);

@@ -34,7 +34,8 @@ export function createWaitDesk(
   return {
     ask: async (wait, signal) => {
       if (wait.type === 'pause') {
-        hint({ kind: 'pause', approvalId: runKey, callId: null, runKey });
+        // How it goes on stands with the pause already.
+        print([styles.dim(`    or end it with: holdfast runs cancel ${runKey}`)]);
         return 'done';
       }
       const approval = await client.getApproval(wait.approvalId);

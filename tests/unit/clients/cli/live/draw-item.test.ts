@@ -117,7 +117,7 @@ describe('drawItem', () => {
         code: 'not_found',
         message: 'x does not exist',
       }),
-      '  ✗ read x  error not_found: x does not exist\n',
+      '  ✗ read x  not_found: x does not exist\n',
     ],
     [
       event('tool.result', {
@@ -168,7 +168,18 @@ describe('drawItem', () => {
     ],
     [
       event('budget.exceeded', { budget: 'run', microUsd: 20_000 }),
-      '  ! the next model call needs $0.0200 more than the run may spend\n',
+      '  ! the next model call needs $0.0200 more than the run\n    may spend\n',
+    ],
+    [
+      event('tool.error', {
+        callId: 'c',
+        tool: 'finish',
+        preview: 'finish (validation_error)',
+        status: 'error',
+        code: 'validation_error',
+        message: 'testsVerified: expected boolean',
+      }),
+      '  ✗ finish (validation_error)  testsVerified: expected\n    boolean\n',
     ],
     [event('something.newer', { text: 'x' }), ''],
     [event('effect.intent', { callId: 'c', tool: 'shell', effectSeq: 1 }), ''],

@@ -41,6 +41,19 @@ describe('approvalCard', () => {
     expect(card({ detail, tool: 'write_file' })).toContain('  +line 299\n');
   });
 
+  it('breaks reasons and titles between words on a narrow terminal', () => {
+    const approval = approvalDetail({
+      why: ['run: ask, not resolved: node -e can run code that is not looked into'],
+      runTitle: 'make the failing test pass and say what was wrong',
+    });
+
+    const lines = approvalCard(approval, { ...layout, width: 48 });
+
+    expect(lines.filter((line) => line.length > 48)).toEqual([]);
+    expect(lines).toContain('  run:       k1  make the failing test pass and');
+    expect(lines).toContain('             say what was wrong');
+  });
+
   it('obeys no control characters', () => {
     const text = card({ detail: 'rm -rf /\u001B[2K\rnpm test\u202E' });
 
