@@ -42,9 +42,9 @@ export async function listEffects(
 const columns = [
   { title: 'effect', shrinksTo: 20 },
   { title: 'state' },
-  { title: 'tool' },
-  { title: 'when', align: 'right' },
-  { title: 'took', align: 'right' },
+  { title: 'tool', leaves: 2 },
+  { title: 'when', align: 'right', leaves: 3 },
+  { title: 'took', align: 'right', leaves: 1 },
   { title: 'what', shrinksTo: 20 },
 ] as const;
 

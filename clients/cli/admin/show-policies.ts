@@ -26,11 +26,11 @@ export async function listPolicies(context: CommandContext): Promise<void> {
         columns: [
           { title: 'policy' },
           { title: 'mode' },
-          { title: 'rules', align: 'right' },
+          { title: 'rules', align: 'right', leaves: 1 },
           { title: 'turns', align: 'right' },
           { title: 'time', align: 'right' },
           { title: 'cost', align: 'right' },
-          { title: 'origin', shrinksTo: 10 },
+          { title: 'origin', shrinksTo: 10, leaves: 2 },
         ],
         rows: policies.map(({ name, mode, rules, limits, origin, isDefault }) => [
           isDefault ? { text: `${name} (default)`, style: styles.bold } : name,

@@ -1,5 +1,5 @@
 import type { EventFields } from './event-fields.ts';
-import { type Drawn, type LiveLayout, type LiveView, line } from './live-view.ts';
+import { type Drawn, type LiveLayout, type LiveView, line, sentence } from './live-view.ts';
 
 /** Events of an approval's life. */
 export type ApprovalEvent =
@@ -12,18 +12,22 @@ export type ApprovalEvent =
 export function drawApproval(
   view: LiveView,
   { type, fields }: { readonly type: ApprovalEvent; readonly fields: EventFields },
-  { styles }: LiveLayout,
+  layout: LiveLayout,
 ): Drawn {
+  const { styles } = layout;
   switch (type) {
     case 'approval.opened': {
       const text = `${openedWord(fields.text('kind'))}: ${fields.line('subject')}`;
       return {
         view: { ...view, doing: undefined },
-        chunks: [line(`  ${styles.warn(styles.bold(`? ${text}`))}`)],
+        chunks: sentence(styles.warn(styles.bold(`? ${text}`)), layout),
       };
     }
     case 'approval.decided':
-      return { view: { ...view, doing: 'going on' }, chunks: [line(decidedText(fields, styles))] };
+      return {
+        view: { ...view, doing: 'going on' },
+        chunks: sentence(decidedText(fields, styles), layout),
+      };
     case 'approval.expired':
       return {
         view: { ...view, doing: 'going on' },
@@ -55,8 +59,8 @@ function decidedText(fields: EventFields, styles: LiveLayout['styles']): string 
   const answer = fields.line('answer');
   const reason = fields.line('reason');
   if (fields.text('decision') !== 'approve') {
-    return `  ${styles.bad('✗')} rejected ${by}${reason === '' ? '' : `: ${reason}`}`;
+    return `${styles.bad('✗')} rejected ${by}${reason === '' ? '' : `: ${reason}`}`;
   }
-  if (answer !== '') return `  ${styles.good('✓')} answered ${by}: ${answer}`;
-  return `  ${styles.good('✓')} approved ${by}${reason === '' ? '' : `: ${reason}`}`;
+  if (answer !== '') return `${styles.good('✓')} answered ${by}: ${answer}`;
+  return `${styles.good('✓')} approved ${by}${reason === '' ? '' : `: ${reason}`}`;
 }

@@ -87,7 +87,7 @@ function processFinding(
       name,
       level: 'warning',
       detail: `process ${ref.pid}, restarted ${times}, last ${ago} ago`,
-      mend: `nothing to mend when you or the demo killed it; else see ${home}/logs/${part}.log`,
+      mend: `nothing, when you or the demo killed it; else see ${home}/logs/${part}.log`,
     },
   ];
 }

@@ -9,6 +9,8 @@ interface Column {
   readonly align?: 'left' | 'right';
   /** Least width when the terminal is too narrow; columns without it keep their width. */
   readonly shrinksTo?: number;
+  /** Left out when shrinking is not enough, the lowest number first; columns without it stay. */
+  readonly leaves?: number;
 }
 
 /** A table to be drawn. Rows have one cell for each column and may be none. */
@@ -21,9 +23,10 @@ const gap = '  ';
 
 /**
  * Draws a table for a terminal `width` columns wide: titles, rows, no lines. Texts are made harmless and cut in the
- * columns that may shrink, widest first. Ends with a line break.
+ * columns that may shrink, widest first; columns that may leave do so where that is not enough. Ends with a line break.
  */
-export function renderTable({ columns, rows }: Table, width: number): string {
+export function renderTable(table: Table, width: number): string {
+  const { columns, rows } = fittingTable(table, width);
   const texts = rows.map((row) => row.map((cell) => singleLine(cellText(cell))));
   const natural = columns.map(({ title }, index) =>
     Math.max(textWidth(title), ...texts.map((row) => textWidth(row[index] ?? ''))),
@@ -59,6 +62,24 @@ function drawLine(
     return styled(cell, padText(text, width, column.align ?? 'left'));
   });
   return parts.join(gap).trimEnd();
+}
+
+/** The table without the columns for which a terminal is too narrow. */
+function fittingTable(table: Table, width: number): Table {
+  const { columns, rows } = table;
+  const least = columns.map(({ title, shrinksTo = Infinity }, index) => {
+    const texts = rows.map((row) => textWidth(singleLine(cellText(row[index] ?? ''))));
+    return Math.min(shrinksTo, Math.max(textWidth(title), ...texts));
+  });
+  const needed = least.reduce((sum, each) => sum + each, 0) + gap.length * (columns.length - 1);
+  if (needed <= width) return table;
+  const ranks = columns.map(({ leaves = Infinity }) => leaves);
+  const first = Math.min(...ranks);
+  if (first === Infinity) return table;
+  const gone = ranks.indexOf(first);
+  const without = <Item>(items: readonly Item[]): readonly Item[] =>
+    items.filter((_, index) => index !== gone);
+  return fittingTable({ columns: without(columns), rows: rows.map(without) }, width);
 }
 
 function shrinkColumns(

@@ -44,12 +44,12 @@ export async function showInbox(context: CommandContext, manner: 'pick' | 'list'
 const columns = [
   { title: '#', align: 'right' },
   { title: 'risk' },
-  { title: 'kind' },
+  { title: 'kind', leaves: 4 },
   { title: 'what', shrinksTo: 24 },
   { title: 'run', shrinksTo: 12 },
-  { title: 'by', shrinksTo: 6 },
-  { title: 'waits', align: 'right' },
-  { title: 'expires', align: 'right' },
+  { title: 'by', shrinksTo: 6, leaves: 1 },
+  { title: 'waits', align: 'right', leaves: 2 },
+  { title: 'expires', align: 'right', leaves: 3 },
 ] as const;
 
 /** A terminal has no room for ids; the numbers do there. */

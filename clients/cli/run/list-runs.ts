@@ -39,11 +39,11 @@ export async function listRuns(context: CommandContext, options: ListOptions): P
 const columns = [
   { title: 'run' },
   { title: 'status', shrinksTo: 24 },
-  { title: 'turn', align: 'right' },
-  { title: 'tokens', align: 'right' },
-  { title: 'cost', align: 'right' },
-  { title: 'started', align: 'right' },
-  { title: 'project', shrinksTo: 8 },
+  { title: 'turn', align: 'right', leaves: 4 },
+  { title: 'tokens', align: 'right', leaves: 2 },
+  { title: 'cost', align: 'right', leaves: 1 },
+  { title: 'started', align: 'right', leaves: 5 },
+  { title: 'project', shrinksTo: 8, leaves: 3 },
   { title: 'title', shrinksTo: 16 },
 ] as const;
 

@@ -40,6 +40,21 @@ describe('renderTable', () => {
     expect(text).toContain('…');
   });
 
+  it('leaves out columns, in their order, where shrinking is not enough', () => {
+    const table = {
+      columns: [
+        { title: 'id' },
+        { title: 'project', shrinksTo: 6, leaves: 2 },
+        { title: 'cost', leaves: 1 },
+        { title: 'title', shrinksTo: 5 },
+      ],
+      rows: [['k1', 'holdfast', '$1.00', 'mend it']],
+    } as const;
+
+    expect(renderTable(table, 19)).toBe('ID  PROJE…  TITLE\nk1  holdf…  mend it\n');
+    expect(renderTable(table, 12)).toBe('ID  TITLE\nk1  mend it\n');
+  });
+
   it('draws only titles without rows', () => {
     expect(renderTable({ columns, rows: [] }, 80)).toBe('ID  TEXT  N\n');
   });
