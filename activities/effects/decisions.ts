@@ -12,7 +12,7 @@ type Refused = Extract<PerformCallResult, { type: 'unapproved' }>['refused'];
  */
 export async function refusedDecisions(
   db: Executor,
-  { decisions }: PerformCallInput,
+  { decisions }: Pick<PerformCallInput, 'decisions'>,
   call: StoredCall,
 ): Promise<Refused | undefined> {
   const isApproval = ({ decision, digest }: Decision): boolean =>

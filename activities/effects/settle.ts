@@ -13,9 +13,12 @@ import type { EffectDependencies } from './dependencies.ts';
 import { stateOfOwner } from './owner.ts';
 import { resultEvent, storeResult } from './record-outcome.ts';
 
+/** What recording a settlement needs. */
+export type SettleDependencies = Pick<EffectDependencies, 'db' | 'owner' | 'now' | 'running'>;
+
 /** Records what a person says became of an effect whose outcome nobody saw. Idempotent by the call. */
 export async function recordSettlement(
-  dependencies: EffectDependencies,
+  dependencies: SettleDependencies,
   input: RecordSettlementInput,
 ): Promise<RecordSettlementResult> {
   const { db } = dependencies;
@@ -45,14 +48,14 @@ export async function recordSettlement(
   }
 }
 
-function isOwnerDead({ owner, now, running }: EffectDependencies, record: EffectRecord): boolean {
+function isOwnerDead({ owner, now, running }: SettleDependencies, record: EffectRecord): boolean {
   const state = stateOfOwner(record, owner, now());
   return state === 'dead' || (state === 'me' && !running.has(record.callId));
 }
 
 /** An attempt before this one has settled it. */
 async function repeated(
-  { db }: EffectDependencies,
+  { db }: SettleDependencies,
   call: StoredCall,
   record: EffectRecord,
 ): Promise<RecordSettlementResult> {
@@ -62,7 +65,7 @@ async function repeated(
 }
 
 async function runAgain(
-  { db }: EffectDependencies,
+  { db }: SettleDependencies,
   { run, callId, by, reason, notes }: RecordSettlementInput,
 ): Promise<RecordSettlementResult> {
   return db.transaction().execute(async (tx): Promise<RecordSettlementResult> => {
@@ -82,7 +85,7 @@ interface Settling {
 }
 
 async function settle(
-  { db }: EffectDependencies,
+  { db }: SettleDependencies,
   {
     input,
     call,
@@ -111,7 +114,7 @@ async function settle(
  * used twice. Its row stays as it is, and the word of the person goes to the model as the answer of the call.
  */
 async function settleBeside(
-  { db }: EffectDependencies,
+  { db }: SettleDependencies,
   { input, call, record }: Settling,
 ): Promise<RecordSettlementResult> {
   const { run, callId, settlement, by, reason, notes } = input;

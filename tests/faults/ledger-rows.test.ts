@@ -1,0 +1,348 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { sql } from 'kysely';
+
+import { refusedDecisions } from '../../activities/effects/decisions.ts';
+import { recordSettlement } from '../../activities/effects/settle.ts';
+import { thisProcess } from '../../activities/effects/owner.ts';
+import type {
+  RecordSettlementInput,
+  RecordSettlementResult,
+} from '../../domain/agent/activities.ts';
+import type { Decision } from '../../domain/approval/approval.ts';
+import type { Note } from '../../domain/events/note.ts';
+import { putApproval } from '../../storage/approvals/approvals.ts';
+import { putCalls, type StoredCall } from '../../storage/calls/prepared-calls.ts';
+import { endEffect, getEffect, takeOver } from '../../storage/effects/effects.ts';
+import { endWithOutcome } from '../../storage/effects/end-with-outcome.ts';
+import { openIntent, type OpenedIntent } from '../../storage/effects/open-intent.ts';
+import { appendEvents } from '../../storage/events/append-events.ts';
+import { migrateUp } from '../../storage/migrations/migrate.ts';
+import { openDatabase, type Database } from '../../storage/postgres/database.ts';
+import { insertRun, lockRun, setRunStatus } from '../../storage/runs/runs.ts';
+import { pollFor } from '../support/poll.ts';
+import { runScope } from '../../storage/stops/stops.ts';
+import { startTestDatabase, type TestDatabase } from '../support/database.ts';
+
+let server: TestDatabase;
+let db: Database;
+
+beforeAll(async () => {
+  server = await startTestDatabase();
+  await migrateUp(server.url);
+  db = openDatabase(server.url);
+});
+
+afterAll(async () => {
+  await db.destroy();
+  await server.stop();
+});
+
+const owner = thisProcess('here', process.pid);
+const policy = { type: 'allow', rule: 'edits', scope: 'run', policy: 'p' } as const;
+
+async function newRun(key: string): Promise<string> {
+  const runId = `run/default/${key}`;
+  const limits = {
+    maxTurns: 1,
+    timeoutSeconds: 60,
+    maxCostMicroUsd: null,
+    stallDetection: false,
+    stallThreshold: 5,
+  };
+  await insertRun(db, {
+    runId,
+    tenant: 'default',
+    project: 'default',
+    firstExecution: 'first',
+    requestedBy: 'tester',
+    specialist: 'engineering',
+    model: null,
+    request: {
+      policy: 'p',
+      networkAllowed: false,
+      executionMode: 'sandbox',
+      deliver: 'none',
+      autonomy: 'semi_auto',
+      limits: {},
+      labels: {},
+    },
+    pins: {
+      definitions: 'd',
+      policy: 'p',
+      limits,
+      queues: { workflow: 'q', model: 'q', tools: 'q' },
+      workspace: { id: 'w', host: 'here' },
+      gates: [],
+      title: key,
+    },
+    head: 'h',
+  });
+  return runId;
+}
+
+function callOf(runId: string): StoredCall {
+  return {
+    callId: `${runId}/main/t1/c0`,
+    digest: 'digest',
+    tenant: 'default',
+    runId,
+    tool: 'shell',
+    access: 'change',
+    arguments: { command: 'true' },
+    facts: null,
+    preconditions: null,
+    verdict: policy,
+    why: [],
+    preview: '$ true',
+    detail: '',
+    decisionId: null,
+  };
+}
+
+async function newIntent(call: StoredCall, effectSeq = 1): Promise<OpenedIntent> {
+  const { callId, tenant, runId, digest, tool, preview } = call;
+  await putCalls(db, [call]);
+  return openIntent(db, {
+    intent: {
+      callId,
+      tenant,
+      runId,
+      agentPath: 'main',
+      effectSeq,
+      digest,
+      tool,
+      target: preview,
+      owner,
+      leaseUntil: new Date(Date.now() + 30_000),
+      before: null,
+      fence: 7,
+    },
+    scopes: [runScope(runId)],
+    notes: [],
+    events: [{ type: 'effect.intent', data: { callId, tool, effectSeq } }],
+  });
+}
+
+const decision = (approvalId: string, atMs: number): Decision => ({
+  decisionId: 'd1',
+  approvalId,
+  digest: 'digest',
+  decision: 'approve',
+  by: 'tester',
+  via: 'cli',
+  atMs,
+});
+
+const note = (position: number): Note => ({
+  position,
+  type: 'gate.failed',
+  atMs: 0,
+  data: { position },
+});
+
+async function settling(
+  call: StoredCall,
+  settlement: RecordSettlementInput['settlement'],
+): Promise<RecordSettlementResult> {
+  const run = {
+    runId: call.runId,
+    tenant: 'default',
+    project: 'default',
+    agentPath: 'main',
+    specialist: 'engineering',
+  };
+  return recordSettlement(
+    { db, owner, now: Date.now, running: new Set() },
+    {
+      run,
+      callId: call.callId,
+      settlement,
+      reason: 'looked',
+      by: 'tester',
+      decisionId: 'd1',
+      notes: [],
+    },
+  );
+}
+
+describe('two workers at one intent', () => {
+  it('one takes it over, and the first owner cannot end it any more', async () => {
+    const call = callOf(await newRun('fence'));
+    await newIntent(call);
+    const record = await getEffect(db, call.callId);
+    if (record === undefined) throw new Error('the intent is not there');
+    const taker = { owner, leaseUntil: new Date() };
+
+    const fences = await Promise.all([takeOver(db, record, taker), takeOver(db, record, taker)]);
+    const late = await endEffect(db, { callId: call.callId, fence: 7, state: 'committed' });
+    const mine = await endEffect(db, { callId: call.callId, fence: 8, state: 'failed' });
+
+    expect(fences.filter((fence) => fence !== undefined)).toEqual([8]);
+    expect([late, mine]).toEqual([false, true]);
+  });
+});
+
+describe('the event log', () => {
+  it('numbers events without a gap and writes notes once, whoever writes at the same time', async () => {
+    const runId = await newRun('events');
+    await Promise.all(
+      Array.from({ length: 40 }, async (_, index) =>
+        db.transaction().execute(async (tx) =>
+          appendEvents(tx, {
+            runId,
+            notes: [note(1), note(2), note(3)],
+            events: [{ type: 'tool.started', data: { index } }],
+          }),
+        ),
+      ),
+    );
+
+    const events = await db
+      .selectFrom('events')
+      .select(['seq', 'type'])
+      .where('run_id', '=', runId)
+      .orderBy('seq')
+      .execute();
+    expect(events.map(({ seq }) => seq)).toEqual(Array.from({ length: 43 }, (_, i) => i + 1));
+    expect(events.slice(0, 3).map(({ type }) => type)).toEqual(Array(3).fill('gate.failed'));
+  });
+
+  it('keeps its numbers when effects begin and end at the same time', async () => {
+    const runId = await newRun('busy');
+    const call = callOf(runId);
+    await newIntent(call);
+    const other = { ...call, callId: `${runId}/main/t1/c1` };
+    const started = { type: 'tool.started' as const, data: {} };
+
+    const said = Array.from({ length: 30 }, async () =>
+      appendEvents(db, { runId, notes: [], events: [started] }),
+    );
+    // The second effect may begin only when the first has ended, whoever is faster.
+    const opened = [await newIntent(other, 2)];
+    const texts = new Map([['t', 'done']]);
+    const outcome = {
+      callId: call.callId,
+      status: 'ok',
+      result: 't',
+      outputHash: '',
+      progress: true,
+    } as const;
+    await Promise.all([
+      ...said,
+      endWithOutcome(db, {
+        ...call,
+        fence: 7,
+        state: 'committed',
+        outcome,
+        texts,
+        events: [started],
+      }),
+    ]);
+    const again = Array.from({ length: 5 }, async () => newIntent(other, 2));
+    opened.push(...(await Promise.all(again)));
+
+    const written = opened.filter(({ type }) => type === 'written');
+    const events = await db
+      .selectFrom('events')
+      .select('seq')
+      .where('run_id', '=', runId)
+      .orderBy('seq')
+      .execute();
+    expect(opened[0]).toEqual({ type: 'gap', before: 'intent' });
+    expect(written).toHaveLength(1);
+    expect(events.map(({ seq }) => seq)).toEqual(Array.from({ length: 33 }, (_, i) => i + 1));
+  });
+
+  it('is told of a wait once, however often the same is announced', async () => {
+    const runId = await newRun('status');
+    const wait = { runId, status: 'paused', pause: 'person', message: 'a word' } as const;
+
+    const changes = [await setRunStatus(db, wait), await setRunStatus(db, wait)];
+
+    expect(changes).toEqual([true, false]);
+  });
+});
+
+async function someoneWaits(): Promise<true | undefined> {
+  const { rows } = await sql<{ readonly waiting: boolean }>`
+    select exists (select 1 from pg_locks where not granted) as waiting`.execute(db);
+  return rows[0]?.waiting === true ? true : undefined;
+}
+
+describe('closing and beginning', () => {
+  it('wait for each other at the row of the run', async () => {
+    const runId = await newRun('lock');
+    const order: string[] = [];
+    let closed: Promise<unknown> = Promise.resolve();
+
+    await db.transaction().execute(async (tx) => {
+      await lockRun(tx, runId);
+      closed = db.transaction().execute(async (other) => {
+        await lockRun(other, runId);
+        order.push('closed');
+      });
+      await pollFor('the other one waits for the row', async () => someoneWaits());
+      order.push('began');
+    });
+    await closed;
+
+    expect(order).toEqual(['began', 'closed']);
+  });
+});
+
+describe('a decision', () => {
+  it('counts only for this digest, and only when it was made in time', async () => {
+    const call = callOf(await newRun('decisions'));
+    const approvalId = `${call.callId}/a1`;
+    await putApproval(db, call, {
+      approvalId,
+      kind: 'tool_call',
+      callId: call.callId,
+      subject: 's',
+      digest: 'digest',
+      risk: 'change',
+      rule: 'r',
+      requestedAtMs: 0,
+      expiresAtMs: 1_000,
+      state: 'open',
+    });
+
+    const inTime = await refusedDecisions(db, { decisions: [decision(approvalId, 1_000)] }, call);
+    const late = await refusedDecisions(db, { decisions: [decision(approvalId, 1_001)] }, call);
+    const unknown = await refusedDecisions(db, { decisions: [decision('nobody/a1', 1)] }, call);
+
+    expect(inTime).toBeUndefined();
+    expect(late).toEqual([{ decisionId: 'd1', reason: 'expired' }]);
+    expect(unknown).toEqual([{ decisionId: 'd1', reason: 'proof' }]);
+  });
+});
+
+describe('a settlement', () => {
+  it('to run again gives the same answer when it is recorded twice', async () => {
+    const call = callOf(await newRun('again'));
+    await newIntent(call);
+    await endEffect(db, { callId: call.callId, fence: 7, state: 'unknown' });
+
+    const answers = [await settling(call, 'run-again'), await settling(call, 'run-again')];
+
+    expect(answers).toEqual([{ type: 'run-again' }, { type: 'run-again' }]);
+  });
+
+  it('that it happened gives the same outcome when it is recorded twice', async () => {
+    const call = callOf(await newRun('happened'));
+    await newIntent(call);
+    await endEffect(db, { callId: call.callId, fence: 7, state: 'unknown' });
+
+    const [first, second] = [await settling(call, 'happened'), await settling(call, 'happened')];
+
+    expect(first).toMatchObject({ type: 'settled', effectSeq: 1, outcome: { status: 'ok' } });
+    expect(second).toEqual(first);
+  });
+
+  it('is refused while the effect goes on', async () => {
+    const call = callOf(await newRun('going-on'));
+    await newIntent(call);
+
+    expect(await settling(call, 'happened')).toMatchObject({ type: 'refused' });
+  });
+});
