@@ -77,9 +77,9 @@ const modelColumns = [
   { title: 'model', shrinksTo: 12 },
   { title: 'endpoint', shrinksTo: 16 },
   { title: 'state' },
-  { title: 'tool calls' },
-  { title: 'privacy' },
-  { title: 'origin', shrinksTo: 8 },
+  { title: 'tool calls', leaves: 2 },
+  { title: 'privacy', leaves: 3 },
+  { title: 'origin', shrinksTo: 8, leaves: 1 },
 ] as const;
 
 function modelRow(row: ShownModel, styles: Styles): readonly Cell[] {

@@ -39,7 +39,7 @@ export function runConfigShow(context: CommandContext, manner: 'plain' | 'with-o
         columns: [
           { title: 'setting' },
           { title: 'value', shrinksTo: 20 },
-          ...(manner === 'plain' ? [] : [{ title: 'origin' }]),
+          ...(manner === 'plain' ? [] : [{ title: 'origin', shrinksTo: 12 }]),
         ],
         rows: shown.flatMap(({ path, value, origin }) =>
           leavesOf(path, value).map(([name, leaf]) => [
