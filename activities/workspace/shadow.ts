@@ -47,13 +47,14 @@ const leftovers = ['__pycache__/', '*.pyc', '.pytest_cache/', '.mypy_cache/', '.
 /** Largest file of ignore rules. Bytes. */
 const maxRuleBytes = 1024 * 1024;
 
-const shadowConfiguration: readonly (readonly [string, string])[] = [
-  ['core.compression', '1'],
-  ['core.symlinks', 'true'],
-  ['core.fileMode', 'true'],
-  ['core.protectNTFS', 'false'],
-  ['core.protectHFS', 'false'],
-];
+/** Written before git makes the repository around it, which keeps what it finds: five processes less. */
+const shadowConfiguration = `[core]
+\tcompression = 1
+\tsymlinks = true
+\tfileMode = true
+\tprotectNTFS = false
+\tprotectHFS = false
+`;
 
 /** Makes the shadow repository with the baseline of the tree as it is now. Its folder does not exist yet. */
 export async function createShadow(shadow: Shadow): Promise<void> {
@@ -61,9 +62,9 @@ export async function createShadow(shadow: Shadow): Promise<void> {
   await mkdir(join(folder, 'info'), { recursive: true, mode: 0o700 });
   await writeFile(join(folder, 'info', 'attributes'), plainAttributes);
   await writeFile(join(folder, 'info', 'exclude'), await excludeRules(workspace.root));
+  await writeFile(join(folder, 'config'), shadowConfiguration);
   await giveTree(git, folder, workspace);
   await runGit(git, { args: ['init', '--quiet', '--bare', '--', folder], ...placeOf(shadow) });
-  for (const [name, value] of shadowConfiguration) await shadowGit(shadow, 'config', name, value);
   await keepIgnoreRules(shadow);
   const { tree } = await takeSnapshot(shadow, await listTracked(shadow));
   const message = ['-m', 'The tree as the run found it'];
