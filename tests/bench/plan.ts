@@ -1,26 +1,33 @@
+import type { Load } from './measures/steps.ts';
+
 /** How much is measured. */
 export interface Plan {
   readonly one: { readonly steps: number; readonly pairs: number };
-  readonly hundred: { readonly runs: number; readonly steps: number; readonly pairs: number };
+  readonly hundred: Load & { readonly pairs: number };
   readonly deaths: number;
-  readonly waitingRuns: number;
+  /** Undefined: the runs of the last round are the ones that wait. */
+  readonly waitingRuns: number | undefined;
+  /** Whether the history of the bare loop is measured too. */
+  readonly bareHistory: 'measured' | 'left-out';
   readonly commands: number;
 }
 
 /** Everything, for the documentation. */
 export const fullPlan: Plan = {
-  one: { steps: 100, pairs: 11 },
-  hundred: { runs: 100, steps: 20, pairs: 5 },
-  deaths: 5,
+  one: { steps: 60, pairs: 9 },
+  hundred: { runs: 100, steps: 10, pairs: 3, last: 'end' },
+  deaths: 3,
   waitingRuns: 1_000,
+  bareHistory: 'measured',
   commands: 50,
 };
 
 /** Enough to see a change, in under a minute. */
 export const quickPlan: Plan = {
-  one: { steps: 25, pairs: 5 },
-  hundred: { runs: 100, steps: 3, pairs: 1 },
+  one: { steps: 20, pairs: 5 },
+  hundred: { runs: 100, steps: 2, pairs: 1, last: 'question' },
   deaths: 1,
-  waitingRuns: 100,
+  waitingRuns: undefined,
+  bareHistory: 'left-out',
   commands: 10,
 };

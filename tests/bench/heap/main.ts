@@ -42,7 +42,7 @@ if (isMainThread) {
   let threads = 0;
   let answers: Answer[] = [];
   const write = (): void => {
-    const file = join(folder, `${count}.json`);
+    const file = join(folder, `${process.pid}-${count}.json`);
     writeFileSync(`${file}.new`, JSON.stringify(answers));
     renameSync(`${file}.new`, file);
   };

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -12,28 +12,56 @@ import type { WorkerProcess } from '../rig/worker-process.ts';
 
 const probeSource = fileURLToPath(new URL('../heap/main.ts', import.meta.url));
 
+/** Starts a worker whose heaps can be measured. */
+export async function startMeasuredWorker(
+  rig: Rig,
+  {
+    cached,
+    nodeOptions = [],
+  }: { readonly cached: number; readonly nodeOptions?: readonly string[] },
+): Promise<WorkerProcess> {
+  return rig.startWorker(
+    [...nodeOptions, '--expose-gc', '--import', builtProbe(rig.instance.home)],
+    { maxCachedWorkflows: cached },
+    { HOLDFAST_BENCH_HEAP: folderOf(rig) },
+  );
+}
+
 /**
  * Measures what one run more that waits for an approval adds to the heaps of its worker: main thread and workflow
  * thread after a full collection, with all runs cached, against the same worker with a tenth of them.
  */
 export async function measureHeap(rig: Rig, runs: number): Promise<number> {
-  const folder = join(rig.instance.home, 'heap');
-  const worker = await rig.startWorker(
-    ['--expose-gc', '--import', builtProbe(rig.instance.home)],
-    { maxCachedWorkflows: runs + 100 },
-    { HOLDFAST_BENCH_HEAP: folder },
-  );
+  const worker = await startMeasuredWorker(rig, { cached: runs + 100 });
   const few = Math.max(10, Math.round(runs / 10));
   const first = await startWaiting(rig, few);
   await untilWaiting(rig, few);
-  const before = await heapOf(worker, folder, 1);
+  const before = await heapOf(rig, worker);
   const rest = await startWaiting(rig, runs - few);
   await untilWaiting(rig, runs);
-  const after = await heapOf(worker, folder, 2);
+  const after = await heapOf(rig, worker);
   worker.kill('SIGKILL');
   await worker.exited;
   await terminateRuns(rig, [...first, ...rest]);
   return (after - before) / (runs - few);
+}
+
+/** The same for runs that come to wait while something else is measured on their worker. */
+export async function measureHeapAround<T>(
+  rig: Rig,
+  { worker, runs }: { readonly worker: WorkerProcess; readonly runs: number },
+  work: () => Promise<T>,
+): Promise<{ readonly heapBytes: number; readonly result: T }> {
+  const before = await heapOf(rig, worker);
+  const result = await work();
+  await untilWaiting(rig, runs);
+  const after = await heapOf(rig, worker);
+  const waiting = await rig.client.inbox();
+  await terminateRuns(
+    rig,
+    waiting.map(({ runId }) => runId),
+  );
+  return { heapBytes: (after - before) / runs, result };
 }
 
 /** The probe as plain JavaScript: no loader shall stand in the threads that are measured. */
@@ -60,8 +88,11 @@ async function untilWaiting({ client }: Rig, runs: number): Promise<void> {
   await wait(1_500);
 }
 
-async function heapOf(worker: WorkerProcess, folder: string, nth: number): Promise<number> {
-  const file = join(folder, `${nth}.json`);
+/** Heap of all threads of a worker, in bytes. The probe numbers its answers. */
+async function heapOf(rig: Rig, worker: WorkerProcess): Promise<number> {
+  const folder = folderOf(rig);
+  const known = existsSync(folder) ? readdirSync(folder).filter(isOf(worker)).length : 0;
+  const file = join(folder, `${worker.pid}-${known + 1}.json`);
   worker.kill('SIGUSR2');
   await pollFor(`the heaps in ${file}`, () => existsSync(file) || undefined, 60_000);
   // Written by our own probe.
@@ -70,4 +101,12 @@ async function heapOf(worker: WorkerProcess, folder: string, nth: number): Promi
     readonly heapBytes: number;
   }[];
   return answers.reduce((sum, { heapBytes }) => sum + heapBytes, 0);
+}
+
+function isOf({ pid }: WorkerProcess): (name: string) => boolean {
+  return (name) => name.startsWith(`${pid}-`) && name.endsWith('.json');
+}
+
+function folderOf({ instance }: Rig): string {
+  return join(instance.home, 'heap');
 }

@@ -26,7 +26,7 @@ export async function measureHistory(
   await done;
   const { events } = await rig.temporal.workflow.getHandle(id).fetchHistory();
   await terminateRuns(rig, [id]);
-  model.send({ type: 'finish' });
+  model.send({ type: 'finish', by: 'step' });
   return growthAt(events ?? [], turns);
 }
 

@@ -35,7 +35,7 @@ export async function measureDeath(rig: Rig): Promise<Death> {
   await next;
   const resumeMs = performance.now() - killed;
   await terminateRuns(rig, ids);
-  model.send({ type: 'finish' });
+  model.send({ type: 'finish', by: 'step' });
   supervised.release();
   supervised.current().signal('SIGKILL');
   await supervised.current().exited;

@@ -26,6 +26,8 @@ export interface Load {
   readonly runs: number;
   /** Steps of each run. */
   readonly steps: number;
+  /** What our own runs do after their steps: end, or ask a person and wait. */
+  readonly last: 'end' | 'question';
 }
 
 /** Measures pairs; `random` chooses which loop goes first. */
@@ -75,7 +77,8 @@ export async function measureLoop(
   }: { readonly loop: LoopName; readonly worker: WorkerProcess; readonly load: Load },
 ): Promise<LoopTimes> {
   const { model, instance } = rig;
-  await model.ask({ type: 'arm', ...load }, 'armed');
+  const { runs, steps } = load;
+  await model.ask({ type: 'arm', runs, steps }, 'armed');
   const ready = model.next('all-ready');
   const ids = await startRuns(rig, loop, load);
   await ready;
@@ -92,7 +95,10 @@ export async function measureLoop(
   const [workerCpuMs = 0, temporalCpuMs = 0, postgresCpuMs = 0] = after.map(
     (ms, index) => (ms - (before[index] ?? 0)) / count,
   );
-  await terminateRuns(rig, ids);
-  model.send({ type: 'finish' });
+  if (load.last === 'question' && loop === 'ours') model.send({ type: 'finish', by: 'question' });
+  else {
+    await terminateRuns(rig, ids);
+    model.send({ type: 'finish', by: 'step' });
+  }
   return { wallMs: wallMs / count, workerCpuMs, temporalCpuMs, postgresCpuMs };
 }

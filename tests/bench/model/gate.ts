@@ -4,12 +4,15 @@ export type GateCommand =
   | { readonly type: 'arm'; readonly runs: number; readonly steps: number }
   /** Let the held first requests go. */
   | { readonly type: 'release' }
-  /** Answer whatever is still held. */
-  | { readonly type: 'finish' }
+  /** Answer whatever is still held: with one more step, or with a call that a person has to approve. */
+  | { readonly type: 'finish'; readonly by: LastAnswer }
   /** Tell of the next request. */
   | { readonly type: 'tell-next' }
   /** Give the newest request as it came. */
   | { readonly type: 'show-request' };
+
+/** What the last requests of a round are answered with. */
+export type LastAnswer = 'step' | 'question';
 
 /** What the model server tells the benchmark. */
 export type GateEvent =
@@ -39,13 +42,14 @@ export class Gate {
   #isOpen = true;
   #held: (() => void)[] = [];
   #done = 0;
+  #last: LastAnswer = 'step';
 
   constructor(tell: (event: GateEvent) => void) {
     this.#tell = tell;
   }
 
   arm(runs: number, steps: number): void {
-    this.finish();
+    this.finish('step');
     this.#runs = runs;
     this.#steps = steps;
     this.#isOpen = false;
@@ -58,23 +62,26 @@ export class Gate {
     this.#letGo();
   }
 
-  finish(): void {
+  finish(by: LastAnswer): void {
+    this.#last = by;
     this.#steps = Number.POSITIVE_INFINITY;
     this.release();
   }
 
-  /** Settles when a request at this position may be answered. */
-  async pass(position: number): Promise<void> {
+  /** Settles when a request at this position may be answered, with what to answer. */
+  async pass(position: number): Promise<LastAnswer> {
     if (position === 0 && !this.#isOpen) {
       const held = this.#hold();
       if (this.#held.length === this.#runs) this.#tell({ type: 'all-ready' });
-      return held;
+      await held;
+      return 'step';
     }
-    if (position < this.#steps) return undefined;
+    if (position < this.#steps) return 'step';
     const held = this.#hold();
     this.#done += 1;
     if (this.#done === this.#runs) this.#tell({ type: 'all-done' });
-    return held;
+    await held;
+    return this.#last;
   }
 
   async #hold(): Promise<void> {

@@ -8,7 +8,7 @@ import {
 import { playScript } from '../../../workers/rehearsal/play-script.ts';
 import { sendAnswer } from '../../../workers/rehearsal/send-answer.ts';
 import { Gate, stepsMark, type GateCommand, type GateEvent } from './gate.ts';
-import { benchScripts } from './scripts.ts';
+import { askingScripts, benchScripts } from './scripts.ts';
 
 // The rehearsal's own player behind a gate, in a process of its own, so that its work is nobody's step.
 
@@ -28,10 +28,11 @@ async function answer(incoming: IncomingMessage, response: ServerResponse): Prom
   }
   newest = text;
   const position = positionOf(request);
-  if (firstUserText(request).includes(stepsMark)) await gate.pass(position);
+  const isCounted = firstUserText(request).includes(stepsMark);
+  const asks = isCounted && (await gate.pass(position)) === 'question';
   await sendAnswer(
     response,
-    playScript(benchScripts, request, () => 0),
+    playScript(asks ? askingScripts : benchScripts, request, () => 0),
     {
       isStreamed: request.stream === true,
       includesUsage: request.stream_options?.include_usage === true,
@@ -60,7 +61,7 @@ function carryOut(command: GateCommand): void {
       gate.release();
       return;
     case 'finish':
-      gate.finish();
+      gate.finish(command.by);
       return;
     case 'tell-next':
       isTelling = true;

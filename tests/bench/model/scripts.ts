@@ -8,6 +8,17 @@ export const benchModel = 'bench';
 /** Tokens of every answer: given, so that the server need not count. */
 const usage = { promptTokens: 1_000, completionTokens: 20 };
 
+const asking = {
+  schemaVersion: 1,
+  model: benchModel,
+  turns: [
+    {
+      repeat: 100_000,
+      reply: { toolCalls: [{ name: 'shell', arguments: { command: 'touch asked' } }], usage },
+    },
+  ],
+} as const;
+
 /** One file edit in every turn, without end; and one command that policy asks about. */
 export const benchScripts: readonly Script[] = [
   parseScript({
@@ -30,16 +41,8 @@ export const benchScripts: readonly Script[] = [
       },
     ],
   }),
-  parseScript({
-    schemaVersion: 1,
-    name: 'waits',
-    model: benchModel,
-    conversation: waitsMark,
-    turns: [
-      {
-        repeat: 100_000,
-        reply: { toolCalls: [{ name: 'shell', arguments: { command: 'touch asked' } }], usage },
-      },
-    ],
-  }),
+  parseScript({ ...asking, name: 'waits', conversation: waitsMark }),
 ];
+
+/** Plays to any conversation what policy asks about. */
+export const askingScripts: readonly Script[] = [parseScript({ ...asking, name: 'asks' })];

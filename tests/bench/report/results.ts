@@ -17,7 +17,8 @@ export interface Results {
   readonly hundred: PairedRounds;
   readonly history: {
     readonly ours: readonly [TurnGrowth, TurnGrowth];
-    readonly bare: readonly [TurnGrowth, TurnGrowth];
+    /** Undefined when it was left out. */
+    readonly bare: readonly [TurnGrowth, TurnGrowth] | undefined;
   };
   readonly deaths: readonly Death[];
   readonly waitingRuns: number;
