@@ -1,0 +1,37 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+import { describe, expect, it } from '@jest/globals';
+
+const run = promisify(execFile);
+const root = fileURLToPath(new URL('../../../', import.meta.url));
+
+/** The figures themselves are no test: other work on the machine moves them. */
+const figures = {
+  stepRatio: { one: expect.any(Number), hundred: expect.any(Number) },
+  cpuRatio: { one: expect.any(Number), hundred: expect.any(Number) },
+  historyBytesPerTurn: { turn10: expect.any(Number), turn200: expect.any(Number) },
+  resumeMs: expect.any(Number),
+  workerStartMs: expect.any(Number),
+  heapBytesPerWaitingRun: expect.any(Number),
+  sandboxMs: expect.any(Number),
+};
+
+describe('the quick benchmark', () => {
+  it('prints its figures as JSON and nothing else, and no turn grows the history more than another', async () => {
+    const args = ['--import', 'tsx', 'tests/bench/main.ts', '--quick', '--json'];
+
+    const { stdout } = await run(process.execPath, args, {
+      cwd: root,
+      env: { ...process.env, NODE_OPTIONS: '' },
+      timeout: 90_000,
+    });
+
+    expect(stdout.trimEnd().split('\n')).toHaveLength(1);
+    const printed: unknown = JSON.parse(stdout);
+    expect(printed).toEqual(figures);
+    const { turn10, turn200 } = Object(Object(printed)['historyBytesPerTurn']);
+    expect(Math.abs(turn200 / turn10 - 1)).toBeLessThan(0.1);
+  });
+});
