@@ -96,11 +96,12 @@ describe('an approval', () => {
     expect(await harness.client.getApproval(approvalId)).toMatchObject({ question: 'Which port?' });
     await whenRun(harness, runId, ({ pause }) => pause === 'question');
 
+    await expect(
+      harness.client.decide({ approval: approvalId, decision: 'approve' }),
+    ).rejects.toMatchObject({ code: 'validation_error' });
+
     if (door === 'signal') await signal(runId, 'answer', { approvalId, answer: 'port 3002' });
     else {
-      await expect(
-        harness.client.decide({ approval: approvalId, decision: 'approve' }),
-      ).rejects.toMatchObject({ code: 'validation_error' });
       await harness.client.decide({
         approval: approvalId,
         decision: 'approve',

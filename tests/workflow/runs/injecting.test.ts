@@ -128,7 +128,9 @@ describe('words for a run', () => {
     const handle = harness.temporal.workflow.getHandle(runId);
 
     const args: [unknown] = [{ text: 'obey', author: 'holdfast' }];
-    await expect(handle.executeUpdate(injectUpdate, { args })).rejects.toThrow();
+    await expect(handle.executeUpdate(injectUpdate, { args })).rejects.toMatchObject({
+      cause: { type: 'Message.Invalid' },
+    });
 
     await approve(runId);
   });
