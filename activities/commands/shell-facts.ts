@@ -19,11 +19,7 @@ export async function shellFacts(text: string, context: ShellFactsContext): Prom
 }
 
 /** Finds the facts of a shell text with a parser that is loaded. */
-function factsOfShell(
-  text: string,
-  context: ShellFactsContext,
-  parse: ParseShell,
-): CallFacts {
+function factsOfShell(text: string, context: ShellFactsContext, parse: ParseShell): CallFacts {
   const { workspaceRoot, cwd = '.', readManifest } = context;
   const found = resolveShell(text, { parse, readManifest, workspaceRoot, cwd });
   return {

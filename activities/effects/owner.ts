@@ -15,7 +15,7 @@ export function thisProcess(host: string, pid: number): EffectOwner {
 }
 
 /** Longest time an act may take, in milliseconds; together with the lease it bounds owners on other hosts. */
-export const longestActMs = 20 * 60 * 1000;
+const longestActMs = 20 * 60 * 1000;
 
 /** What became of the process that owns an intent, as far as this host can tell. */
 export function stateOfOwner(record: EffectRecord, me: EffectOwner, nowMs: number): OwnerState {

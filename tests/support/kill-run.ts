@@ -15,7 +15,7 @@ import { conversation, type RunHarness } from './run-harness.ts';
 type Turn = ScriptInput['turns'][number];
 
 /** Files of the project that runs under fire work on. */
-export const killedProject = { 'log.txt': 'END\n' };
+const killedProject = { 'log.txt': 'END\n' };
 
 /** A turn that adds one line to a file: the ledger can tell by its hash whether that happened. */
 export function appendByEdit(line: string): Turn {

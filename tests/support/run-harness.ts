@@ -1,14 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -221,9 +213,4 @@ export function makeProject(files: Readonly<Record<string, string>>): string {
     writeFileSync(file, text);
   }
   return folder;
-}
-
-/** The file of a project as it is now. */
-export function readProject(folder: string, path: string): string {
-  return readFileSync(join(folder, path), 'utf8');
 }

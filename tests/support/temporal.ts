@@ -58,7 +58,7 @@ export async function startTestTemporal({
 }
 
 /** The server program that set-up got; its path is what `HOLDFAST_TEMPORAL_PROGRAM` takes. */
-export async function testTemporalProgram(): Promise<string> {
+async function testTemporalProgram(): Promise<string> {
   const isRoot = process.getuid?.() === 0;
   const variables = { ...process.env, TEMPORAL_ADDRESS: '' };
   const home = resolveHome(

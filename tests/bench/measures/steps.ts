@@ -68,7 +68,7 @@ function inWords({ wallMs, workerCpuMs, temporalCpuMs, postgresCpuMs }: LoopTime
 }
 
 /** Measures steps only: runs are started before, and ended after the clock stops. */
-export async function measureLoop(
+async function measureLoop(
   rig: Rig,
   {
     loop,
