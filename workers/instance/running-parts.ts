@@ -1,9 +1,11 @@
-import { localTaskQueue } from '../../domain/settings/instance-messages.ts';
+import { hostname } from 'node:os';
+
 import type { InstanceRecord, PartRecord } from '../../domain/settings/instance-record-schema.ts';
 import { removeInstance, writeInstance } from '../../storage/home/instance-record.ts';
 import { identifyProcess } from '../../storage/home/process-identity.ts';
 import { endChild } from './child-process.ts';
 import type { InstanceOptions } from './instance-options.ts';
+import { taskQueueOf } from './task-queue.ts';
 import type { RunningServer } from './start-servers.ts';
 import type { SupervisedPart } from './supervise-part.ts';
 
@@ -36,7 +38,7 @@ export class RunningParts {
       ...(temporal?.ui === undefined ? {} : { temporalUi: temporal.ui }),
       databaseUrl: database?.address ?? '',
       namespace: config.namespace,
-      taskQueue: localTaskQueue,
+      taskQueue: taskQueueOf(config, hostname()),
       parts: {
         temporal: temporal?.part?.record() ?? external,
         postgres: database?.part?.record() ?? external,

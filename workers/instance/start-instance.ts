@@ -1,4 +1,6 @@
-import { type InstanceSummary, localTaskQueue } from '../../domain/settings/instance-messages.ts';
+import { hostname } from 'node:os';
+
+import type { InstanceSummary } from '../../domain/settings/instance-messages.ts';
 import type { InstanceRecord } from '../../domain/settings/instance-record-schema.ts';
 import { maskPassword } from '../../domain/settings/mask-url.ts';
 import { endLeftovers } from '../../storage/home/end-leftovers.ts';
@@ -7,6 +9,7 @@ import type { InstanceOptions } from './instance-options.ts';
 import { RunningParts } from './running-parts.ts';
 import { type RunningServer, startDatabase, startTemporalServer } from './start-servers.ts';
 import { superviseWorker } from './supervise-worker.ts';
+import { taskQueueOf } from './task-queue.ts';
 
 /** A running instance. */
 export interface Instance {
@@ -70,10 +73,11 @@ async function startParts(options: InstanceOptions, parts: RunningParts): Promis
   if (program !== undefined) {
     options.progress('starting the worker');
     const { namespace, home } = config;
+    const taskQueue = taskQueueOf(config, hostname());
     parts.worker = await superviseWorker({
       instance: options,
       program,
-      config: { temporalAddress, namespace, taskQueue: localTaskQueue, databaseUrl, home },
+      config: { temporalAddress, namespace, taskQueue, databaseUrl, home },
       onChange,
     });
   }
