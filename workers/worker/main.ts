@@ -3,6 +3,10 @@ import { Runtime, DefaultLogger } from '@temporalio/worker';
 import { runWorker } from './run-worker.ts';
 import { parseWorkerConfig, workerConfigVariable } from './worker-config.ts';
 
+// A log that cannot be written, on a full disk for example, must not end the worker.
+process.stderr.on('error', () => undefined);
+process.stdout.on('error', () => undefined);
+
 // The core logs to the console otherwise; stdout carries the ready line only.
 Runtime.install({
   logger: new DefaultLogger('WARN', ({ level, message, meta }) => {
