@@ -57,7 +57,7 @@ async function factsOf(call: InspectedCall, context: EvaluatePolicyContext): Pro
   const { command, cwd } = call.arguments;
   if (typeof command !== 'string') {
     throw new HoldfastError('invalid_argument', 'shell needs a command', {
-      fieldErrors: [{ field: 'arguments.command', constraint: 'a text' }],
+      fieldErrors: [{ field: 'arguments.command', constraint: 'must be a text' }],
     });
   }
   return await shellFacts(command, {

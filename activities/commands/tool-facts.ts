@@ -73,7 +73,7 @@ function pathsOf(
     (operation === 'read' && tool !== 'read_file' ? '.' : undefined);
   if (typeof path !== 'string' || path === '') {
     throw new HoldfastError('invalid_argument', `${tool} needs a path`, {
-      fieldErrors: [{ field: 'arguments.path', constraint: 'a text that is not empty' }],
+      fieldErrors: [{ field: 'arguments.path', constraint: 'must be a text that is not empty' }],
     });
   }
   return [{ path: factPath(assumedRoot, absolutePath(assumedRoot, path)), operation }];

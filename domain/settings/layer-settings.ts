@@ -124,9 +124,13 @@ function describe(
     const source = file?.locate([...issue.path, key]) ?? 'settings';
     const field = parent === '' ? key : `${parent}.${key}`;
     const error = { field, constraint: 'there is no such setting' };
-    return nearest === undefined
-      ? { source, error, suggestion: `known here: ${keysUnder(parent).join(', ')}` }
-      : { source, error, suggestion: `did you mean ${nearest}?` };
+    if (nearest !== undefined) return { source, error, suggestion: `did you mean ${nearest}?` };
+    const known = keysUnder(parent);
+    const suggestion =
+      known.length === 0
+        ? 'infra/examples/holdfast.yaml shows every setting'
+        : `known here: ${known.join(', ')}`;
+    return { source, error, suggestion };
   });
 }
 

@@ -52,5 +52,9 @@ function notServing(address: string, reason: string): HoldfastError {
   return new HoldfastError(
     'unavailable',
     `the Temporal server at ${address} does not serve: ${reason}`,
+    {
+      suggestion:
+        'where somebody else runs it, the address comes from TEMPORAL_ADDRESS or temporal.address: holdfast config show --origin',
+    },
   );
 }
