@@ -27,7 +27,7 @@ import { startRunHarness, type RunHarness } from '../support/run-harness.ts';
 
 const seed = 20_261_121;
 const isLong = process.env['FAULTS'] === 'long';
-const points = killPoints(seed, isLong ? 40 : 4);
+const points = killPoints(seed, isLong ? 40 : 2);
 const random = seeded(seed);
 
 let harness: RunHarness;

@@ -15,7 +15,14 @@ export interface SmallDisk {
 /** Mounts a disk in memory; undefined, with the reason on standard error, where that is not allowed. */
 export function mountSmallDisk(megabytes: number): SmallDisk | undefined {
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-disk-'));
-  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m`, 'tmpfs', folder]);
+  const mounted = spawnSync('/bin/mount', [
+    '-t',
+    'tmpfs',
+    '-o',
+    `size=${megabytes}m`,
+    'tmpfs',
+    folder,
+  ]);
   if (mounted.status !== 0) {
     rmdirSync(folder);
     const why = mounted.error?.message ?? mounted.stderr.toString().trim();
@@ -29,7 +36,7 @@ export function mountSmallDisk(megabytes: number): SmallDisk | undefined {
     fill: () => fillUp(filler),
     free: () => rmSync(filler, { force: true }),
     unmount: () => {
-      spawnSync('umount', ['-l', folder]);
+      spawnSync('/bin/umount', ['-l', folder]);
       rmSync(folder, { recursive: true, force: true });
     },
   };
