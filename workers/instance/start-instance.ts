@@ -55,7 +55,14 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
 
 async function startParts(options: InstanceOptions, parts: RunningParts): Promise<void> {
   const { config, workerProgram: program } = options;
-  const onChange = (): void => parts.save();
+  const onChange = (): void => {
+    try {
+      parts.save();
+    } catch (error) {
+      // A full disk must not stop the supervisor; the record is written again at the next change.
+      options.log.write('record-not-written', { error: String(error) });
+    }
+  };
   const temporal = async (): Promise<RunningServer> => {
     parts.temporal = await startTemporalServer(options, onChange);
     await prepareServer(parts.temporal.address, config.namespace);
