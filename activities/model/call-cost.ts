@@ -21,11 +21,19 @@ export function estimateCall(
   sent: { readonly messages: readonly ChatMessage[]; readonly tools: readonly ToolSpec[] },
   prices: PriceTable,
 ): CallEstimate {
-  const characters = lengthOf(sent.messages) + JSON.stringify(sent.tools).length;
+  const characters = lengthOf(sent.messages) + lengthOfTools(sent.tools);
   const tokensIn = Math.ceil(characters / charactersPerToken);
   const maxTokens = entry.params.maxTokens ?? answerTokens;
   const price = priceOf(entry, prices);
   return { tokensIn, microUsd: reservationMicroUsd(price, { tokensIn, maxTokens }) };
+}
+
+const toolLengths = new WeakMap<readonly ToolSpec[], number>();
+
+function lengthOfTools(tools: readonly ToolSpec[]): number {
+  const known = toolLengths.get(tools) ?? JSON.stringify(tools).length;
+  toolLengths.set(tools, known);
+  return known;
 }
 
 function lengthOf(messages: readonly ChatMessage[]): number {

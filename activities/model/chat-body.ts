@@ -12,7 +12,7 @@ export function chatBody(request: ChatRequest): ChatBody {
   const maxTokens = request.maxTokens ?? entry.params.maxTokens;
   return {
     model: entry.model,
-    messages: messages.map(wireMessage),
+    messages: messages.map(knownWireMessage),
     stream: true,
     stream_options: { include_usage: true },
     ...(tools.length === 0 ? {} : { tools: tools.map(wireTool) }),
@@ -32,6 +32,15 @@ function tokenLimit(baseUrl: string, maxTokens: number): Partial<ChatBody> {
   return new URL(baseUrl).hostname === 'api.openai.com'
     ? { max_completion_tokens: maxTokens }
     : { max_tokens: maxTokens };
+}
+
+/** A conversation is sent anew each turn, and its messages never change. */
+const wireMessages = new WeakMap<ChatMessage, OpenAI.ChatCompletionMessageParam>();
+
+function knownWireMessage(message: ChatMessage): OpenAI.ChatCompletionMessageParam {
+  const known = wireMessages.get(message) ?? wireMessage(message);
+  wireMessages.set(message, known);
+  return known;
 }
 
 function wireMessage(message: ChatMessage): OpenAI.ChatCompletionMessageParam {
