@@ -16,12 +16,14 @@ async function bundleWorkflows(): Promise<void> {
     process.stdout.write('workflow bundle: skipped, there is no workflows/index\n');
     return;
   }
+  // A bundle has its own converter: the worker's is for the other side of the sandbox.
+  const payloadConverterPath = fileURLToPath(new URL('workflows/payload-converter.js', built));
   const { code } = await bundleWorkflowCode({
     workflowsPath: workflows,
-    // A bundle has its own converter: the worker's is for the other side of the sandbox.
-    payloadConverterPath: fileURLToPath(new URL('workflows/payload-converter.js', built)),
-    // Without this every cached run holds its own copy of the library: 27 KB of heap instead of 3.5 KB.
-    preloadModules: ['@temporalio/workflow'],
+    payloadConverterPath,
+    // Without this every cached run holds its own copy of library, workflows and converter: 130 KB of heap instead of 80.
+    // Their modules hold constants only; what belongs to a run is made by the workflow function.
+    preloadModules: ['@temporalio/workflow', workflows, payloadConverterPath],
     logger: quietLogger,
   });
   writeFileSync(new URL('workflow-bundle.js', built), code);
