@@ -42,6 +42,10 @@ answer and stops when every run has asked once more after its last step: startin
 | **CPU of a step, worker and Temporal, ratio** | **${ratio(cpuRatio(one))}** | **${ratio(cpuRatio(hundred))}** |
 | the same with PostgreSQL | ${ratio(cpuRatio(one, 'with-postgres'))} | ${ratio(cpuRatio(hundred, 'with-postgres'))} |
 
+The setting \`synchronous_commit\` is on. Answers, intents, outcomes, approvals and whatever else a run relies on wait for the disk. Two statements of a
+turn do not: the one that opens it, which counts attempts, and the one that journals a model call before it is made. They outlive
+every process; a power cut of the database may lose the last of them, and with them the estimate of a call that was under way.
+
 CPU is what /proc counts for each process and its children, in ticks of 10 ms.
 
 ## History
