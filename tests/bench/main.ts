@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
+import { loadavg } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
@@ -25,6 +26,7 @@ const { values } = parseArgs({
 const page = fileURLToPath(new URL('../../docs/benchmarks.md', import.meta.url));
 const seed = values.seed === undefined ? randomInt(1_000_000) : Number(values.seed);
 const began = performance.now();
+const [load = 0] = loadavg();
 const progress = (text: string): void => {
   const seconds = ((performance.now() - began) / 1_000).toFixed(1);
   if (!values.json) process.stdout.write(`${seconds.padStart(6)} s  ${text}\n`);
@@ -40,7 +42,7 @@ try {
     nodeOptions:
       values.profile === undefined ? [] : ['--cpu-prof', '--cpu-prof-dir', values.profile],
   });
-  const document = documentOf(results, await describeMachine(rig));
+  const document = documentOf(results, await describeMachine(rig, load));
   if (!values.quick) writeFileSync(page, document);
   progress('done');
   process.stdout.write(values.json ? `${JSON.stringify(summaryOf(results))}\n` : `\n${document}`);

@@ -17,6 +17,7 @@ should run). \`npm run bench -- --quick --json\` prints the short form in under 
 
 Measured ${machine.date} on ${machine.cores} cores (${machine.cpu}), ${machine.memory} of memory, ${machine.system}, Node ${machine.node},
 Temporal SDK ${machine.sdk}, ${machine.temporal}, ${machine.postgres}. Seed ${results.seed}.
+Load average before the start: ${machine.load.toFixed(1)}; other work on the same cores lengthens times and spreads, and pairs suffer together.
 
 ## What is compared
 

@@ -15,10 +15,12 @@ export interface Machine {
   readonly postgres: string;
   readonly sdk: string;
   readonly date: string;
+  /** Processes that wanted a core in the minute before the first measurement. */
+  readonly load: number;
 }
 
 /** Describes this machine and the programs of a rig. */
-export async function describeMachine({ instance }: Rig): Promise<Machine> {
+export async function describeMachine({ instance }: Rig, load: number): Promise<Machine> {
   const { options } = instance;
   const [temporal, postgres] = await Promise.all([
     options.temporalProgram(),
@@ -41,6 +43,7 @@ export async function describeMachine({ instance }: Rig): Promise<Machine> {
     postgres: versionOf(`${postgres}/bin/postgres`),
     sdk: hasVersion ? String(manifest.version) : 'unknown',
     date: new Date().toISOString().slice(0, 10),
+    load,
   };
 }
 
