@@ -22,7 +22,7 @@ describe('resolveHome', () => {
     [
       'a relative variable from the working folder',
       { variables: { HOLDFAST_HOME: 'h' } },
-      '/work/h',
+      '/projects/h',
     ],
     [
       'nothing from an empty variable',
@@ -48,6 +48,6 @@ describe('resolveHome', () => {
       String.raw`C:\L\holdfast`,
     ],
   ])('takes %s', (_, overrides, expected) => {
-    expect(resolveHome(environment(overrides), '/work')).toBe(expected);
+    expect(resolveHome(environment(overrides), '/projects')).toBe(expected);
   });
 });

@@ -42,7 +42,7 @@ export async function runWith(args: readonly string[], world: LineWorld = {}): P
       version: '1.2.3',
       nodeVersion: '20.19.0',
       environment: { HOLDFAST_HOME: home, NO_COLOR: '1' },
-      workingFolder: '/work/calc',
+      workingFolder: '/projects/calc',
       userFolder: '/home/ada',
       platform: 'linux',
       isRoot: false,

@@ -70,7 +70,7 @@ describe('holdfast run', () => {
       {
         request: {
           prompt: 'mend it',
-          workspace: '/work/other',
+          workspace: '/projects/other',
           model: 'work',
           policy: 'plan-readonly',
           specialist: 'research',
@@ -91,7 +91,7 @@ describe('holdfast run', () => {
     await runWith(['run', 'x', '--no-workspace'], { client: none });
 
     expect(here.calls[0]?.[1]).toMatchObject({
-      request: { workspace: '/work/calc', policy: 'headless-safe-sandbox' },
+      request: { workspace: '/projects/calc', policy: 'headless-safe-sandbox' },
       project: 'calc',
     });
     expect(none.calls[0]?.[1]).not.toHaveProperty('request.workspace');
