@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { z } from 'zod';
 
 import { gatherEvidence } from '../support/kill-evidence.ts';
 import {
@@ -94,28 +95,54 @@ describe('a worker that is frozen past its heartbeat time-out in the middle of e
   });
 
   it('does not begin an effect any more when its run was closed meanwhile', async () => {
-    const { worker, arm, isStopped } = await startDoomed(harness, {
-      phase: 'before-intent',
-      nth: 1,
-    });
-    arm();
-    const { runId } = await startScript(harness, 'edits');
-    await pollFor('the worker stops itself', () => isStopped() || undefined);
-    const other = await harness.startWorker();
-    // The run itself goes to the other worker at once; its activity stays with the frozen one.
-    await harness.recoverFrom({ ...worker, identity: 'nobody' });
-    // A cancel without a stop row, as the Temporal UI sends it.
-    await harness.temporal.workflow.getHandle(runId).cancel();
-    const { result } = await finishRun(harness, runId, nobodyAsked);
-    await killAndReap(other);
-    worker.kill('SIGCONT');
-    // It works again when it has ended another run.
-    const { runId: nextRun } = await startScript(harness, 'edits');
-    const next = await finishRun(harness, nextRun, nobodyAsked);
-    await killAndReap(worker);
+    let scene = await cancelWhileFrozen();
+    // The server may hand the cancelled run to a poll of the frozen worker. It comes to the other one only by a
+    // time-out then, which may have done the effect before: nothing was closed meanwhile, so it is tried again.
+    for (let tries = 1; tries < 4 && scene.isDoneByOther; tries += 1) {
+      scene = await cancelWhileFrozen();
+    }
 
-    expect([result.status, next.result.status]).toEqual(['cancelled', 'completed']);
-    expect(await harness.client.listEffects({ run: runId })).toEqual([]);
-    expect(await readCopy(harness, runId, 'log.txt')).toBe('END\n');
+    expect(scene.statuses).toEqual(['cancelled', 'completed']);
+    expect(scene.owners).toEqual([]);
+    expect(scene.file).toBe('END\n');
   });
 });
+
+/** Freezes a worker before an intent, lets another one cancel and close its run, and thaws it. */
+async function cancelWhileFrozen(): Promise<{
+  readonly statuses: readonly string[];
+  readonly owners: readonly number[];
+  readonly isDoneByOther: boolean;
+  readonly file: string;
+}> {
+  const { worker, arm, isStopped } = await startDoomed(harness, { phase: 'before-intent', nth: 1 });
+  arm();
+  const { runId } = await startScript(harness, 'edits');
+  await pollFor('the worker stops itself', () => isStopped() || undefined);
+  const other = await harness.startWorker();
+  // The run itself goes to the other worker at once; its activity stays with the frozen one.
+  await harness.recoverFrom({ ...worker, identity: 'nobody' });
+  // A cancel without a stop row, as the Temporal UI sends it.
+  await harness.temporal.workflow.getHandle(runId).cancel();
+  const { result } = await finishRun(harness, runId, nobodyAsked);
+  await killAndReap(other);
+  worker.kill('SIGCONT');
+  // It works again when it has ended another run.
+  const { runId: nextRun } = await startScript(harness, 'edits');
+  const next = await finishRun(harness, nextRun, nobodyAsked);
+  await killAndReap(worker);
+  const rows = await harness.db
+    .selectFrom('effects')
+    .select('owner')
+    .where('run_id', '=', runId)
+    .execute();
+  const owners = rows.map(({ owner }) => ownerSchema.parse(owner).pid);
+  return {
+    statuses: [result.status, next.result.status],
+    owners,
+    isDoneByOther: owners.length > 0 && owners.every((pid) => pid === other.pid),
+    file: await readCopy(harness, runId, 'log.txt'),
+  };
+}
+
+const ownerSchema = z.object({ pid: z.number() });

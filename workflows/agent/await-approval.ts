@@ -6,19 +6,15 @@ import type { RunDesk } from '../run/run-desk.ts';
  * Waits until somebody decides one approval, or until there is something else to look at: then the loop comes back.
  * The clock of the run stands meanwhile; questions about unknown effects and budgets never expire.
  */
-export async function awaitApproval(desk: RunDesk, approval: Approval): Promise<void> {
+export async function awaitApproval(desk: RunDesk, approval: Approval): Promise<undefined> {
   show(desk, approval);
   await desk.announceApproval(approval);
   const isDecided = (): boolean => !isOpen(desk, approval.approvalId);
   const isOver = (): boolean => isDecided() || (desk.isHeld && !desk.isClosing);
   const summary = `waiting for a person: ${approval.kind}`;
-  if (!canExpire(approval)) {
-    await desk.wait(isOver, { summary });
-    return;
-  }
-  const timeoutMs = approval.expiresAtMs - Date.now();
-  const inTime = await desk.wait(isOver, { summary, timeoutMs });
-  if (inTime || isDecided()) return;
+  const until = canExpire(approval) ? { timeoutMs: approval.expiresAtMs - Date.now() } : {};
+  const inTime = await desk.wait(isOver, { summary, ...until });
+  if (inTime !== false || isDecided()) return;
   desk.agent = afterExpiry(desk.agent, approval);
   desk.note('approval.expired', { approvalId: approval.approvalId });
 }

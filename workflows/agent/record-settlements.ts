@@ -5,7 +5,7 @@ import { decoded, settling } from '../run/activities.ts';
 import type { PendingSettlement, RunDesk } from '../run/run-desk.ts';
 
 /** Records what people said about effects whose outcome nobody saw, one after the other, and answers them. */
-export async function recordSettlements(desk: RunDesk): Promise<void> {
+export async function recordSettlements(desk: RunDesk): Promise<undefined> {
   for (let next = desk.settlements[0]; next !== undefined; next = desk.settlements[0]) {
     const pending = next;
     try {

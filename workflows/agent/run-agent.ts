@@ -25,45 +25,47 @@ import type { RunDesk } from '../run/run-desk.ts';
 import { afterNoAnswer } from './after-no-answer.ts';
 import type { AgentEnd } from './agent-end.ts';
 import { awaitApproval } from './await-approval.ts';
-import { pausing } from './pausing.ts';
+import { afterFailure } from './after-failure.ts';
 import { recordSettlements } from './record-settlements.ts';
 
-/** Runs the agent's loop until it ends or the history is long enough. Only the model moves the head. */
+/**
+ * Runs the agent's loop until it ends or the history is long enough. Only the model moves the head. Few layers of
+ * promises stand between here and a wait: the SDK keeps a stack for each of them as long as the run waits.
+ */
 export async function runAgent(desk: RunDesk): Promise<AgentEnd> {
   for (;;) {
-    const end = await pausing(desk, async () => step(desk));
-    if (end !== undefined) return end;
+    try {
+      const end = await step(desk);
+      if (end !== undefined) return end;
+    } catch (error) {
+      const end = afterFailure(desk, error);
+      if (end !== undefined) return end;
+    }
     // Waits end early for it, with what they wait for still open: it is carried.
     if (workflowInfo().continueAsNewSuggested) return { type: 'carry-over' };
   }
 }
 
+/** What a step comes to: the end of the loop, or undefined to go on. */
+type Step = Promise<AgentEnd | undefined> | AgentEnd | undefined;
+
 /** Does what is next: settle what people settled, wait while the run is held, else one move. */
-async function step(desk: RunDesk): Promise<AgentEnd | undefined> {
-  if (desk.settlements.length > 0) {
-    await recordSettlements(desk);
-    return undefined;
-  }
-  if (desk.isHeld) {
-    await desk.hold();
-    return undefined;
-  }
+function step(desk: RunDesk): Step {
+  if (desk.settlements.length > 0) return recordSettlements(desk);
+  if (desk.isHeld) return desk.hold();
   const move = nextMove(desk.agent, {
     limits: desk.pins.limits,
     gates: desk.pins.gates,
     deadlineMs: desk.deadlineMs,
     nowMs: Date.now(),
   });
-  if (desk.isWaiting && move.type !== 'await-approval') {
-    // The move is chosen again once the time of the wait is added to the deadline.
-    await desk.goOn();
-    return undefined;
-  }
+  // The move is chosen again once the time of the wait is added to the deadline.
+  if (desk.isWaiting && move.type !== 'await-approval') return desk.goOn();
   return carryOut(desk, move);
 }
 
-/** Carries out one move. Returns the end when the loop is over. */
-async function carryOut(desk: RunDesk, move: Move): Promise<AgentEnd | undefined> {
+/** Carries out one move. */
+function carryOut(desk: RunDesk, move: Move): Step {
   switch (move.type) {
     case 'invoke-model':
       return invokeModel(desk);
@@ -71,14 +73,11 @@ async function carryOut(desk: RunDesk, move: Move): Promise<AgentEnd | undefined
       return performReads(desk, move.calls);
     case 'perform-call':
       return performCall(desk, move.call);
-    case 'ask': {
-      const opened = withApproval(desk.agent, subjectOfCall(move.call), Date.now());
-      desk.agent = opened.agent;
+    case 'ask':
+      desk.agent = withApproval(desk.agent, subjectOfCall(move.call), Date.now()).agent;
       return undefined;
-    }
     case 'await-approval':
-      await awaitApproval(desk, move.approval);
-      return undefined;
+      return awaitApproval(desk, move.approval);
     case 'refuse-finish':
       return refuseFinish(desk, move);
     case 'replan':
@@ -131,7 +130,7 @@ async function invokeModel(desk: RunDesk): Promise<AgentEnd | undefined> {
 async function performReads(
   desk: RunDesk,
   calls: readonly PreparedCall[],
-): Promise<AgentEnd | undefined> {
+): Promise<undefined> {
   const { agent, pins } = desk;
   const [first] = calls;
   if (first === undefined) return undefined;
@@ -157,7 +156,7 @@ async function performReads(
   return undefined;
 }
 
-async function performCall(desk: RunDesk, call: PreparedCall): Promise<AgentEnd | undefined> {
+async function performCall(desk: RunDesk, call: PreparedCall): Promise<undefined> {
   const { agent, pins } = desk;
   const input: PerformCallInput = {
     run: agent.ref,
@@ -183,11 +182,11 @@ async function performCall(desk: RunDesk, call: PreparedCall): Promise<AgentEnd 
   return afterPerformed(desk, call, result);
 }
 
-async function afterPerformed(
+function afterPerformed(
   desk: RunDesk,
   call: PreparedCall,
   result: PerformCallResult,
-): Promise<AgentEnd | undefined> {
+): undefined {
   switch (result.type) {
     case 'done':
       desk.agent = { ...afterCalls(desk.agent, [result.outcome]), effectSeq: result.effectSeq };
@@ -243,10 +242,10 @@ function openUnknown(desk: RunDesk, call: PreparedCall): void {
   desk.agent = opened.agent;
 }
 
-async function refuseFinish(
+function refuseFinish(
   desk: RunDesk,
   { call, refusal }: Extract<Move, { type: 'refuse-finish' }>,
-): Promise<undefined> {
+): undefined {
   desk.note('gate.failed', { callId: call.callId, code: refusal.code, message: refusal.message });
   const outcome = answeredByWorkflow(call, {
     status: 'error',

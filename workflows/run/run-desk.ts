@@ -135,25 +135,24 @@ export class RunDesk {
 
   /**
    * Waits while the clock of the run stands. Ends early when there is something to write down or to settle, and for
-   * continue-as-new. Returns false when `timeoutMs` passed first.
+   * continue-as-new. Comes to false when `timeoutMs` passed first.
    */
-  async wait(
+  wait(
     isOver: () => boolean,
     { summary, timeoutMs }: { readonly summary: string; readonly timeoutMs?: number },
-  ): Promise<boolean> {
+  ): Promise<boolean | void> {
     this.#waitingSinceMs ??= Date.now();
     const over = (): boolean =>
       isOver() ||
       this.settlements.length > 0 ||
       this.#hasRefused() ||
       (!this.isClosing && workflowInfo().continueAsNewSuggested);
-    if (timeoutMs !== undefined) return condition(over, Math.max(1, timeoutMs), { summary });
-    await condition(over);
-    return true;
+    if (timeoutMs === undefined) return condition(over);
+    return condition(over, Math.max(1, timeoutMs), { summary });
   }
 
   /** Waits until somebody resumes the run. */
-  async hold(): Promise<void> {
+  async hold(): Promise<undefined> {
     const message = `paused by ${this.pausedBy ?? 'nobody'}`;
     const why = this.held ?? { reason: 'person' as const, message };
     const wait = `pause/${why.reason}`;
@@ -184,7 +183,7 @@ export class RunDesk {
   }
 
   /** Ends a wait: what it took is added to the deadline, and people are told that the run goes on. */
-  async goOn(): Promise<void> {
+  async goOn(): Promise<undefined> {
     this.#noteResumed();
     if (this.#waitingSinceMs !== undefined) this.deadlineMs += Date.now() - this.#waitingSinceMs;
     this.#waitingSinceMs = undefined;

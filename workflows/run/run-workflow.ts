@@ -35,7 +35,15 @@ export async function runWorkflow(input: unknown): Promise<RunResult> {
   holder.desk = desk;
   // A run that waits says so itself, with its first step.
   if (!desk.isWaiting) desk.show('running', null);
-  const end = await untilEnd(desk);
+  let end: AgentEnd;
+  try {
+    end = await runAgent(desk);
+    if (end.type === 'carry-over') await handlersToFinish(desk);
+  } catch (error) {
+    // A cancelled run and one that the engine failed are closed all the same: no intent stays open unseen.
+    await closeRun(desk, endOf(error));
+    throw error;
+  }
   return end.type === 'carry-over' ? carryOver(desk, input) : closeRun(desk, end);
 }
 
@@ -90,21 +98,10 @@ function withoutCarry(input: unknown): unknown {
   return Object.fromEntries(Object.entries(input).filter(([key]) => key !== 'carry'));
 }
 
-/** A cancelled run and one that the engine failed are closed all the same: no intent stays open unseen. */
-async function untilEnd(desk: RunDesk): Promise<AgentEnd> {
-  try {
-    const end = await runAgent(desk);
-    if (end.type === 'carry-over') await handlersToFinish(desk);
-    return end;
-  } catch (error) {
-    const isCancelled = isCancellation(error);
-    if (!isCancelled) log.error('the run failed', { error });
-    const end: AgentEnd = isCancelled
-      ? { type: 'stopped', reason: 'cancelled' }
-      : { type: 'stopped', reason: 'error', message: messageOf(error) };
-    await closeRun(desk, end);
-    throw error;
-  }
+function endOf(error: unknown): Extract<AgentEnd, { type: 'stopped' }> {
+  if (isCancellation(error)) return { type: 'stopped', reason: 'cancelled' };
+  log.error('the run failed', { error });
+  return { type: 'stopped', reason: 'error', message: messageOf(error) };
 }
 
 function messageOf(error: unknown): string {

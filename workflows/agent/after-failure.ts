@@ -1,0 +1,28 @@
+import { RetryState } from '@temporalio/common';
+import { ActivityFailure, ApplicationFailure, TimeoutFailure } from '@temporalio/workflow';
+
+import { failureMeanings, isFailureType } from '../../domain/failures.ts';
+import type { RunDesk } from '../run/run-desk.ts';
+import type { AgentEnd } from './agent-end.ts';
+
+/**
+ * Decides what a failed step of the loop means. A failure that a person can mend holds the run, and the step is tried
+ * again when somebody resumes it; an activity that the run's deadline ended, or whose next attempt would begin after
+ * it, stops the run. Any other failure is the engine's own, and thrown on.
+ */
+export function afterFailure(desk: RunDesk, error: unknown): AgentEnd | undefined {
+  if (isOutOfTime(error)) return { type: 'stopped', reason: 'time' };
+  const cause = error instanceof ActivityFailure ? error.cause : error;
+  if (!(cause instanceof ApplicationFailure)) throw error;
+  const type = cause.type ?? '';
+  const reason = isFailureType(type) ? failureMeanings[type].pause : undefined;
+  if (reason === undefined) throw error;
+  desk.held = { reason, message: cause.message.slice(0, 500) };
+  return undefined;
+}
+
+/** Attempts are unlimited, so only the deadline ends them: by a time-out, or with the failure of the last attempt. */
+function isOutOfTime(error: unknown): boolean {
+  if (!(error instanceof ActivityFailure)) return false;
+  return error.cause instanceof TimeoutFailure || error.retryState === RetryState.TIMEOUT;
+}
