@@ -17,15 +17,15 @@ import {
   type StoredCall,
 } from '../../storage/calls/prepared-calls.ts';
 import { prepareOne, type PrepareScope } from '../prepare/prepare-call.ts';
-import { attempt } from './attempt.ts';
-import { attemptAtCall } from './attempt-at-call.ts';
+import { attempt } from './ledger/attempt.ts';
+import { attemptAtCall } from './ledger/attempt-at-call.ts';
 import type { EffectDependencies } from './dependencies.ts';
-import { performCall } from './perform-call.ts';
-import { performRead } from './perform-tool.ts';
-import { recordWithoutEffect, storeResult } from './record-outcome.ts';
-import { recordSettlement } from './settle.ts';
-import { knownOutcome } from './stored-outcome.ts';
-import type { StopWatcher } from './stop-watcher.ts';
+import { performCall } from './perform/perform-call.ts';
+import { performRead } from './perform/perform-tool.ts';
+import { recordWithoutEffect, storeResult } from './ledger/record-outcome.ts';
+import { recordSettlement } from './ledger/settle.ts';
+import { knownOutcome } from './perform/stored-outcome.ts';
+import type { StopWatcher } from './perform/stop-watcher.ts';
 
 /** Makes the activities that perform calls. */
 export function createToolActivities(

@@ -1,8 +1,8 @@
 import type { ModelActivities } from '../../domain/agent/activities.ts';
-import { attempt } from '../effects/attempt.ts';
-import { StoppedByRow, type StopWatcher } from '../effects/stop-watcher.ts';
+import { attempt } from '../effects/ledger/attempt.ts';
+import { StoppedByRow, type StopWatcher } from '../effects/perform/stop-watcher.ts';
 import type { ModelDependencies } from './dependencies.ts';
-import { invokeModel } from './invoke-model.ts';
+import { invokeModel } from './turn/invoke-model.ts';
 import { ModelCallStopped } from './model-gateway.ts';
 
 /** Makes the activity that asks models. */

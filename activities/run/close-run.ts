@@ -13,12 +13,12 @@ import { openEffects } from '../../storage/effects/effects.ts';
 import type { NewEvent } from '../../storage/events/append-events.ts';
 import { writeNotes } from '../../storage/events/write-notes.ts';
 import { endRun, getResult, getTotals, lockRun } from '../../storage/runs/runs.ts';
-import { busy } from '../effects/attempt-at-call.ts';
-import { stateOfOwner } from '../effects/owner.ts';
-import { recordOutcome, recordUnknown } from '../effects/record-outcome.ts';
+import { busy } from '../effects/ledger/attempt-at-call.ts';
+import { stateOfOwner } from '../effects/ledger/owner.ts';
+import { recordOutcome, recordUnknown } from '../effects/ledger/record-outcome.ts';
 import type { PrepareScope } from '../prepare/prepare-call.ts';
-import { takeOverAndProbe } from '../effects/take-over.ts';
-import type { WorkspaceDiff } from '../workspace/shadow.ts';
+import { takeOverAndProbe } from '../effects/ledger/take-over.ts';
+import type { WorkspaceDiff } from '../workspace/git/shadow.ts';
 import type { RunDependencies } from './run-dependencies.ts';
 
 /** Closes a run: settles what it can of open effects, else asks; then diff, result, index and events in one commit. */

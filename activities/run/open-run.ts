@@ -14,7 +14,7 @@ import { putBlob } from '../../storage/blobs/blobs.ts';
 import { appendEvents } from '../../storage/events/append-events.ts';
 import { canonicalJson } from '../../storage/hashing.ts';
 import { getOpenedRun, insertRun, type OpenedRun } from '../../storage/runs/runs.ts';
-import { priceOf } from '../model/usage-of-call.ts';
+import { priceOf } from '../model/openai/usage-of-call.ts';
 import { fieldErrorsOf, inWords } from '../prepare/field-errors.ts';
 import { pinDefinitions } from './pin-definitions.ts';
 import type { RunDependencies } from './run-dependencies.ts';

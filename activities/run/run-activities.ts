@@ -6,8 +6,8 @@ import type {
 import { putApproval } from '../../storage/approvals/approvals.ts';
 import { writeNotes } from '../../storage/events/write-notes.ts';
 import { setRunStatus } from '../../storage/runs/runs.ts';
-import { attempt } from '../effects/attempt.ts';
-import type { StopWatcher } from '../effects/stop-watcher.ts';
+import { attempt } from '../effects/ledger/attempt.ts';
+import type { StopWatcher } from '../effects/perform/stop-watcher.ts';
 import { closeRun } from './close-run.ts';
 import { openRun } from './open-run.ts';
 import type { RunDependencies } from './run-dependencies.ts';

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Json } from '../../domain/json.ts';
 import type { Access } from '../../domain/tools/access.ts';
 import type { CallFacts, PathFact } from '../../domain/tools/facts.ts';
-import type { Place } from '../workspace/paths.ts';
+import type { Place } from '../workspace/files/paths.ts';
 import { ToolError } from './tool.ts';
 
 /** Facts of a call that touches paths and nothing else. */

@@ -2,10 +2,10 @@ import { chmod, lstat, mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { HoldfastError } from '../../domain/failures.ts';
-import { removeTree, type ProgramPlace } from './core-programs.ts';
-import { runGit, tryGit, type GitProgram } from './git-program.ts';
+import { removeTree, type ProgramPlace } from './git/core-programs.ts';
+import { runGit, tryGit, type GitProgram } from './git/git-program.ts';
 import { keepFiles } from './kept-files.ts';
-import { plainAttributes } from './shadow.ts';
+import { plainAttributes } from './git/shadow.ts';
 
 /** A patch to be taken over into a folder of a person. */
 export interface PatchToApply {

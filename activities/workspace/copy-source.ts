@@ -2,9 +2,9 @@ import { lstat, realpath, stat } from 'node:fs/promises';
 import { isAbsolute, join, sep } from 'node:path';
 
 import { HoldfastError } from '../../domain/failures.ts';
-import { runProgram, type CorePrograms } from './core-programs.ts';
-import { runGit, tryGit, type GitProgram } from './git-program.ts';
-import { errorCode } from './open-at.ts';
+import { runProgram, type CorePrograms } from './git/core-programs.ts';
+import { runGit, tryGit, type GitProgram } from './git/git-program.ts';
+import { errorCode } from './files/open-at.ts';
 
 /** How large a folder may be that a run works on a copy of. */
 export interface SourceLimits {

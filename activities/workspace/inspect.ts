@@ -2,10 +2,10 @@ import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { applyPatch } from './apply-patch.ts';
-import { gitConfiguration } from './git-program.ts';
-import { createSlots } from './slots.ts';
+import { gitConfiguration } from './git/git-program.ts';
+import { createSlots } from './git/slots.ts';
 
-export { createManifestReader } from './read-manifest.ts';
+export { createManifestReader } from './files/read-manifest.ts';
 
 /** What clients may do with the patch of a run: take it over into a folder of the person who asks for it. */
 export interface PatchForFolder {

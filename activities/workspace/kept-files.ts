@@ -1,7 +1,7 @@
 import { lstat, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { giveTree, runProgram, type CorePrograms, type ProgramPlace } from './core-programs.ts';
+import { giveTree, runProgram, type CorePrograms, type ProgramPlace } from './git/core-programs.ts';
 
 /** Files of a folder that are about to be written. */
 export interface FilesToKeep {

@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { runKeyOf, type RunId } from '../../domain/run/ids.ts';
 import { hashText } from '../../storage/hashing.ts';
 import { checkSource, copySource, type SourceLimits } from './copy-source.ts';
-import { giveTree, removeTree } from './core-programs.ts';
-import { tryGit, type GitProgram } from './git-program.ts';
-import { errorCode } from './open-at.ts';
-import { createShadow } from './shadow.ts';
+import { giveTree, removeTree } from './git/core-programs.ts';
+import { tryGit, type GitProgram } from './git/git-program.ts';
+import { errorCode } from './files/open-at.ts';
+import { createShadow } from './git/shadow.ts';
 
 /** Names inside of the folder of one workspace. */
 export const treeName = 'tree';

@@ -7,11 +7,11 @@ import type { WorkspaceRef } from '../../domain/run/run-input.ts';
 import type { OpenWorkspace } from '../tools/tool.ts';
 import { applyPatch, type AppliedPatch } from './apply-patch.ts';
 import type { SourceLimits } from './copy-source.ts';
-import { removeTree } from './core-programs.ts';
-import { gitConfiguration, type GitProgram } from './git-program.ts';
+import { removeTree } from './git/core-programs.ts';
+import { gitConfiguration, type GitProgram } from './git/git-program.ts';
 import { makeWorkspace, shadowName, treeName, workspaceIdOf } from './make-workspace.ts';
-import { shadowDiff, shadowTree, type WorkspaceDiff } from './shadow.ts';
-import type { Slots } from './slots.ts';
+import { shadowDiff, shadowTree, type WorkspaceDiff } from './git/shadow.ts';
+import type { Slots } from './git/slots.ts';
 
 /** The runs' own copies of files, kept on this host. */
 export interface Workspaces {

@@ -1,8 +1,8 @@
 import type { InstanceRecord } from '../../domain/settings/instance-record-schema.ts';
 import type { HoldfastClient } from '../holdfast-client.ts';
 import type { Output } from './output/output.ts';
-import type { ProgramRunner } from './local/program-runner.ts';
-import type { Prompter } from './people/prompter.ts';
+import type { ProgramRunner } from './instance/program-runner.ts';
+import type { Prompter } from './people/prompts/prompter.ts';
 
 /** Takes text; standard output and standard error in production, a list of strings in tests. */
 export interface TextWriter {

@@ -1,7 +1,7 @@
 import { resolveHome } from '../../domain/settings/home-folder.ts';
 import type { CommandContext, OutputFlags, ProcessFacts, TextWriter } from './command-context.ts';
-import { createInstanceDoor } from './local/instance-door.ts';
-import { createProgramRunner } from './local/program-runner.ts';
+import { createInstanceDoor } from './instance/instance-door.ts';
+import { createProgramRunner } from './instance/program-runner.ts';
 import { createOutput } from './output/output.ts';
 
 /** What a context is built from; `main.ts` gives the process's, tests give their own. */
@@ -69,7 +69,7 @@ export function createContext(dependencies: ContextDependencies): CommandContext
     prompter:
       dependencies.prompter ??
       (async () => {
-        const { createClackPrompter } = await import('./people/clack-prompter.ts');
+        const { createClackPrompter } = await import('./people/prompts/clack-prompter.ts');
         return createClackPrompter(context);
       }),
   };

@@ -2,24 +2,24 @@ import { Command } from 'commander';
 
 import { addCommonOptions, flagsOf } from './common-options.ts';
 import { registerEffects } from './admin/effects.ts';
-import { registerModels } from './admin/models.ts';
-import { registerPolicies } from './admin/policies.ts';
-import { registerRehearse } from './admin/rehearse.ts';
+import { registerModels } from './models/models.ts';
+import { registerPolicies } from './policies/policies.ts';
+import { registerRehearse } from './models/rehearse.ts';
 import { registerTools } from './admin/tools.ts';
 import type { CommandContext } from './command-context.ts';
 import { addExamples } from './examples.ts';
 import { registerDemo } from './demo/demo.ts';
 import { registerCompletion } from './local/completion.ts';
 import { registerConfig } from './local/config.ts';
-import { registerDoctor } from './local/doctor.ts';
-import { registerDown } from './local/down.ts';
-import { registerSetup } from './local/setup.ts';
-import { registerStatus } from './local/status.ts';
-import { registerUp } from './local/up.ts';
+import { registerDoctor } from './machine/doctor.ts';
+import { registerDown } from './instance/down.ts';
+import { registerSetup } from './machine/setup.ts';
+import { registerStatus } from './instance/status.ts';
+import { registerUp } from './instance/up.ts';
 import { registerAnswer, registerApprove, registerReject } from './people/decisions.ts';
 import { registerInbox } from './people/inbox.ts';
 import { registerRun } from './run/run.ts';
-import { registerRuns } from './run/runs.ts';
+import { registerRuns } from './runs/runs.ts';
 import { refuseUnknownVerb } from './usage-errors.ts';
 
 /** Adds one command, or a group of them, to the program. Imports what the command needs inside its action only. */

@@ -7,7 +7,7 @@ export async function withClient<Result>(
   work: (client: HoldfastClient) => Promise<Result>,
 ): Promise<Result> {
   const client = await context.client();
-  const { staleSettings } = await import('./local/stale-settings.ts');
+  const { staleSettings } = await import('./instance/stale-settings.ts');
   const stale = staleSettings(context);
   if (stale !== undefined) context.output.talk(`note: ${stale}`);
   try {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
 
-import { gatherEvidence } from '../support/kill-evidence.ts';
+import { gatherEvidence } from '../support/kill/kill-evidence.ts';
 import {
   appendByEdit,
   appendByShell,
@@ -11,10 +11,10 @@ import {
   readCopy,
   scriptOf,
   startScript,
-} from '../support/kill-run.ts';
-import { killAndReap, startDoomed } from '../support/kill-worker.ts';
+} from '../support/kill/kill-run.ts';
+import { killAndReap, startDoomed } from '../support/kill/kill-worker.ts';
 import { pollFor } from '../support/poll.ts';
-import { startRunHarness, type RunHarness } from '../support/run-harness.ts';
+import { startRunHarness, type RunHarness } from '../support/runs/run-harness.ts';
 
 let harness: RunHarness;
 

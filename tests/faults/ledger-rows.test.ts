@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { sql } from 'kysely';
 
-import { refusedDecisions } from '../../activities/effects/decisions.ts';
-import { recordSettlement } from '../../activities/effects/settle.ts';
-import { thisProcess } from '../../activities/effects/owner.ts';
+import { refusedDecisions } from '../../activities/effects/ledger/decisions.ts';
+import { recordSettlement } from '../../activities/effects/ledger/settle.ts';
+import { thisProcess } from '../../activities/effects/ledger/owner.ts';
 import type {
   RecordSettlementInput,
   RecordSettlementResult,

@@ -9,10 +9,10 @@ import {
   scriptOf,
   startScript,
   type Settlement,
-} from '../support/kill-run.ts';
-import { killAndReap, startDoomed, type DoomedWorker } from '../support/kill-worker.ts';
+} from '../support/kill/kill-run.ts';
+import { killAndReap, startDoomed, type DoomedWorker } from '../support/kill/kill-worker.ts';
 import { pollFor } from '../support/poll.ts';
-import { conversation, startRunHarness, type RunHarness } from '../support/run-harness.ts';
+import { conversation, startRunHarness, type RunHarness } from '../support/runs/run-harness.ts';
 
 let harness: RunHarness;
 let doomed: DoomedWorker;

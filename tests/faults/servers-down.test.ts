@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { openLocalClient } from '../../clients/temporal/local-client.ts';
 import { openDatabase } from '../../storage/postgres/database.ts';
 import { wrongEvents } from '../support/check-events.ts';
-import { gatherEvidence } from '../support/kill-evidence.ts';
+import { gatherEvidence } from '../support/kill/kill-evidence.ts';
 import {
   appendByEdit,
   appendByShell,
@@ -17,10 +17,10 @@ import {
   scriptOf,
   startScript,
   type ScriptHarness,
-} from '../support/kill-run.ts';
+} from '../support/kill/kill-run.ts';
 import { pollFor } from '../support/poll.ts';
-import { makeProject } from '../support/run-harness.ts';
-import { startRunInstance, type RunInstance } from '../support/run-instance.ts';
+import { makeProject } from '../support/runs/run-harness.ts';
+import { startRunInstance, type RunInstance } from '../support/instance/run-instance.ts';
 
 /** How long a server that is stopped keeps everybody waiting, in milliseconds. */
 const standstillMs = process.env['FAULTS'] === 'long' ? 60_000 : 6_000;

@@ -8,10 +8,10 @@ import {
   readCopy,
   scriptOf,
   startScript,
-} from '../support/kill-run.ts';
-import { killAndReap } from '../support/kill-worker.ts';
+} from '../support/kill/kill-run.ts';
+import { killAndReap } from '../support/kill/kill-worker.ts';
 import { pollFor } from '../support/poll.ts';
-import { startRunHarness, type RunHarness, type TestWorker } from '../support/run-harness.ts';
+import { startRunHarness, type RunHarness, type TestWorker } from '../support/runs/run-harness.ts';
 
 let harness: RunHarness;
 

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
 import { wrongEvents } from '../support/check-events.ts';
-import { gatherEvidence } from '../support/kill-evidence.ts';
-import { killPoints, nameOf, type KillPoint } from '../support/kill-points.ts';
-import { oneOf, seeded } from '../support/kill-random.ts';
+import { gatherEvidence } from '../support/kill/kill-evidence.ts';
+import { killPoints, nameOf, type KillPoint } from '../support/kill/kill-points.ts';
+import { oneOf, seeded } from '../support/kill/kill-random.ts';
 import {
   appendByEdit,
   appendByShell,
@@ -15,15 +15,15 @@ import {
   startScript,
   type Settlement,
   type StartedScript,
-} from '../support/kill-run.ts';
-import { killTable, type KillResult } from '../support/kill-table.ts';
+} from '../support/kill/kill-run.ts';
+import { killTable, type KillResult } from '../support/kill/kill-table.ts';
 import {
   awaitPoint,
   killAndReap,
   startForPoint,
   type DoomedWorker,
-} from '../support/kill-worker.ts';
-import { startRunHarness, type RunHarness } from '../support/run-harness.ts';
+} from '../support/kill/kill-worker.ts';
+import { startRunHarness, type RunHarness } from '../support/runs/run-harness.ts';
 
 const seed = 20_261_121;
 const isLong = process.env['FAULTS'] === 'long';

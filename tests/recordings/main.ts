@@ -3,10 +3,10 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { pollFor } from '../support/poll.ts';
-import { executionsOf, historyOf } from '../support/replay-histories.ts';
-import { startRunHarness, type RunHarness } from '../support/run-harness.ts';
-import { call, calling, finishing, goodbye, script, shell } from '../support/run-scripts.ts';
-import { openApproval, start, whenRun } from '../support/running-runs.ts';
+import { executionsOf, historyOf } from '../support/runs/replay-histories.ts';
+import { startRunHarness, type RunHarness } from '../support/runs/run-harness.ts';
+import { call, calling, finishing, goodbye, script, shell } from '../support/runs/run-scripts.ts';
+import { openApproval, start, whenRun } from '../support/runs/running-runs.ts';
 
 const scripts = [
   script('plain', calling(call('list_files'), call('git_status')), finishing('done')),

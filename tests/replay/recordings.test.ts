@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 
 import { describe, expect, it } from '@jest/globals';
 
-import { replay, workflowBundle } from '../support/replay-histories.ts';
+import { replay, workflowBundle } from '../support/runs/replay-histories.ts';
 
 const folder = fileURLToPath(new URL('../recordings/', import.meta.url));
 const names = readdirSync(folder).filter((name) => name.endsWith('.json'));

@@ -4,9 +4,9 @@ import { homedir } from 'node:os';
 import { resolveHome } from '../../domain/settings/home-folder.ts';
 import { homePaths } from '../../storage/home/home-paths.ts';
 import { openVerifiedFacts } from '../../storage/home/verified-facts.ts';
-import { awaitTemporal } from '../../workers/instance/await-temporal.ts';
-import { choosePort } from '../../workers/instance/loopback-ports.ts';
-import { temporalServerArguments } from '../../workers/instance/temporal-command.ts';
+import { awaitTemporal } from '../../workers/instance/servers/await-temporal.ts';
+import { choosePort } from '../../workers/instance/servers/loopback-ports.ts';
+import { temporalServerArguments } from '../../workers/instance/servers/temporal-command.ts';
 import type { ProvisionContext } from '../../workers/provision/provision-context.ts';
 import { findTemporal } from '../../workers/provision/provision-temporal.ts';
 

@@ -3,11 +3,11 @@ import { hostname } from 'node:os';
 import type { InstanceRecord, PartRecord } from '../../domain/settings/instance-record-schema.ts';
 import { removeInstance, writeInstance } from '../../storage/home/instance-record.ts';
 import { identifyProcess } from '../../storage/home/process-identity.ts';
-import { endChild } from './child-process.ts';
+import { endChild } from './supervision/child-process.ts';
 import type { InstanceOptions } from './instance-options.ts';
 import { taskQueueOf } from './task-queue.ts';
-import type { RunningServer } from './start-servers.ts';
-import type { SupervisedPart } from './supervise-part.ts';
+import type { RunningServer } from './servers/start-servers.ts';
+import type { SupervisedPart } from './supervision/supervise-part.ts';
 
 /** Time each part has for its end; together below the 14 s in which an instance ends. */
 const endLimitsMs = { worker: 10_800, temporal: 1_500, postgres: 1_500 } as const;

@@ -7,8 +7,8 @@ import { endLeftovers } from '../../storage/home/end-leftovers.ts';
 import { takeInstanceLock } from './instance-lock.ts';
 import type { InstanceOptions } from './instance-options.ts';
 import { RunningParts } from './running-parts.ts';
-import { type RunningServer, startDatabase, startTemporalServer } from './start-servers.ts';
-import { superviseWorker } from './supervise-worker.ts';
+import { type RunningServer, startDatabase, startTemporalServer } from './servers/start-servers.ts';
+import { superviseWorker } from './supervision/supervise-worker.ts';
 import { taskQueueOf } from './task-queue.ts';
 
 /** A running instance. */
@@ -93,8 +93,8 @@ async function startParts(options: InstanceOptions, parts: RunningParts): Promis
 
 async function prepareServer(address: string, namespace: string): Promise<void> {
   const [{ awaitTemporal }, { prepareNamespace }] = await Promise.all([
-    import('./await-temporal.ts'),
-    import('./prepare-namespace.ts'),
+    import('./servers/await-temporal.ts'),
+    import('./servers/prepare-namespace.ts'),
   ]);
   const connection = await awaitTemporal({
     address,

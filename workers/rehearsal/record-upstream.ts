@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import type OpenAI from 'openai';
 
-import { AnswerCollector } from '../../activities/model/answer-collector.ts';
+import { AnswerCollector } from '../../activities/model/openai/answer-collector.ts';
 import { redactSecrets } from '../../activities/model/redact-key.ts';
 import { canonicalRequest, requestKey } from './canonical-request.ts';
 import type { ChatCompletionRequest } from './chat-request.ts';

@@ -15,16 +15,16 @@ import type { EffectDependencies, PauseAt } from '../../activities/effects/depen
 import { shellFacts } from '../../activities/commands/shell-facts.ts';
 import { resolveKey } from '../../activities/model/resolve-key.ts';
 import { createToolActivities } from '../../activities/effects/effect-activities.ts';
-import { thisProcess } from '../../activities/effects/owner.ts';
-import { StopWatcher } from '../../activities/effects/stop-watcher.ts';
+import { thisProcess } from '../../activities/effects/ledger/owner.ts';
+import { StopWatcher } from '../../activities/effects/perform/stop-watcher.ts';
 import { createModelActivities } from '../../activities/model/model-activities.ts';
-import { OpenAiModelGateway } from '../../activities/model/openai-gateway.ts';
+import { OpenAiModelGateway } from '../../activities/model/openai/openai-gateway.ts';
 import { PinnedDefinitionsReader } from '../../activities/prepare/pinned-definitions.ts';
 import { createRunActivities } from '../../activities/run/run-activities.ts';
 import { allocateUid } from '../../activities/sandbox/allocate-uid.ts';
 import { createSandbox } from '../../activities/sandbox/sandbox.ts';
 import { createTools } from '../../activities/tools/catalog.ts';
-import { createSlots, gitProcesses } from '../../activities/workspace/slots.ts';
+import { createSlots, gitProcesses } from '../../activities/workspace/git/slots.ts';
 import { createWorkspaces } from '../../activities/workspace/workspaces.ts';
 
 /** What the activities of a worker are made from. */

@@ -127,10 +127,7 @@ async function invokeModel(desk: RunDesk): Promise<AgentEnd | undefined> {
   return undefined;
 }
 
-async function performReads(
-  desk: RunDesk,
-  calls: readonly PreparedCall[],
-): Promise<undefined> {
+async function performReads(desk: RunDesk, calls: readonly PreparedCall[]): Promise<undefined> {
   const { agent, pins } = desk;
   const [first] = calls;
   if (first === undefined) return undefined;
@@ -182,11 +179,7 @@ async function performCall(desk: RunDesk, call: PreparedCall): Promise<undefined
   return afterPerformed(desk, call, result);
 }
 
-function afterPerformed(
-  desk: RunDesk,
-  call: PreparedCall,
-  result: PerformCallResult,
-): undefined {
+function afterPerformed(desk: RunDesk, call: PreparedCall, result: PerformCallResult): undefined {
   switch (result.type) {
     case 'done':
       desk.agent = { ...afterCalls(desk.agent, [result.outcome]), effectSeq: result.effectSeq };

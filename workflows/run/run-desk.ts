@@ -1,10 +1,4 @@
-import {
-  CancellationScope,
-  condition,
-  setCurrentDetails,
-  sleep,
-  workflowInfo,
-} from '@temporalio/workflow';
+import { condition, setCurrentDetails, workflowInfo } from '@temporalio/workflow';
 
 import { afterSent, sending, withNote, type Sent } from '../../domain/agent/reducer.ts';
 import type { AgentState } from '../../domain/agent/agent-state.ts';
@@ -16,6 +10,7 @@ import type { JsonObject } from '../../domain/json.ts';
 import type { Hold, RunCarry, RunPins } from '../../domain/run/run-input.ts';
 import type { RunStatus } from '../../domain/run/status.ts';
 import { run } from './activities.ts';
+import { conditionInTime } from './condition-in-time.ts';
 import { detailsOf } from './details.ts';
 import { showStatus } from './search-attributes.ts';
 
@@ -221,25 +216,4 @@ export class RunDesk {
     await run(line).announcePause({ run: this.agent.ref, ...change, notes });
     this.delivered({ messages: 0, notes: notes.length });
   }
-}
-
-/** The SDK's condition with a time-out, with half of its promises: a waiting run keeps every one of them. */
-async function conditionInTime(
-  isOver: () => boolean,
-  timeoutMs: number,
-  summary: string,
-): Promise<boolean> {
-  let isLate = false;
-  const scope = new CancellationScope();
-  scope
-    .run(() => sleep(timeoutMs, { summary }))
-    .then(
-      () => {
-        isLate = true;
-      },
-      () => undefined,
-    );
-  await condition(() => isLate || isOver());
-  scope.cancel();
-  return isOver();
 }

@@ -2,9 +2,9 @@ import { z } from 'zod';
 
 import { previewOf } from '../../../domain/tools/prepared-call.ts';
 import { hashBytes } from '../../../storage/hashing.ts';
-import { withPlace, type Place } from '../../workspace/paths.ts';
-import { readWhole } from '../../workspace/read-file.ts';
-import { maxWritableBytes, replaceFile } from '../../workspace/replace-file.ts';
+import { withPlace, type Place } from '../../workspace/files/paths.ts';
+import { readWhole } from '../../workspace/files/read-file.ts';
+import { maxWritableBytes, replaceFile } from '../../workspace/files/replace-file.ts';
 import { pathFacts, requirePreparedPlace } from '../preparations.ts';
 import {
   ToolError,

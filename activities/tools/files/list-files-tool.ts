@@ -3,8 +3,8 @@ import { readdir, type FileHandle } from 'node:fs/promises';
 import { z } from 'zod';
 
 import { previewOf } from '../../../domain/tools/prepared-call.ts';
-import { openFolderAt, pathAt, readLinkAt, statAt } from '../../workspace/open-at.ts';
-import { withPlace, type Place } from '../../workspace/paths.ts';
+import { openFolderAt, pathAt, readLinkAt, statAt } from '../../workspace/files/open-at.ts';
+import { withPlace, type Place } from '../../workspace/files/paths.ts';
 import { pathSchema } from '../argument-schemas.ts';
 import { pathFacts, requirePreparedPlace } from '../preparations.ts';
 import { ToolError, type Tool } from '../tool.ts';

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 
 import { previewOf } from '../../../domain/tools/prepared-call.ts';
-import { withPlace } from '../../workspace/paths.ts';
-import { withFile, type OpenFile } from '../../workspace/read-file.ts';
+import { withPlace } from '../../workspace/files/paths.ts';
+import { withFile, type OpenFile } from '../../workspace/files/read-file.ts';
 import { pathSchema } from '../argument-schemas.ts';
 import { pathFacts, requirePreparedPlace } from '../preparations.ts';
 import { ToolError, type Tool } from '../tool.ts';

@@ -1,6 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
 
-import { readParts } from '../../workspace/read-file.ts';
+import { readParts } from '../../workspace/files/read-file.ts';
 
 /** Lines of a file, numbered from 1. */
 export interface LineRange {

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 
 import { previewOf } from '../../../domain/tools/prepared-call.ts';
-import type { Slots } from '../../workspace/slots.ts';
-import { withPlace } from '../../workspace/paths.ts';
+import type { Slots } from '../../workspace/git/slots.ts';
+import { withPlace } from '../../workspace/files/paths.ts';
 import { pathSchema, textSchema } from '../argument-schemas.ts';
 import { pathFacts, requirePreparedPlace } from '../preparations.ts';
 import { look, type CommandRunner } from '../sandboxed-command.ts';

@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 import { previewOf } from '../../../domain/tools/prepared-call.ts';
 import { hashText } from '../../../storage/hashing.ts';
-import { errorCode } from '../../workspace/open-at.ts';
+import { errorCode } from '../../workspace/files/open-at.ts';
 import { textSchema } from '../argument-schemas.ts';
 import { ToolError, type PerformContext, type Tool, type ToolResult } from '../tool.ts';
 import { responseText } from './response-text.ts';

@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 import { secretPaths } from '../../../domain/policy/presets.ts';
 import { previewOf } from '../../../domain/tools/prepared-call.ts';
-import { withPlace, type Place } from '../../workspace/paths.ts';
+import { withPlace, type Place } from '../../workspace/files/paths.ts';
 import { pathSchema, textSchema } from '../argument-schemas.ts';
 import { pathFacts, requirePreparedPlace } from '../preparations.ts';
 import { look, type CommandRunner } from '../sandboxed-command.ts';

@@ -1,7 +1,7 @@
 import type { CallFacts } from '../../../domain/tools/facts.ts';
 import type { ShellFactsContext } from '../../commands/shell-facts.ts';
-import { withPlace, workspaceMountPoint } from '../../workspace/paths.ts';
-import { createManifestReader } from '../../workspace/read-manifest.ts';
+import { withPlace, workspaceMountPoint } from '../../workspace/files/paths.ts';
+import { createManifestReader } from '../../workspace/files/read-manifest.ts';
 import { ToolError, type OpenWorkspace } from '../tool.ts';
 
 /** Finds what a shell text would run. */

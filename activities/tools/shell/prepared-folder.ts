@@ -1,4 +1,4 @@
-import { withPlace } from '../../workspace/paths.ts';
+import { withPlace } from '../../workspace/files/paths.ts';
 import { requirePreparedPlace } from '../preparations.ts';
 import { ToolError, type PerformContext } from '../tool.ts';
 

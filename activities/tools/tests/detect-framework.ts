@@ -2,9 +2,9 @@ import { readdir } from 'node:fs/promises';
 
 import { z } from 'zod';
 
-import { pathAt, statAt } from '../../workspace/open-at.ts';
-import { withPlace, type Place } from '../../workspace/paths.ts';
-import { readWhole } from '../../workspace/read-file.ts';
+import { pathAt, statAt } from '../../workspace/files/open-at.ts';
+import { withPlace, type Place } from '../../workspace/files/paths.ts';
+import { readWhole } from '../../workspace/files/read-file.ts';
 import { ToolError, type OpenWorkspace } from '../tool.ts';
 
 /** What runs a project's tests. */

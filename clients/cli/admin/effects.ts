@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander';
 
 import type { CommandContext } from '../command-context.ts';
 import { addExamples } from '../examples.ts';
-import { parseCount } from '../run/parse-options.ts';
+import { parseCount } from '../parse-options.ts';
 import type { EffectListOptions } from './show-effects.ts';
 import type { SettleOptions } from './settle-effect.ts';
 

@@ -1,10 +1,10 @@
 import { HoldfastError } from '../../../domain/failures.ts';
 import type { ApprovalDetail, HoldfastClient, WatchedItem } from '../../holdfast-client.ts';
 import type { CommandContext } from '../command-context.ts';
-import { approvalCard } from '../people/approval-card.ts';
-import type { Follower } from '../run/follow-run.ts';
-import { createLiveFollower } from '../run/live-follower.ts';
-import type { OpenedWait } from '../run/wait-state.ts';
+import { approvalCard } from '../people/prompts/approval-card.ts';
+import type { Follower } from '../following/follow-run.ts';
+import { createLiveFollower } from '../following/live-follower.ts';
+import type { OpenedWait } from '../following/wait-state.ts';
 import { killWorker, type WorkerKill } from './kill-worker.ts';
 import { afterItem, isGoodMomentToKill, noProgress, type RunProgress } from './run-progress.ts';
 

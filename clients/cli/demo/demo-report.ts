@@ -1,5 +1,5 @@
 import type { EffectSummary, RunDetail, RunDiff } from '../../holdfast-client.ts';
-import { diffLines } from '../live/diff-lines.ts';
+import { diffLines } from '../live/drawing/diff-lines.ts';
 import { finalBlock } from '../live/final-block.ts';
 import type { Styles } from '../output/styles.ts';
 import type { DemoExample } from './demo-examples.ts';

@@ -4,7 +4,7 @@ import { isEnded, type RunStatus } from '../../../domain/run/status.ts';
 import type { ProcessRef } from '../../../domain/settings/instance-record-schema.ts';
 import type { HoldfastClient } from '../../holdfast-client.ts';
 import type { CommandContext } from '../command-context.ts';
-import { isProcessAlive } from '../local/home-door.ts';
+import { isProcessAlive } from '../instance/home-door.ts';
 
 /** The supervisor starts a new worker within a second or two; on a busy machine it takes longer. */
 const restartLimitMs = 60_000;

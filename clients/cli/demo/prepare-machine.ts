@@ -2,8 +2,8 @@ import { HoldfastError } from '../../../domain/failures.ts';
 import type { InstanceRecord } from '../../../domain/settings/instance-record-schema.ts';
 import type { ProvisionReport } from '../../../domain/settings/provision-report.ts';
 import type { CommandContext } from '../command-context.ts';
-import { ensureInstance } from '../local/launch-instance.ts';
-import { askProvision } from '../local/run-setup.ts';
+import { ensureInstance } from '../instance/launch-instance.ts';
+import { askProvision } from '../machine/run-setup.ts';
 import type { DemoExample } from './demo-examples.ts';
 import { factLine } from './demo-text.ts';
 

@@ -1,11 +1,11 @@
 import { exitInterrupted, HoldfastError } from '../../../domain/failures.ts';
 import type { HoldfastClient, StartedRun } from '../../holdfast-client.ts';
 import type { CommandContext } from '../command-context.ts';
-import { loadSettings } from '../local/home-door.ts';
-import { canPrompt } from '../people/prompter.ts';
-import { exitCodeOf } from '../run/exit-code.ts';
-import { followRun } from '../run/follow-run.ts';
-import { diffOf } from '../run/show-run-end.ts';
+import { loadSettings } from '../instance/home-door.ts';
+import { canPrompt } from '../people/prompts/prompter.ts';
+import { exitCodeOf } from '../following/exit-code.ts';
+import { followRun } from '../following/follow-run.ts';
+import { diffOf } from '../following/show-run-end.ts';
 import { withClient } from '../with-client.ts';
 import { demoExamples, demoPrompt, type DemoExample } from './demo-examples.ts';
 import { createDemoFollower, type DemoFollower } from './demo-follower.ts';

@@ -4,7 +4,7 @@ import type { Styles } from '../output/styles.ts';
 import { padText, safeText, singleLine, textWidth } from '../output/text-width.ts';
 import { millisecondsBetween } from './times.ts';
 import { costText, countText } from './totals.ts';
-import { wrapText } from './wrap-text.ts';
+import { wrapText } from './drawing/wrap-text.ts';
 
 /** What is shown when a run has ended. */
 export interface FinalFacts {

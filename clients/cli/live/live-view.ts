@@ -1,6 +1,6 @@
 import type { Styles } from '../output/styles.ts';
 import { noTotals, type Totals } from './totals.ts';
-import { type WrapState, wrapText } from './wrap-text.ts';
+import { type WrapState, wrapText } from './drawing/wrap-text.ts';
 
 /** A call that was asked for and has not ended. */
 export interface OpenCall {

@@ -3,7 +3,7 @@ import { maskPassword } from '../../../domain/settings/mask-url.ts';
 import { fileOnlyKeys, settingKeys } from '../../../domain/settings/setting-keys.ts';
 import type { CommandContext } from '../command-context.ts';
 import { renderTable } from '../output/table.ts';
-import { loadSettings } from './home-door.ts';
+import { loadSettings } from '../instance/home-door.ts';
 
 /** One setting as it is shown. */
 interface ShownSetting {

@@ -1,6 +1,6 @@
 import type { HoldfastClient } from '../../holdfast-client.ts';
 import { typedId } from './typed-id.ts';
-import type { Wish } from './ask-decision.ts';
+import type { Wish } from './prompts/ask-decision.ts';
 
 /** Does what a person decided and says what came of it, on one line. Undefined when there was nothing to do. */
 export async function carryOut(client: HoldfastClient, wish: Wish): Promise<string | undefined> {

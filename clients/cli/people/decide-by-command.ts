@@ -12,7 +12,7 @@ import { answerCommands } from './answer-commands.ts';
 import type { ApproveOptions } from './decisions.ts';
 import { findItem } from './find-item.ts';
 import { rememberedNumbers } from './inbox-numbers.ts';
-import { canPrompt } from './prompter.ts';
+import { canPrompt } from './prompts/prompter.ts';
 import { cardOf, showCard } from './show-inbox.ts';
 import { sortInbox } from './sort-inbox.ts';
 import { typedId } from './typed-id.ts';

@@ -3,8 +3,8 @@ import { type Command, InvalidArgumentError } from 'commander';
 import type { JsonObject } from '../../../domain/json.ts';
 import type { CommandContext } from '../command-context.ts';
 import { addExamples } from '../examples.ts';
-import { parseDollars } from '../run/parse-options.ts';
-import { argumentsOf } from './ask-decision.ts';
+import { parseDollars } from '../parse-options.ts';
+import { argumentsOf } from './prompts/ask-decision.ts';
 
 const idArgument =
   'number in the inbox, or its id, or an end of it (default: the only one that waits)';

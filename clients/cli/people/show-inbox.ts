@@ -6,11 +6,11 @@ import { type Cell, renderTable, type Table } from '../output/table.ts';
 import { safeText, singleLine } from '../output/text-width.ts';
 import { withClient } from '../with-client.ts';
 import { answerCommands } from './answer-commands.ts';
-import { approvalCard } from './approval-card.ts';
-import { askDecision } from './ask-decision.ts';
+import { approvalCard } from './prompts/approval-card.ts';
+import { askDecision } from './prompts/ask-decision.ts';
 import { carryOut } from './carry-out.ts';
 import { rememberNumbers } from './inbox-numbers.ts';
-import { canPrompt } from './prompter.ts';
+import { canPrompt } from './prompts/prompter.ts';
 import { sortInbox } from './sort-inbox.ts';
 import { typedId } from './typed-id.ts';
 

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 
 import type { CommandContext } from '../command-context.ts';
 import { addExamples } from '../examples.ts';
-import { collectPair, parseCount, parseDollars, parseSeconds } from './parse-options.ts';
+import { collectPair, parseCount, parseDollars, parseSeconds } from '../parse-options.ts';
 import type { RunOptions } from './start-and-follow.ts';
 
 /** Registers `run`: starts a run and watches it. */

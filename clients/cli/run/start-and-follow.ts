@@ -4,11 +4,11 @@ import { HoldfastError } from '../../../domain/failures.ts';
 import type { RunRequest } from '../../../domain/run/run-request.ts';
 import type { StartedRun, StartRun } from '../../holdfast-client.ts';
 import type { CommandContext } from '../command-context.ts';
-import { usualPolicy } from '../admin/policy-profiles.ts';
+import { usualPolicy } from '../policies/policy-profiles.ts';
 import { readStdin } from '../read-stdin.ts';
 import { withClient } from '../with-client.ts';
 import { awaitBegin } from './await-begin.ts';
-import { watchToEnd } from './watch-to-end.ts';
+import { watchToEnd } from '../following/watch-to-end.ts';
 
 /** Options of `run` as commander gives them. */
 export interface RunOptions {

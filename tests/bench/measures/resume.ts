@@ -1,5 +1,5 @@
-import { superviseWorker } from '../../../workers/instance/supervise-worker.ts';
-import { startWorker } from '../../../workers/instance/worker-part.ts';
+import { superviseWorker } from '../../../workers/instance/supervision/supervise-worker.ts';
+import { startWorker } from '../../../workers/instance/supervision/worker-part.ts';
 import { startRuns, terminateRuns } from '../rig/loops.ts';
 import type { Rig } from '../rig/rig.ts';
 

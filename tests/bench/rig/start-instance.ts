@@ -11,11 +11,11 @@ import { findServerAccount } from '../../../storage/postgres/server-account.ts';
 import type { ProvisionContext } from '../../../workers/provision/provision-context.ts';
 import { findPostgres } from '../../../workers/provision/provision-postgres.ts';
 import { findTemporal } from '../../../workers/provision/provision-temporal.ts';
-import { choosePort } from '../../../workers/instance/loopback-ports.ts';
+import { choosePort } from '../../../workers/instance/servers/loopback-ports.ts';
 import { openInstanceLog } from '../../../workers/instance/instance-log.ts';
 import type { InstanceOptions } from '../../../workers/instance/instance-options.ts';
 import { startInstance } from '../../../workers/instance/start-instance.ts';
-import { sendSignal } from '../../support/send-signal.ts';
+import { sendSignal } from '../../support/instance/send-signal.ts';
 import { benchModel } from '../model/scripts.ts';
 
 /** The servers of an instance as `holdfast up` starts them, without a worker. */

@@ -2,12 +2,12 @@ import { join } from 'node:path';
 
 import { afterEach, describe, expect, it } from '@jest/globals';
 
-import { runCli, type CliEnvironment } from '../../support/cli.ts';
-import { testHomeVariables } from '../../support/instance.ts';
+import { runCli, type CliEnvironment } from '../../support/instance/cli.ts';
+import { testHomeVariables } from '../../support/instance/instance.ts';
 import { pollFor } from '../../support/poll.ts';
-import { conversation } from '../../support/run-harness.ts';
-import { goodbye, script } from '../../support/run-scripts.ts';
-import { mountSmallDisk, type SmallDisk } from '../../support/small-disk.ts';
+import { conversation } from '../../support/runs/run-harness.ts';
+import { goodbye, script } from '../../support/runs/run-scripts.ts';
+import { mountSmallDisk, type SmallDisk } from '../../support/instance/small-disk.ts';
 import { createRehearsalServer } from '../../../workers/rehearsal/rehearsal-server.ts';
 
 let disk: SmallDisk | undefined;

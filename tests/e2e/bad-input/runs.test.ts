@@ -6,9 +6,9 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
 import { openLocalClient } from '../../../clients/temporal/local-client.ts';
 import type { HoldfastClient } from '../../../clients/holdfast-client.ts';
-import { conversation, makeProject } from '../../support/run-harness.ts';
-import { startRunInstance, type RunInstance } from '../../support/run-instance.ts';
-import { call, calling, goodbye, script } from '../../support/run-scripts.ts';
+import { conversation, makeProject } from '../../support/runs/run-harness.ts';
+import { startRunInstance, type RunInstance } from '../../support/instance/run-instance.ts';
+import { call, calling, goodbye, script } from '../../support/runs/run-scripts.ts';
 
 const bigBytes = 3_000_000;
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 
-import { runCli } from '../../support/cli.ts';
-import { makeTestHome, testHomeVariables } from '../../support/instance.ts';
+import { runCli } from '../../support/instance/cli.ts';
+import { makeTestHome, testHomeVariables } from '../../support/instance/instance.ts';
 
 describe('the command line without a running instance', () => {
   it.each([

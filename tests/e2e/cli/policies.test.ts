@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process';
 
 import { describe, expect, it } from '@jest/globals';
 
-import { cliArguments } from '../../support/cli.ts';
-import { makeTestHome, testHomeVariables } from '../../support/instance.ts';
+import { cliArguments } from '../../support/instance/cli.ts';
+import { makeTestHome, testHomeVariables } from '../../support/instance/instance.ts';
 
 /** Evaluates calls from standard input; no server runs. */
 async function evaluate(lines: readonly string[], policy: string): Promise<readonly unknown[]> {

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
 import { pollFor } from '../../support/poll.ts';
-import { conversation, makeProject } from '../../support/run-harness.ts';
-import { startRunInstance, type RunInstance } from '../../support/run-instance.ts';
-import { call, calling, script, shell } from '../../support/run-scripts.ts';
+import { conversation, makeProject } from '../../support/runs/run-harness.ts';
+import { startRunInstance, type RunInstance } from '../../support/instance/run-instance.ts';
+import { call, calling, script, shell } from '../../support/runs/run-scripts.ts';
 
 const javascript = {
   'package.json': '{"name":"sum","type":"module","scripts":{"test":"node --test"}}',

@@ -4,8 +4,8 @@ import { dirname } from 'node:path';
 import { afterAll, describe, expect, it, jest } from '@jest/globals';
 import { z } from 'zod';
 
-import { runCli } from '../../support/cli.ts';
-import { makeTestHome, testHomeVariables } from '../../support/instance.ts';
+import { runCli } from '../../support/instance/cli.ts';
+import { makeTestHome, testHomeVariables } from '../../support/instance/instance.ts';
 
 jest.setTimeout(180_000);
 

@@ -7,14 +7,16 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import type { InstanceRecord } from '../../../domain/settings/instance-record-schema.ts';
 import { readInstance } from '../../../storage/home/instance-record.ts';
 import { isProcessAlive } from '../../../storage/home/process-identity.ts';
-import { runCli, spawnCli } from '../../support/cli.ts';
-import { makeTestHome, testHomeVariables } from '../../support/instance.ts';
+import { runCli, spawnCli } from '../../support/instance/cli.ts';
+import { makeTestHome, testHomeVariables } from '../../support/instance/instance.ts';
 import { pollFor } from '../../support/poll.ts';
-import { sendSignal } from '../../support/send-signal.ts';
+import { sendSignal } from '../../support/instance/send-signal.ts';
 
 jest.setTimeout(60_000);
 
-const stubWorker = fileURLToPath(new URL('../../support/stub-worker.mjs', import.meta.url));
+const stubWorker = fileURLToPath(
+  new URL('../../support/instance/stub-worker.mjs', import.meta.url),
+);
 
 describe('holdfast up in the foreground', () => {
   let home: string;

@@ -18,17 +18,19 @@ import { Client } from 'pg';
 
 import { instanceRecordSchema } from '../../../domain/settings/instance-record-schema.ts';
 import { isProcessAlive } from '../../../storage/home/process-identity.ts';
-import { runCli } from '../../support/cli.ts';
+import { runCli } from '../../support/instance/cli.ts';
 import {
   makeTestHome,
   startTestInstance,
   type TestInstance,
   testHomeVariables,
-} from '../../support/instance.ts';
+} from '../../support/instance/instance.ts';
 import { pollFor } from '../../support/poll.ts';
-import { sendSignal } from '../../support/send-signal.ts';
+import { sendSignal } from '../../support/instance/send-signal.ts';
 
-const stubWorker = fileURLToPath(new URL('../../support/stub-worker.mjs', import.meta.url));
+const stubWorker = fileURLToPath(
+  new URL('../../support/instance/stub-worker.mjs', import.meta.url),
+);
 const stub = { HOLDFAST_WORKER_PROGRAM: stubWorker };
 
 jest.setTimeout(60_000);

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Client, Connection } from '@temporalio/client';
 
-import { startTestInstance, type TestInstance } from '../../support/instance.ts';
+import { startTestInstance, type TestInstance } from '../../support/instance/instance.ts';
 import { pollFor } from '../../support/poll.ts';
 
 jest.setTimeout(60_000);

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 
 import { ModelCallStopped } from '../../../activities/model/model-gateway.ts';
 import type { ChatDelta, ChatRequest } from '../../../activities/model/model-gateway.ts';
-import { OpenAiModelGateway } from '../../../activities/model/openai-gateway.ts';
+import { OpenAiModelGateway } from '../../../activities/model/openai/openai-gateway.ts';
 import { priceSeed } from '../../../domain/budget/price-seed.ts';
 import { priceTable } from '../../../domain/budget/price.ts';
 import { modelEntrySchema } from '../../../domain/models/model-entry-schema.ts';

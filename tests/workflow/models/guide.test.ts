@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
 
-import { OpenAiModelGateway } from '../../../activities/model/openai-gateway.ts';
+import { OpenAiModelGateway } from '../../../activities/model/openai/openai-gateway.ts';
 import type { ChatMessage } from '../../../domain/models/chat.ts';
 import { modelEntrySchema } from '../../../domain/models/model-entry-schema.ts';
 import { parseSettings } from '../../../domain/settings/settings-schema.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 
-import { OpenAiModelGateway } from '../../../activities/model/openai-gateway.ts';
+import { OpenAiModelGateway } from '../../../activities/model/openai/openai-gateway.ts';
 import type { ChatResult } from '../../../activities/model/model-gateway.ts';
 import { modelEntrySchema } from '../../../domain/models/model-entry-schema.ts';
 import { createRehearsalServer } from '../../../workers/rehearsal/rehearsal-server.ts';

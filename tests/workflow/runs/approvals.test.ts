@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
-import { startRunHarness, type RunHarness } from '../../support/run-harness.ts';
-import { call, calling, goodbye, script, shell } from '../../support/run-scripts.ts';
+import { startRunHarness, type RunHarness } from '../../support/runs/run-harness.ts';
+import { call, calling, goodbye, script, shell } from '../../support/runs/run-scripts.ts';
 import {
   eventsOf,
   openApproval,
@@ -9,8 +9,8 @@ import {
   textsOf,
   whenEvent,
   whenRun,
-} from '../../support/running-runs.ts';
-import { replayAll } from '../../support/replay-histories.ts';
+} from '../../support/runs/running-runs.ts';
+import { replayAll } from '../../support/runs/replay-histories.ts';
 
 let harness: RunHarness;
 

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
 import { decideApprovalUpdate } from '../../../workflows/run/messages.ts';
-import { executionsOf, replayAll } from '../../support/replay-histories.ts';
-import { startRunHarness, type RunHarness } from '../../support/run-harness.ts';
-import { call, calling, goodbye, saying, script, shell } from '../../support/run-scripts.ts';
+import { executionsOf, replayAll } from '../../support/runs/replay-histories.ts';
+import { startRunHarness, type RunHarness } from '../../support/runs/run-harness.ts';
+import { call, calling, goodbye, saying, script, shell } from '../../support/runs/run-scripts.ts';
 import {
   eventsOf,
   openApproval,
@@ -11,7 +11,7 @@ import {
   stateOf,
   textsOf,
   whenRun,
-} from '../../support/running-runs.ts';
+} from '../../support/runs/running-runs.ts';
 import { pollFor } from '../../support/poll.ts';
 
 let harness: RunHarness;

@@ -2,9 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
 import { openLocalClient } from '../../../clients/temporal/local-client.ts';
 import { decideApprovalUpdate } from '../../../workflows/run/messages.ts';
-import { replayAll } from '../../support/replay-histories.ts';
-import { startRunHarness, type RunHarness } from '../../support/run-harness.ts';
-import { calling, goodbye, script, shell } from '../../support/run-scripts.ts';
+import { replayAll } from '../../support/runs/replay-histories.ts';
+import { startRunHarness, type RunHarness } from '../../support/runs/run-harness.ts';
+import { calling, goodbye, script, shell } from '../../support/runs/run-scripts.ts';
 import {
   eventsOf,
   openApproval,
@@ -12,7 +12,7 @@ import {
   stateOf,
   textsOf,
   whenEvent,
-} from '../../support/running-runs.ts';
+} from '../../support/runs/running-runs.ts';
 
 let harness: RunHarness;
 

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
 import { putDefinition } from '../../../storage/administration.ts';
-import { replayAll } from '../../support/replay-histories.ts';
-import { startRunHarness, type RunHarness } from '../../support/run-harness.ts';
-import { call, calling, goodbye, script } from '../../support/run-scripts.ts';
-import { eventsOf, openApproval, start } from '../../support/running-runs.ts';
+import { replayAll } from '../../support/runs/replay-histories.ts';
+import { startRunHarness, type RunHarness } from '../../support/runs/run-harness.ts';
+import { call, calling, goodbye, script } from '../../support/runs/run-scripts.ts';
+import { eventsOf, openApproval, start } from '../../support/runs/running-runs.ts';
 
 let harness: RunHarness;
 

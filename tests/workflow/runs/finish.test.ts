@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
 import { wrongEvents } from '../../support/check-events.ts';
-import { conversation, startRunHarness, type RunHarness } from '../../support/run-harness.ts';
+import { conversation, startRunHarness, type RunHarness } from '../../support/runs/run-harness.ts';
 
 let harness: RunHarness;
 

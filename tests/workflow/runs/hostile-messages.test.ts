@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
-import { replayAll } from '../../support/replay-histories.ts';
-import { startRunHarness, type RunHarness } from '../../support/run-harness.ts';
-import { calling, goodbye, script, shell } from '../../support/run-scripts.ts';
+import { replayAll } from '../../support/runs/replay-histories.ts';
+import { startRunHarness, type RunHarness } from '../../support/runs/run-harness.ts';
+import { calling, goodbye, script, shell } from '../../support/runs/run-scripts.ts';
 import {
   eventsOf,
   openApproval,
@@ -12,7 +12,7 @@ import {
   stateOf,
   whenEvent,
   whenRun,
-} from '../../support/running-runs.ts';
+} from '../../support/runs/running-runs.ts';
 import { pollFor } from '../../support/poll.ts';
 
 let harness: RunHarness;

@@ -3,10 +3,23 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
 import { injectUpdate } from '../../../workflows/run/messages.ts';
-import { replayAll } from '../../support/replay-histories.ts';
-import { startRunHarness, type RunHarness } from '../../support/run-harness.ts';
-import { call, calling, finishing, goodbye, script, shell } from '../../support/run-scripts.ts';
-import { openApproval, start, textsOf, whenEvent, whenRun } from '../../support/running-runs.ts';
+import { replayAll } from '../../support/runs/replay-histories.ts';
+import { startRunHarness, type RunHarness } from '../../support/runs/run-harness.ts';
+import {
+  call,
+  calling,
+  finishing,
+  goodbye,
+  script,
+  shell,
+} from '../../support/runs/run-scripts.ts';
+import {
+  openApproval,
+  start,
+  textsOf,
+  whenEvent,
+  whenRun,
+} from '../../support/runs/running-runs.ts';
 
 let harness: RunHarness;
 

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
-import { replayAll } from '../../support/replay-histories.ts';
-import { startRunHarness, type RunHarness } from '../../support/run-harness.ts';
-import { call, calling, finishing, saying, script } from '../../support/run-scripts.ts';
-import { eventsOf, openApproval, start, textsOf } from '../../support/running-runs.ts';
+import { replayAll } from '../../support/runs/replay-histories.ts';
+import { startRunHarness, type RunHarness } from '../../support/runs/run-harness.ts';
+import { call, calling, finishing, saying, script } from '../../support/runs/run-scripts.ts';
+import { eventsOf, openApproval, start, textsOf } from '../../support/runs/running-runs.ts';
 
 let harness: RunHarness;
 

@@ -1,10 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
 import { pollFor } from '../../support/poll.ts';
-import { replayAll } from '../../support/replay-histories.ts';
-import { startRunHarness, type RunHarness, type TestWorker } from '../../support/run-harness.ts';
-import { finishing, script } from '../../support/run-scripts.ts';
-import { eventsOf, start, stateOf, whenRun } from '../../support/running-runs.ts';
+import { replayAll } from '../../support/runs/replay-histories.ts';
+import {
+  startRunHarness,
+  type RunHarness,
+  type TestWorker,
+} from '../../support/runs/run-harness.ts';
+import { finishing, script } from '../../support/runs/run-scripts.ts';
+import { eventsOf, start, stateOf, whenRun } from '../../support/runs/running-runs.ts';
 
 let harness: RunHarness;
 let worker: TestWorker;

@@ -4,9 +4,20 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
 import { pollFor } from '../../support/poll.ts';
-import { replayAll } from '../../support/replay-histories.ts';
-import { startRunHarness, type RunHarness, type TestWorker } from '../../support/run-harness.ts';
-import { call, calling, finishing, goodbye, script, shell } from '../../support/run-scripts.ts';
+import { replayAll } from '../../support/runs/replay-histories.ts';
+import {
+  startRunHarness,
+  type RunHarness,
+  type TestWorker,
+} from '../../support/runs/run-harness.ts';
+import {
+  call,
+  calling,
+  finishing,
+  goodbye,
+  script,
+  shell,
+} from '../../support/runs/run-scripts.ts';
 import {
   eventsOf,
   openApproval,
@@ -14,7 +25,7 @@ import {
   stateOf,
   whenEvent,
   whenRun,
-} from '../../support/running-runs.ts';
+} from '../../support/runs/running-runs.ts';
 
 let harness: RunHarness;
 let worker: TestWorker;

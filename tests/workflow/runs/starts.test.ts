@@ -1,10 +1,17 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
 import { pollFor } from '../../support/poll.ts';
-import { executionsOf, replayAll } from '../../support/replay-histories.ts';
-import { conversation, startRunHarness, type RunHarness } from '../../support/run-harness.ts';
-import { calling, call, finishing, goodbye, script, shell } from '../../support/run-scripts.ts';
-import { openApproval, start, whenRun } from '../../support/running-runs.ts';
+import { executionsOf, replayAll } from '../../support/runs/replay-histories.ts';
+import { conversation, startRunHarness, type RunHarness } from '../../support/runs/run-harness.ts';
+import {
+  calling,
+  call,
+  finishing,
+  goodbye,
+  script,
+  shell,
+} from '../../support/runs/run-scripts.ts';
+import { openApproval, start, whenRun } from '../../support/runs/running-runs.ts';
 
 let harness: RunHarness;
 

@@ -8,7 +8,7 @@ import {
   createGitLogTool,
   createGitStatusTool,
 } from '../../../activities/tools/git/git-tools.ts';
-import { createSlots } from '../../../activities/workspace/slots.ts';
+import { createSlots } from '../../../activities/workspace/git/slots.ts';
 import { callerFor, refusalOf } from '../../unit/activities/tools/call-tool.ts';
 import { callerIn, startRunner } from './tool-bench.ts';
 import { createWorkspaceBench, shell, type WorkspaceBench } from './workspace-bench.ts';

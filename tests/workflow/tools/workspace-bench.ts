@@ -15,7 +15,7 @@ import { dirname, join } from 'node:path';
 
 import { execa } from 'execa';
 
-import { createSlots } from '../../../activities/workspace/slots.ts';
+import { createSlots } from '../../../activities/workspace/git/slots.ts';
 import {
   createWorkspaces,
   type Workspaces,

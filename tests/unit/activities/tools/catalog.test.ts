@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { createTools, toolSpecs } from '../../../../activities/tools/catalog.ts';
 import { clampForModel } from '../../../../activities/tools/clamp.ts';
 import { createFinishTool, finishSchema } from '../../../../activities/tools/finish/finish-tool.ts';
-import { createSlots } from '../../../../activities/workspace/slots.ts';
+import { createSlots } from '../../../../activities/workspace/git/slots.ts';
 
 const never = () => Promise.reject(new Error('not in this test'));
 const tools = createTools({

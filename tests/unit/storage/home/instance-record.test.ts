@@ -8,7 +8,7 @@ import type { InstanceRecord } from '../../../../domain/settings/instance-record
 import { endLeftovers } from '../../../../storage/home/end-leftovers.ts';
 import { readInstance, writeInstance } from '../../../../storage/home/instance-record.ts';
 import { identifyProcess } from '../../../../storage/home/process-identity.ts';
-import { sendSignal } from '../../../support/send-signal.ts';
+import { sendSignal } from '../../../support/instance/send-signal.ts';
 
 function record(overrides: Partial<InstanceRecord> = {}): InstanceRecord {
   const startedAt = new Date().toISOString();

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 
 import { takeInstanceLock } from '../../../../workers/instance/instance-lock.ts';
-import { sendSignal } from '../../../support/send-signal.ts';
+import { sendSignal } from '../../../support/instance/send-signal.ts';
 
 function request(): { file: string; pid: number; sendSignal: typeof sendSignal } {
   const file = join(mkdtempSync(join(tmpdir(), 'holdfast-lock-')), 'lock');

@@ -1,5 +1,5 @@
 import { createContext } from '../../../../../clients/cli/create-context.ts';
-import type { Prompter } from '../../../../../clients/cli/people/prompter.ts';
+import type { Prompter } from '../../../../../clients/cli/people/prompts/prompter.ts';
 import { runCommandLine } from '../../../../../clients/cli/run-command-line.ts';
 import type { HoldfastClient } from '../../../../../clients/holdfast-client.ts';
 

@@ -1,0 +1,42 @@
+import { ApplicationFailure } from '@temporalio/common';
+
+import type { PerformCallInput } from '../../../domain/agent/activities.ts';
+import { FailureType } from '../../../domain/failures.ts';
+import type { PrepareScope } from '../../prepare/prepare-call.ts';
+import type { EffectDependencies } from '../dependencies.ts';
+
+/** One attempt at a call and everything it needs. */
+export interface Attempt {
+  readonly dependencies: EffectDependencies;
+  readonly input: PerformCallInput;
+  readonly signal: AbortSignal;
+  /** Where the call is prepared and performed. */
+  readonly scope: () => Promise<PrepareScope>;
+}
+
+/** Makes an attempt at a call. */
+export function attemptAtCall(
+  dependencies: EffectDependencies,
+  input: PerformCallInput,
+  signal: AbortSignal,
+): Attempt {
+  const scope = async (): Promise<PrepareScope> => {
+    const { run, pins, grants } = input;
+    const [definitions, workspace] = await Promise.all([
+      dependencies.definitions.read(run.tenant, pins.definitions),
+      dependencies.workspaces.open(pins.workspace),
+    ]);
+    return { run, pins, definitions, workspace, grants, signal };
+  };
+  return { dependencies, input, signal, scope };
+}
+
+/** Says that somebody else is at this effect: ask again in a moment, however often. */
+export function busy(message: string): ApplicationFailure {
+  return ApplicationFailure.create({
+    message,
+    type: FailureType.effectBusy,
+    nextRetryDelay: '1 second',
+    category: 'BENIGN',
+  });
+}

@@ -1,0 +1,97 @@
+import { randomInt } from 'node:crypto';
+
+import { ApplicationFailure } from '@temporalio/common';
+
+import type { PerformCallInput } from '../../../domain/agent/activities.ts';
+import type { EffectRecord, EffectState } from '../../../domain/effects/effect-record.ts';
+import { FailureType } from '../../../domain/failures.ts';
+import type { StoredCall } from '../../../storage/calls/prepared-calls.ts';
+import { getEffect } from '../../../storage/effects/effects.ts';
+import { openIntent, type IntentToOpen } from '../../../storage/effects/open-intent.ts';
+import { isUniqueViolation } from '../../../storage/postgres/database.ts';
+import { runScope } from '../../../storage/stops/stops.ts';
+import type { EffectDependencies } from '../dependencies.ts';
+import type { OpenIntent } from './record-outcome.ts';
+
+/** Time an intent is believed without a sign of life from another host, in milliseconds. */
+export const leaseMs = 30_000;
+
+export type TakenIntent =
+  | { readonly type: 'taken'; readonly intent: OpenIntent }
+  | { readonly type: 'stopped'; readonly scope: string }
+  | { readonly type: 'exists'; readonly record: EffectRecord };
+
+/**
+ * Writes down that an effect is about to happen, in one commit with everything that must hold for it: the run is open,
+ * nothing that covers it is stopped, and the effect before it is settled. No commit, no effect.
+ *
+ * @throws {ApplicationFailure} Effect.Conflict when the ledger does not fit what the run remembers.
+ */
+export async function takeIntent(
+  { db, owner, now }: EffectDependencies,
+  { call, input }: { readonly call: StoredCall; readonly input: PerformCallInput },
+): Promise<TakenIntent> {
+  const { run, notes } = input;
+  const effectSeq = input.effectSeq + 1;
+  // Not always the same number: a row that a person cleared must not answer to the fence of its first owner.
+  const fence = randomInt(1, maxFirstFence);
+  const { callId, tool, preview } = call;
+  const wanted: IntentToOpen = {
+    intent: {
+      callId,
+      tenant: run.tenant,
+      runId: run.runId,
+      agentPath: run.agentPath,
+      effectSeq,
+      digest: call.digest,
+      tool,
+      target: preview,
+      owner,
+      leaseUntil: new Date(now() + leaseMs),
+      before: call.preconditions,
+      fence,
+    },
+    scopes: [runScope(run.runId)],
+    notes,
+    events: [
+      { type: 'effect.intent', data: { callId, tool, effectSeq, preview } },
+      { type: 'tool.started', data: { callId, tool, preview } },
+    ],
+  };
+  const opened = await openIntent(db, wanted).catch((error: unknown) => {
+    if (!isUniqueViolation(error)) throw error;
+    throw gap(`another effect of this run is number ${effectSeq} already`);
+  });
+  switch (opened.type) {
+    case 'written':
+      return { type: 'taken', intent: { callId, fence, effectSeq } };
+    case 'no-run':
+      throw gap(`the row of ${run.runId} is gone`);
+    case 'run-ended':
+      return { type: 'stopped', scope: runScope(run.runId) };
+    case 'stopped':
+      return opened;
+    case 'gap':
+      throw unsettledBefore(input.effectSeq, opened.before);
+    case 'exists': {
+      const record = await getEffect(db, callId);
+      if (record !== undefined) return { type: 'exists', record };
+      throw gap(`the row of ${callId} vanished while it was read`);
+    }
+  }
+}
+
+/** First fences lie below this, so that taking over has room to count. */
+const maxFirstFence = 1_000_000_000;
+
+function unsettledBefore(seq: number, state: EffectState | undefined): ApplicationFailure {
+  return gap(
+    state === undefined
+      ? `the ledger lacks effect ${seq} of this run: it is behind what the run remembers`
+      : `effect ${seq} of this run is ${state}; nothing else starts before it is settled`,
+  );
+}
+
+function gap(message: string): ApplicationFailure {
+  return ApplicationFailure.nonRetryable(message, FailureType.effectConflict);
+}

@@ -1,0 +1,159 @@
+import { fnv1a64 } from '../../../domain/agent/fnv.ts';
+import type { Note } from '../../../domain/events/note.ts';
+import { appendEvents, type NewEvent } from '../../../storage/events/append-events.ts';
+import { writeNotes } from '../../../storage/events/write-notes.ts';
+import type { CallOutcome } from '../../../domain/tools/call-outcome.ts';
+import { compactJson, type Hash } from '../../../domain/json.ts';
+import { putBlob } from '../../../storage/blobs/blobs.ts';
+import { putOutcome } from '../../../storage/calls/call-outcomes.ts';
+import type { StoredCall } from '../../../storage/calls/prepared-calls.ts';
+import { dropIntent, endEffect } from '../../../storage/effects/effects.ts';
+import { endWithOutcome } from '../../../storage/effects/end-with-outcome.ts';
+import { hashText } from '../../../storage/hashing.ts';
+import type { Database, Executor } from '../../../storage/postgres/database.ts';
+import { clampForModel } from '../../tools/clamp.ts';
+import type { ToolResult } from '../../tools/tool.ts';
+
+/** An outcome and the texts that it names, by hash: whole, and as the model sees it. */
+interface Worded {
+  readonly outcome: CallOutcome;
+  readonly texts: ReadonlyMap<Hash, string>;
+}
+
+function wordedOutcome(call: StoredCall, result: ToolResult): Worded {
+  const text = wellFormed(result.text);
+  const whole = hashText(text);
+  const shown = clampForModel(text, { blob: whole });
+  const seen = shown === text ? whole : hashText(shown);
+  const outcome: CallOutcome = {
+    callId: call.callId,
+    status: result.status,
+    ...(result.code === undefined ? {} : { code: result.code }),
+    result: seen,
+    outputHash: fnv1a64(whole),
+    progress: result.progress,
+    ...(result.testsGreen === undefined ? {} : { testsGreen: result.testsGreen }),
+  };
+  return {
+    outcome,
+    texts: new Map([
+      [whole, text],
+      [seen, shown],
+    ]),
+  };
+}
+
+/** Turns what a tool gave back into an outcome; its text becomes a blob, whole and as the model sees it. */
+export async function storeResult(
+  db: Executor,
+  call: StoredCall,
+  result: ToolResult,
+): Promise<CallOutcome> {
+  const { outcome, texts } = wordedOutcome(call, result);
+  for (const text of texts.values()) await putBlob(db, call.tenant, text);
+  return outcome;
+}
+
+/** A lone surrogate is no text: it cannot be hashed or stored. */
+function wellFormed(text: string): string {
+  return text.replaceAll(/\p{Surrogate}/gu, '\uFFFD');
+}
+
+/** The event of a call that ended. */
+export function resultEvent(call: StoredCall, outcome: CallOutcome): NewEvent {
+  const { callId, status, code, result, testsGreen } = outcome;
+  return {
+    type: status === 'ok' ? 'tool.result' : 'tool.error',
+    data: compactJson({
+      callId,
+      tool: call.tool,
+      preview: call.preview,
+      status,
+      code,
+      result,
+      testsGreen,
+    }),
+  };
+}
+
+/** Which row of the ledger an outcome belongs to. */
+export interface OpenIntent {
+  readonly callId: string;
+  readonly fence: number;
+  readonly effectSeq: number;
+}
+
+/**
+ * Writes the outcome of an effect: the row of the ledger, the result and the events in one commit. Returns undefined
+ * when another worker has taken the row over meanwhile: then that one writes.
+ */
+export async function recordOutcome(
+  db: Database,
+  { call, intent }: { readonly call: StoredCall; readonly intent: OpenIntent },
+  result: ToolResult,
+): Promise<CallOutcome | undefined> {
+  const { outcome, texts } = wordedOutcome(call, result);
+  const state = outcome.status === 'ok' ? 'committed' : 'failed';
+  const { callId, fence, effectSeq } = intent;
+  const type = state === 'committed' ? 'effect.committed' : 'effect.failed';
+  const data = { callId, tool: call.tool, effectSeq };
+  const events: NewEvent[] = [{ type, data }, resultEvent(call, outcome)];
+  const { tenant, runId, digest } = call;
+  const ended = { tenant, runId, digest, fence, state, outcome, texts, events } as const;
+  return (await endWithOutcome(db, ended)) ? outcome : undefined;
+}
+
+/** Stores what is known of a call whose outcome nobody can tell. Returns its hash. */
+export async function putEvidence(db: Executor, call: StoredCall, why: string): Promise<string> {
+  return putBlob(db, call.tenant, JSON.stringify({ why, call: call.preview }));
+}
+
+/** Marks an effect whose outcome nobody can tell, with what is known of it. Returns the hash of the evidence. */
+export async function recordUnknown(
+  db: Database,
+  { call, intent }: { readonly call: StoredCall; readonly intent: OpenIntent },
+  why: string,
+): Promise<string> {
+  return db.transaction().execute(async (tx) => {
+    const evidence = await putEvidence(tx, call, why);
+    const { callId, fence, effectSeq } = intent;
+    const isMine = await endEffect(tx, { callId, fence, state: 'unknown', evidence });
+    if (isMine) {
+      const data = { callId, tool: call.tool, effectSeq, why };
+      await appendEvents(tx, {
+        runId: call.runId,
+        notes: [],
+        events: [{ type: 'effect.unknown', data }],
+      });
+    }
+    return evidence;
+  });
+}
+
+/** Takes an intent back whose act could not begin, so that it may begin when what was missing is there. */
+export async function withdrawIntent(
+  db: Database,
+  { call, intent }: { readonly call: StoredCall; readonly intent: OpenIntent },
+  why: string,
+): Promise<void> {
+  await db.transaction().execute(async (tx) => {
+    const { callId, fence, effectSeq } = intent;
+    if (!(await dropIntent(tx, { callId, fence }))) return;
+    const data = { callId, tool: call.tool, effectSeq, why: `not begun: ${why}` };
+    const events: NewEvent[] = [{ type: 'effect.failed', data }];
+    await appendEvents(tx, { runId: call.runId, notes: [], events });
+  });
+}
+
+/** Stores the outcome of a call that left no trace in the ledger: refused, denied, or a read. */
+export async function recordWithoutEffect(
+  db: Database,
+  { call, notes }: { readonly call: StoredCall; readonly notes: readonly Note[] },
+  outcome: CallOutcome,
+): Promise<void> {
+  await db.transaction().execute(async (tx) => {
+    const isNew = await putOutcome(tx, call, outcome);
+    const events = isNew ? [resultEvent(call, outcome)] : [];
+    await writeNotes(tx, { tenant: call.tenant, runId: call.runId, notes, events });
+  });
+}

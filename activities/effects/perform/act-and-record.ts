@@ -1,0 +1,79 @@
+import { ApplicationFailure } from '@temporalio/common';
+
+import type { PerformCallResult } from '../../../domain/agent/activities.ts';
+import { FailureType } from '../../../domain/failures.ts';
+import type { StoredCall } from '../../../storage/calls/prepared-calls.ts';
+import type { PrepareScope } from '../../prepare/prepare-call.ts';
+import type { PerformContext } from '../../tools/tool.ts';
+import { act, type Acted } from './act.ts';
+import { busy, type Attempt } from '../ledger/attempt-at-call.ts';
+import { keepTrying } from '../keep-trying.ts';
+import { performTool } from './perform-tool.ts';
+import {
+  recordOutcome,
+  recordUnknown,
+  withdrawIntent,
+  type OpenIntent,
+} from '../ledger/record-outcome.ts';
+
+/** A call whose intent is ours. */
+export interface IntendedCall {
+  readonly call: StoredCall;
+  readonly scope: PrepareScope;
+  readonly intent: OpenIntent;
+}
+
+/** Performs what the ledger knows of, and writes down what came of it. */
+export async function actAndRecord(
+  attempt: Attempt,
+  work: IntendedCall,
+): Promise<PerformCallResult> {
+  const { dependencies } = attempt;
+  const { call, intent, scope } = work;
+  const acted = await act(dependencies, intent, async () =>
+    performTool(dependencies, call, contextOf(attempt, call, scope)),
+  );
+  await dependencies.pauseAt('after-act', call.callId);
+  return keepTrying(async () => record(attempt, work, acted));
+}
+
+async function record(
+  { dependencies }: Attempt,
+  { call, intent }: IntendedCall,
+  acted: Acted,
+): Promise<PerformCallResult> {
+  const { db, pauseAt } = dependencies;
+  const { callId } = call;
+  const { effectSeq } = intent;
+  switch (acted.type) {
+    case 'not-begun':
+      await withdrawIntent(db, { call, intent }, acted.error.message);
+      throw ApplicationFailure.nonRetryable(acted.error.message, FailureType.sandboxUnavailable);
+    case 'unseen': {
+      const evidence = await recordUnknown(db, { call, intent }, acted.why);
+      return { type: 'unknown', callId, evidence, effectSeq };
+    }
+    case 'seen': {
+      const outcome = await recordOutcome(db, { call, intent }, acted.result);
+      await pauseAt('after-outcome', callId);
+      if (outcome === undefined) throw busy('another worker has taken this effect over');
+      return { type: 'done', outcome, effectSeq };
+    }
+  }
+}
+
+/** What a tool is performed with. */
+export function contextOf(
+  { input, dependencies, signal }: Attempt,
+  call: StoredCall,
+  scope: PrepareScope,
+): PerformContext {
+  return {
+    workspace: scope.workspace,
+    networkAllowed: scope.definitions.networkAllowed,
+    signal,
+    callId: call.callId,
+    preconditions: call.preconditions,
+    timeoutMs: Math.max(1_000, input.deadlineMs - dependencies.now()),
+  };
+}

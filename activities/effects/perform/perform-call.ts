@@ -1,0 +1,144 @@
+import { ApplicationFailure } from '@temporalio/common';
+
+import type { PerformCallInput, PerformCallResult } from '../../../domain/agent/activities.ts';
+import { fnv1a64 } from '../../../domain/agent/fnv.ts';
+import { FailureType } from '../../../domain/failures.ts';
+import { stricterVerdict, type PolicyVerdict } from '../../../domain/policy/verdict.ts';
+import type { CallOutcome } from '../../../domain/tools/call-outcome.ts';
+import { getTracedCall, putCalls, type StoredCall } from '../../../storage/calls/prepared-calls.ts';
+import { getEffect } from '../../../storage/effects/effects.ts';
+import { writeNotes } from '../../../storage/events/write-notes.ts';
+import { prepareOne, type PrepareScope } from '../../prepare/prepare-call.ts';
+import { actAndRecord, contextOf } from './act-and-record.ts';
+import { busy, type Attempt } from '../ledger/attempt-at-call.ts';
+import { refusedDecisions } from '../ledger/decisions.ts';
+import { takeIntent } from '../ledger/intent.ts';
+import { performRead } from './perform-tool.ts';
+import { recordWithoutEffect, storeResult } from '../ledger/record-outcome.ts';
+import { resume } from './resume-call.ts';
+import { knownOutcome } from './stored-outcome.ts';
+
+/**
+ * Performs one call: asks the ledger first, prepares and judges again, writes the intent, acts, writes the outcome.
+ * May be attempted without limit; the ledger decides what another attempt does.
+ *
+ * @throws {ApplicationFailure} Effect.Busy while its owner is alive; Effect.Conflict when the ledger has a gap.
+ */
+export async function performCall(attempt: Attempt): Promise<PerformCallResult> {
+  const { running } = attempt.dependencies;
+  const { callId } = attempt.input;
+  // A lost attempt goes on in this process, and between its steps nothing in the ledger tells that it lives.
+  if (running.has(callId)) throw busy('an earlier attempt still performs this call');
+  running.add(callId);
+  try {
+    return await perform(attempt);
+  } finally {
+    running.delete(callId);
+  }
+}
+
+async function perform(attempt: Attempt): Promise<PerformCallResult> {
+  const { dependencies, input } = attempt;
+  const { callId, digest } = input;
+  const { db } = dependencies;
+  const traced = await getTracedCall(db, callId, digest);
+  if (traced === undefined) {
+    throw ApplicationFailure.nonRetryable(
+      `the prepared call ${callId} is not in the database`,
+      FailureType.effectConflict,
+    );
+  }
+  const { call, hasEffect, hasOutcome } = traced;
+  const record = hasEffect ? await getEffect(db, callId) : undefined;
+  if (record !== undefined) return withNotes(attempt, await resume(attempt, call, record));
+  const known = hasOutcome ? await knownOutcome(db, call) : undefined;
+  if (known !== undefined) return withNotes(attempt, done(input, known));
+  const result = await begin(attempt, call);
+  // Whatever was done has written the notes in its own transaction.
+  return result.type === 'done' ? result : withNotes(attempt, result);
+}
+
+/** The workflow takes notes as delivered whatever the result is. Notes that stand in the log already stay as they are. */
+async function withNotes(
+  { dependencies, input }: Attempt,
+  result: PerformCallResult,
+): Promise<PerformCallResult> {
+  const { run, notes } = input;
+  if (notes.length === 0) return result;
+  const { tenant, runId } = run;
+  await dependencies.db
+    .transaction()
+    .execute(async (tx) => writeNotes(tx, { tenant, runId, notes, events: [] }));
+  return result;
+}
+
+function done(input: PerformCallInput, outcome: CallOutcome): PerformCallResult {
+  return { type: 'done', outcome, effectSeq: input.effectSeq };
+}
+
+/** Nothing is in the ledger yet: prepare and judge again, then intent, act, outcome. */
+async function begin(attempt: Attempt, call: StoredCall): Promise<PerformCallResult> {
+  const { dependencies, input, signal } = attempt;
+  const { db, prepare, pauseAt } = dependencies;
+  const scope = await attempt.scope();
+  const again = await prepareOne(prepare, scope, {
+    callId: call.callId,
+    tool: call.tool,
+    arguments: call.arguments,
+    decisionId: call.decisionId,
+  });
+  if (again.call.invalid !== undefined || again.call.digest !== call.digest) {
+    // What preparing says while it is being ended is no judgement.
+    signal.throwIfAborted();
+    await putCalls(db, [again.stored]);
+    return { type: 'drifted', call: again.call };
+  }
+  const verdict = stricterVerdict(input.verdict, again.call.verdict);
+  if (verdict.type === 'deny') return refuse(attempt, call, verdict);
+  if (verdict.type === 'ask') {
+    const refused = await refusedDecisions(db, input, call);
+    if (refused !== undefined) {
+      if (input.verdict.type === 'ask') return { type: 'unapproved', callId: call.callId, refused };
+      return { type: 'drifted', call: { ...again.call, verdict } };
+    }
+  }
+  if (again.stored.access === 'read') return read(attempt, call, scope);
+  await pauseAt('before-intent', call.callId);
+  signal.throwIfAborted();
+  const taken = await takeIntent(dependencies, { call, input });
+  if (taken.type === 'stopped') return { type: 'stopped', scope: taken.scope };
+  if (taken.type === 'exists') return resume(attempt, call, taken.record);
+  await pauseAt('after-intent', call.callId);
+  return actAndRecord(attempt, { call, scope, intent: taken.intent });
+}
+
+async function refuse(
+  { dependencies, input }: Attempt,
+  call: StoredCall,
+  verdict: PolicyVerdict,
+): Promise<PerformCallResult> {
+  const text = `policy denies this call (rule ${verdict.rule}); it was not performed`;
+  const outcome: CallOutcome = {
+    callId: call.callId,
+    status: 'denied',
+    code: 'policy_denied',
+    text,
+    outputHash: fnv1a64(text),
+    progress: false,
+  };
+  await recordWithoutEffect(dependencies.db, { call, notes: input.notes }, outcome);
+  return done(input, outcome);
+}
+
+async function read(
+  attempt: Attempt,
+  call: StoredCall,
+  scope: PrepareScope,
+): Promise<PerformCallResult> {
+  const { dependencies, input } = attempt;
+  const { db } = dependencies;
+  const result = await performRead(dependencies, call, contextOf(attempt, call, scope));
+  const outcome = await storeResult(db, call, result);
+  await recordWithoutEffect(db, { call, notes: input.notes }, outcome);
+  return done(input, outcome);
+}

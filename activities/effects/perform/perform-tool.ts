@@ -1,0 +1,33 @@
+import { z } from 'zod';
+
+import type { StoredCall } from '../../../storage/calls/prepared-calls.ts';
+import { ToolError, type PerformContext, type ToolResult } from '../../tools/tool.ts';
+import { refusedResult } from './act.ts';
+import type { EffectDependencies } from '../dependencies.ts';
+
+/** Performs a tool with arguments that were valid when they were stored. */
+export async function performTool(
+  { prepare }: EffectDependencies,
+  call: StoredCall,
+  context: PerformContext,
+): Promise<ToolResult> {
+  const tool = prepare.tools.get(call.tool);
+  if (tool === undefined) throw new ToolError('not_found', `there is no tool ${call.tool}`);
+  return tool.perform(z.parse(tool.schema, call.arguments), context);
+}
+
+/** Performs a tool that changes nothing; what it refuses is its answer. */
+export async function performRead(
+  dependencies: EffectDependencies,
+  call: StoredCall,
+  context: PerformContext,
+): Promise<ToolResult> {
+  try {
+    return await performTool(dependencies, call, context);
+  } catch (error) {
+    if (!(error instanceof ToolError)) throw error;
+    // A read that was being ended may say anything.
+    context.signal.throwIfAborted();
+    return refusedResult(error);
+  }
+}

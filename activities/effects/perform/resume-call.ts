@@ -1,0 +1,72 @@
+import type { PerformCallResult } from '../../../domain/agent/activities.ts';
+import type { EffectRecord } from '../../../domain/effects/effect-record.ts';
+import { ledgerVerdict } from '../../../domain/effects/ledger-verdict.ts';
+import type { StoredCall } from '../../../storage/calls/prepared-calls.ts';
+import { runScope, stoppedScope } from '../../../storage/stops/stops.ts';
+import { actAndRecord } from './act-and-record.ts';
+import { busy, type Attempt } from '../ledger/attempt-at-call.ts';
+import { stateOfOwner } from '../ledger/owner.ts';
+import { putEvidence, recordUnknown } from '../ledger/record-outcome.ts';
+import { settledOutcome } from './stored-outcome.ts';
+import { takeOverAndProbe } from '../ledger/take-over.ts';
+
+/** A row stands in the ledger: an attempt before this one, or a store that was rolled back. */
+export async function resume(
+  attempt: Attempt,
+  call: StoredCall,
+  record: EffectRecord,
+): Promise<PerformCallResult> {
+  const { dependencies, input } = attempt;
+  const { db, owner, now } = dependencies;
+  const seen = stateOfOwner(record, owner, now());
+  // Only one attempt of a call runs in this process, and that is this one: an earlier one broke off before its outcome.
+  const verdict = ledgerVerdict(record, input.digest, seen === 'me' ? 'dead' : seen);
+  const { callId } = call;
+  const { effectSeq, fence } = record;
+  switch (verdict.type) {
+    case 'give-back': {
+      const outcome = await settledOutcome(db, call, record);
+      return { type: 'done', outcome, effectSeq };
+    }
+    case 'busy':
+      throw busy('the process that performs this call is still alive');
+    case 'take-over':
+      return afterProbe(attempt, call, record);
+    case 'unknown': {
+      const intent = { callId, fence, effectSeq };
+      // The intent of another call whose owner lives is not ours to end.
+      const isOurs = record.digest === input.digest || seen === 'me' || seen === 'dead';
+      const evidence =
+        record.evidence ??
+        (isOurs
+          ? await recordUnknown(db, { call, intent }, verdict.why)
+          : await putEvidence(db, call, verdict.why));
+      return { type: 'unknown', callId, evidence, effectSeq };
+    }
+  }
+}
+
+async function afterProbe(
+  attempt: Attempt,
+  call: StoredCall,
+  record: EffectRecord,
+): Promise<PerformCallResult> {
+  const { dependencies, input, signal } = attempt;
+  const { effectSeq } = record;
+  const scope = await attempt.scope();
+  const probed = await takeOverAndProbe(dependencies, { call, record, scope });
+  switch (probed.type) {
+    case 'settled':
+      return { type: 'done', outcome: probed.outcome, effectSeq };
+    case 'unknown':
+      return { type: 'unknown', callId: call.callId, evidence: probed.evidence, effectSeq };
+    case 'act': {
+      // The intent stays open when it must not be performed now: closing the run, or another attempt, looks again.
+      signal.throwIfAborted();
+      const { tenant, runId } = input.run;
+      const stopped = await stoppedScope(dependencies.db, tenant, [runScope(runId)]);
+      if (stopped !== undefined) return { type: 'stopped', scope: stopped };
+      return actAndRecord(attempt, { call, scope, intent: probed.intent });
+    }
+  }
+}

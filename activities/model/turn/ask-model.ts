@@ -1,0 +1,406 @@
+import { ApplicationFailure } from '@temporalio/common';
+
+import type { InvokeModelInput, InvokeModelResult } from '../../../domain/agent/activities.ts';
+import {
+  afterFault,
+  newFaultState,
+  type FaultMove,
+  type FaultState,
+} from '../../../domain/models/after-fault.ts';
+import { FailureType, HoldfastError } from '../../../domain/failures.ts';
+import type { ChatMessage, ToolSpec } from '../../../domain/models/chat.ts';
+import { ModelFault, type FaultFacts } from '../../../domain/models/model-fault.ts';
+import type { ModelEntry } from '../../../domain/models/model-entry-schema.ts';
+import type { Usage } from '../../../domain/models/usage.ts';
+import { nextTier, startTier, type TierChain } from '../../../domain/models/tiers.ts';
+import { answerTrigger } from '../../../domain/models/triggers.ts';
+import type { PinnedChain } from '../../../domain/run/pinned-definitions.ts';
+import {
+  abandonProbe,
+  admitCall,
+  recordBackendFailure,
+  recordBackendSuccess,
+} from '../../../storage/models/breakers.ts';
+import { admitJournalled } from '../../../storage/models/admit-journalled.ts';
+import { settleBucket, takeFromBucket } from '../../../storage/models/rate-buckets.ts';
+import { saveFaults } from '../../../storage/turns/turns.ts';
+import { journalCall, settleCall, type JournalledCall } from '../../../storage/usage/usage.ts';
+import { appendEvents, type NewEvent } from '../../../storage/events/append-events.ts';
+import { estimateCall, type CallEstimate } from './call-cost.ts';
+import { DeltaWriter } from './delta-writer.ts';
+import type { ModelDependencies } from '../dependencies.ts';
+import { ModelCallStopped, type ChatResult } from '../model-gateway.ts';
+import { isMalformed } from './read-answer.ts';
+
+/** An endpoint that answered, as it was when the call was admitted. */
+interface AliveBackend {
+  readonly address: string;
+  readonly generation: number;
+}
+
+/** What is asked, of which chain, and how often before. */
+export interface Question {
+  readonly input: InvokeModelInput;
+  readonly chain: PinnedChain;
+  readonly messages: readonly ChatMessage[];
+  readonly tools: readonly ToolSpec[];
+  readonly faults: FaultState | undefined;
+  /** Attempt number of this turn, from 1. */
+  readonly attempt: number;
+  readonly signal: AbortSignal;
+}
+
+/** An answer with the tier that gave it, or why there is none. */
+export type Asked =
+  | {
+      readonly type: 'answer';
+      readonly tier: number;
+      readonly result: ChatResult;
+      readonly attempt: number;
+      /** The endpoint, which whoever stores the answer reports as alive; undefined: that is reported already. */
+      readonly backend: AliveBackend | undefined;
+      /** What answers cost that the chain moved on from. */
+      readonly leftBehind: readonly Usage[];
+    }
+  | Extract<
+      InvokeModelResult,
+      { type: 'budget-refused' | 'context-full' | 'rate-limited' | 'exhausted' }
+    >;
+
+/**
+ * Asks the tiers of a chain until one answers. Each call is journalled before it is made and settled after it. A fault
+ * that wants another try of the same tier fails the activity with the wait as its delay; the counts stand in the turn.
+ *
+ * @throws {ApplicationFailure} Model.* with nextRetryDelay.
+ */
+export async function askModel(
+  dependencies: ModelDependencies,
+  question: Question,
+): Promise<Asked> {
+  const chain = tierChain(question.chain);
+  let state = question.faults ?? newFaultState(firstTier(chain, question.input.tier));
+  let leftBehind: readonly Usage[] = [];
+  // Each round moves to a later tier, so there are at most as many rounds as tiers.
+  for (let call = question.attempt * maxTiers; ; call += 1) {
+    const entry = question.chain.entries[state.tier];
+    if (entry === undefined) return { type: 'exhausted', errors: state.errors };
+    const asked = await askTier(dependencies, { question, entry, tier: state.tier, attempt: call });
+    if (asked.type === 'refused') return asked.refusal;
+    if (asked.type === 'answer') {
+      const move = moveAfterAnswer(chain, state.tier, question, asked.result);
+      if (move === undefined) return { ...asked, tier: state.tier, attempt: call, leftBehind };
+      leftBehind = [...leftBehind, asked.result.usage];
+      await settleLeftBehind(dependencies, question, {
+        tier: state.tier,
+        attempt: call,
+        usage: asked.result.usage,
+      });
+      await reportAlive(dependencies, question.input.run.tenant, asked.backend);
+      await noteFallback(dependencies, question, { ...move, code: move.reason });
+      state = { ...newFaultState(move.tier), errors: state.errors };
+      continue;
+    }
+    const next = afterFault(chain, state, { fault: asked.fault, random: dependencies.random() });
+    const decided = await afterMove(dependencies, question, { next, fault: asked.fault });
+    if (decided.type !== 'go-on') return decided;
+    ({ state } = decided);
+  }
+}
+
+/** A run begins with the tier that the chain starts with, and stays where it has moved since. */
+function firstTier(chain: TierChain, tier: number): number {
+  return tier === 0 ? startTier(chain) : tier;
+}
+
+/** An answer that the chain moves on from is paid for all the same. */
+async function settleLeftBehind(
+  { db }: ModelDependencies,
+  { input }: Question,
+  {
+    tier,
+    attempt,
+    usage,
+  }: { readonly tier: number; readonly attempt: number; readonly usage: Usage },
+): Promise<void> {
+  await settleCall(db, { turnId: input.turn, tier, attempt, state: 'answered', usage });
+}
+
+/** Room for the calls of one attempt in the numbers of the journal. */
+const maxTiers = 4;
+
+function tierChain({ entries, triggers }: PinnedChain): TierChain {
+  return {
+    tiers: entries.map(({ key, model, privacy }) => ({ key, model, privacy })),
+    triggers,
+  };
+}
+
+async function afterMove(
+  { db }: ModelDependencies,
+  question: Question,
+  { next, fault }: { readonly next: FaultMove; readonly fault: FaultFacts },
+): Promise<
+  { readonly type: 'go-on'; readonly state: FaultState } | Exclude<Asked, { type: 'answer' }>
+> {
+  const { turn } = question.input;
+  switch (next.type) {
+    case 'retry':
+      await saveFaults(db, turn, next.state);
+      throw ApplicationFailure.create({
+        message: fault.message,
+        type: fault.type,
+        nextRetryDelay: next.delayMs,
+      });
+    case 'next-tier':
+      await saveFaults(db, turn, next.state);
+      await noteFallback({ db }, question, { ...next.move, code: fault.code });
+      return { type: 'go-on', state: next.state };
+    case 'rate-limited':
+      await saveFaults(db, turn, next.state);
+      return { type: 'rate-limited', retryAfterMs: next.retryAfterMs };
+    case 'context-full':
+      return { type: 'context-full' };
+    case 'exhausted':
+      // Whoever resumes the run begins with the first tier and fresh counts.
+      await saveFaults(db, turn, newFaultState(question.input.tier));
+      return {
+        type: 'exhausted',
+        errors: next.errors.map(({ model, code, message }) => ({ model, code, message })),
+      };
+  }
+}
+
+function moveAfterAnswer(
+  chain: TierChain,
+  tier: number,
+  question: Question,
+  { message }: ChatResult,
+): Extract<ReturnType<typeof nextTier>, { type: 'move' }> | undefined {
+  const isBad = message.toolCalls.some((call) => isMalformed(call));
+  const trigger = answerTrigger({
+    toolsOffered: question.tools.length,
+    toolCalls: message.toolCalls.length,
+    malformedInARow: isBad ? 1 + (lastWasMalformed(question.messages) ? 1 : 0) : 0,
+  });
+  if (trigger === undefined || !chain.triggers.includes(trigger)) return undefined;
+  const move = nextTier(chain, tier, trigger);
+  return move.type === 'move' ? move : undefined;
+}
+
+function lastWasMalformed(messages: readonly ChatMessage[]): boolean {
+  const last = messages.findLast((message) => message.role === 'assistant');
+  return last?.toolCalls.some((call) => isMalformed(call)) ?? false;
+}
+
+async function noteFallback(
+  { db }: Pick<ModelDependencies, 'db'>,
+  { input }: Question,
+  data: {
+    readonly reason: string;
+    readonly fromModel: string;
+    readonly toModel: string;
+    readonly code: string;
+  },
+): Promise<void> {
+  const { reason, fromModel, toModel, code } = data;
+  const event: NewEvent = {
+    type: 'model.fallback',
+    data: { turn: input.turn, reason, fromModel, toModel, code },
+  };
+  await appendEvents(db, { runId: input.run.runId, notes: [], events: [event] });
+}
+
+interface TierQuestion {
+  readonly question: Question;
+  readonly entry: ModelEntry;
+  readonly tier: number;
+  /** Number in the journal. */
+  readonly attempt: number;
+}
+
+type TierAnswer =
+  | {
+      readonly type: 'answer';
+      readonly result: ChatResult;
+      readonly backend: AliveBackend | undefined;
+    }
+  | { readonly type: 'fault'; readonly fault: FaultFacts; readonly usage?: Usage | undefined }
+  | { readonly type: 'refused'; readonly refusal: Extract<Asked, { type: 'budget-refused' }> };
+
+/** Asks one tier once: budget, breaker, rate, journal, call, settlement. */
+async function askTier(dependencies: ModelDependencies, asked: TierQuestion): Promise<TierAnswer> {
+  const { db, prices } = dependencies;
+  const { question, entry } = asked;
+  const { run } = question.input;
+  const estimate = estimateCall(entry, question, prices);
+  const refusal = overBudget(question.input, estimate);
+  if (refusal !== undefined) return { type: 'refused', refusal };
+  const backend = { tenant: run.tenant, backend: entry.baseUrl };
+  const journalled = journalledCall(asked, estimate);
+  const isLimited = Object.values(entry.rate).some((limit) => limit !== undefined);
+  const quick = isLimited ? undefined : await admitJournalled(db, backend, journalled);
+  const probeMs = entry.timeoutSeconds * 1_000;
+  const admission = quick ?? (await admitCall(db, backend, { probeMs }));
+  if (admission.type === 'refused') {
+    return { type: 'fault', fault: waitFault('circuit-open', admission.retryAfterMs, entry) };
+  }
+  const bucket = { tenant: run.tenant, model: entry.key };
+  const rate = await takeFromBucket(db, bucket, { limits: entry.rate, tokens: estimate.tokensIn });
+  if (rate.type === 'refused') {
+    if (admission.probe) await abandonProbe(db, backend, admission);
+    return { type: 'fault', fault: waitFault('rate-limited', rate.retryAfterMs, entry) };
+  }
+  if (quick === undefined) await journalCall(db, journalled);
+  const outcome = await callOnce(dependencies, asked).catch(async (error: unknown) => {
+    // It ended without telling anything about the endpoint.
+    if (admission.probe) await abandonProbe(db, backend, admission);
+    throw error;
+  });
+  const usage = outcome.type === 'answer' ? outcome.result.usage : outcome.usage;
+  const used = usage === undefined ? 0 : usage.tokensIn + usage.tokensOut;
+  if (rate.tokens > 0) await settleBucket(db, bucket, { taken: rate.tokens, used });
+  if (outcome.type === 'fault' && sickTypes.has(outcome.fault.type)) {
+    const { generation } = admission;
+    await recordBackendFailure(db, backend, { generation, error: outcome.fault.message });
+    return outcome;
+  }
+  if (outcome.type === 'answer' && !admission.probe) {
+    // Storing the answer says so in the same statement.
+    const { generation } = admission;
+    return { ...outcome, backend: { address: entry.baseUrl, generation } };
+  }
+  await recordBackendSuccess(db, backend, admission);
+  return outcome.type === 'answer' ? { ...outcome, backend: undefined } : outcome;
+}
+
+async function reportAlive(
+  { db }: Pick<ModelDependencies, 'db'>,
+  tenant: string,
+  backend: AliveBackend | undefined,
+): Promise<void> {
+  if (backend === undefined) return;
+  await recordBackendSuccess(db, { tenant, backend: backend.address }, backend);
+}
+
+function journalledCall(
+  { question, entry, tier, attempt }: TierQuestion,
+  estimate: CallEstimate,
+): JournalledCall {
+  const { turn, run } = question.input;
+  return {
+    turnId: turn,
+    tier,
+    attempt,
+    tenant: run.tenant,
+    runId: run.runId,
+    project: run.project,
+    model: entry.model,
+    estimatedTokensIn: estimate.tokensIn,
+    estimatedMicroUsd: estimate.microUsd,
+  };
+}
+
+/** Faults that say that the endpoint itself is sick. */
+const sickTypes: ReadonlySet<string> = new Set([
+  FailureType.modelUnavailable,
+  FailureType.modelTimedOut,
+  FailureType.modelTruncated,
+]);
+
+async function callOnce(
+  dependencies: ModelDependencies,
+  { question, entry, tier, attempt }: TierQuestion,
+): Promise<
+  { readonly type: 'answer'; readonly result: ChatResult } | Extract<TierAnswer, { type: 'fault' }>
+> {
+  const { db, gateway, resolveKey, pauseAt } = dependencies;
+  const { turn, run } = question.input;
+  await pauseAt('model-asked', turn);
+  const deltas = new DeltaWriter(db, {
+    turnId: turn,
+    attempt,
+    tenant: run.tenant,
+    runId: run.runId,
+  });
+  try {
+    const key = keyFor(resolveKey, entry);
+    const result = await gateway.chat({
+      entry,
+      ...(key === undefined ? {} : { apiKey: key }),
+      messages: question.messages,
+      tools: question.tools,
+      signal: question.signal,
+      onDelta: deltas.add,
+    });
+    return { type: 'answer', result };
+  } catch (error) {
+    const state = 'failed';
+    if (error instanceof ModelCallStopped) {
+      await settleCall(db, { turnId: turn, tier, attempt, state, usage: error.usage });
+      throw error;
+    }
+    if (!(error instanceof ModelFault)) throw error;
+    await settleCall(db, {
+      turnId: turn,
+      tier,
+      attempt,
+      state,
+      usage: error.usage,
+      code: error.code,
+    });
+    const data = { turn, model: entry.model, code: error.code, message: error.message };
+    const events: NewEvent[] = [{ type: 'model.failed', data }];
+    await appendEvents(db, { runId: run.runId, notes: [], events });
+    return { type: 'fault', fault: error, usage: error.usage };
+  } finally {
+    await deltas.close();
+  }
+}
+
+/** The key of a tier. @throws {ModelFault} when it is missing: another tier may answer, or a person mends it. */
+function keyFor(
+  resolveKey: ModelDependencies['resolveKey'],
+  { apiKey, key: name }: ModelEntry,
+): string | undefined {
+  if (apiKey === undefined) return undefined;
+  try {
+    return resolveKey(apiKey);
+  } catch (error) {
+    if (!(error instanceof HoldfastError)) throw error;
+    const message = `${name}: ${error.message}`;
+    const { modelUnauthorized: type } = FailureType;
+    throw new ModelFault({ type, kind: 'permanent', code: error.code, message }, { cause: error });
+  }
+}
+
+/** Refuses a call that would pass the run's cap; a cap with an unknown price is refused until a person allows it. */
+function overBudget(
+  { pins, spent, raisedMicroUsd }: InvokeModelInput,
+  estimate: CallEstimate,
+): Extract<Asked, { type: 'budget-refused' }> | undefined {
+  const { maxCostMicroUsd } = pins.limits;
+  if (maxCostMicroUsd === null) return undefined;
+  if (spent.microUsd === null || estimate.microUsd === null) {
+    if (raisedMicroUsd > 0) return undefined;
+    return { type: 'budget-refused', budget: 'price_unknown', microUsd: null };
+  }
+  const over = spent.microUsd + estimate.microUsd - maxCostMicroUsd - raisedMicroUsd;
+  return over <= 0 ? undefined : { type: 'budget-refused', budget: 'run', microUsd: over };
+}
+
+function waitFault(
+  kind: 'circuit-open' | 'rate-limited',
+  retryAfterMs: number,
+  entry: ModelEntry,
+): FaultFacts {
+  const isOpen = kind === 'circuit-open';
+  return {
+    type: isOpen ? 'Model.Unavailable' : 'Model.RateLimited',
+    kind,
+    code: isOpen ? 'circuit_open' : 'rate_limited',
+    message: isOpen
+      ? `${entry.key} failed several times in a row and is left alone for a while`
+      : `the shared rate limit of ${entry.key} is used up`,
+    retryAfterMs,
+  };
+}

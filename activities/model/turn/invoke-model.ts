@@ -1,0 +1,227 @@
+import type { InvokeModelInput, InvokeModelResult } from '../../../domain/agent/activities.ts';
+import type { Spent } from '../../../domain/agent/agent-state.ts';
+import { compactJson } from '../../../domain/json.ts';
+import type { ChatMessage } from '../../../domain/models/chat.ts';
+import type { Usage } from '../../../domain/models/usage.ts';
+import { callIdOf } from '../../../domain/run/ids.ts';
+import type { PinnedDefinitions } from '../../../domain/run/pinned-definitions.ts';
+import { previewOf } from '../../../domain/tools/prepared-call.ts';
+import { getTexts } from '../../../storage/blobs/blobs.ts';
+import type { NewEvent } from '../../../storage/events/append-events.ts';
+import { hashJson } from '../../../storage/hashing.ts';
+import { runScope } from '../../../storage/stops/stops.ts';
+import { storeAnswer } from '../../../storage/turns/store-answer.ts';
+import { getAnswer, openTurn } from '../../../storage/turns/turns.ts';
+import { prepareOne, type PreparedPair } from '../../prepare/prepare-call.ts';
+import { offeredTools } from './offered-tools.ts';
+import { askModel, type Asked } from './ask-model.ts';
+import type { ModelDependencies } from '../dependencies.ts';
+import { argumentsOf, keptAnswer } from './read-answer.ts';
+import { turnMessages } from './turn-messages.ts';
+
+/**
+ * Takes one turn: chains what happened since the last answer, asks the model, prepares and judges the calls it wants,
+ * and stores it all in one commit. Only an answer is stored: the same turn again gives it, never a second call.
+ */
+export async function invokeModel(
+  dependencies: ModelDependencies,
+  input: InvokeModelInput,
+  signal: AbortSignal,
+): Promise<InvokeModelResult> {
+  const { db, definitions, pauseAt } = dependencies;
+  const { run, turn } = input;
+  const key = { turnId: turn, tenant: run.tenant, runId: run.runId, headBefore: input.head };
+  // Side by side, though an answer that is there already makes the second needless: nearly always there is none.
+  const [begun, gathered] = await Promise.all([
+    openTurn(db, key, [runScope(run.runId)]),
+    gather(dependencies, input),
+  ]);
+  if (begun.type === 'stopped') return begun;
+  if (begun.state.answer !== undefined) return begun.state.answer;
+  const pinned = await definitions.read(run.tenant, input.pins.definitions);
+  if (gathered.type === 'missing') return gathered;
+  const asked = await askModel(dependencies, {
+    input,
+    chain: pinned.chain,
+    messages: gathered.messages,
+    tools: offeredTools(dependencies.prepare.tools, pinned),
+    faults: begun.state.faults,
+    attempt: begun.state.attempts,
+    signal,
+  });
+  if (asked.type !== 'answer') return asked;
+  await pauseAt('model-answered', turn);
+  const result = await store(dependencies, { input, pinned, gathered, asked, signal });
+  if (result !== undefined) return result;
+  // Another attempt was faster: its answer is the one.
+  const stored = await getAnswer(db, turn);
+  if (stored === undefined) throw new Error('the answer of this turn vanished');
+  return stored;
+}
+
+interface Gathered {
+  readonly type: 'gathered';
+  /** The whole conversation, this turn's additions included. */
+  readonly messages: readonly ChatMessage[];
+  /** What this turn adds before the answer. */
+  readonly added: readonly ChatMessage[];
+}
+
+async function gather(
+  { db, conversations }: ModelDependencies,
+  { run, head, settled, messages }: InvokeModelInput,
+): Promise<Gathered | Extract<InvokeModelResult, { type: 'missing' }>> {
+  const conversation = await conversations.load(db, run.tenant, head);
+  if (conversation.type === 'missing') {
+    return { type: 'missing', calls: [], blobs: [conversation.blob] };
+  }
+  const hashes = [
+    ...settled.flatMap(({ result }) => result ?? []),
+    ...messages.flatMap(({ blob }) => blob ?? []),
+  ];
+  const texts = await getTexts(db, run.tenant, hashes);
+  const turn = turnMessages(conversation.messages, { settled, messages, texts });
+  if (turn.type === 'missing') return turn;
+  return {
+    type: 'gathered',
+    messages: [...conversation.messages, ...turn.messages],
+    added: turn.messages,
+  };
+}
+
+interface Answered {
+  readonly input: InvokeModelInput;
+  readonly pinned: PinnedDefinitions;
+  readonly gathered: Gathered;
+  readonly asked: Extract<Asked, { type: 'answer' }>;
+  readonly signal: AbortSignal;
+}
+
+/** Stores the answer and everything that follows from it. Returns undefined when the turn has an answer already. */
+async function store(
+  dependencies: ModelDependencies,
+  answered: Answered,
+): Promise<Extract<InvokeModelResult, { type: 'answered' }> | undefined> {
+  const { db, conversations } = dependencies;
+  const { input, gathered, asked } = answered;
+  const { run, turn } = input;
+  const answer = keptAnswer(asked.result.message);
+  const pairs = await prepareAll(dependencies, answered, answer.toolCalls);
+  const { usage } = asked.result;
+  const spent = sumOf([...asked.leftBehind, usage]);
+  const block = { parent: input.head, messages: [...gathered.added, answer] };
+  const head = hashJson(block);
+  const calls = pairs.map((pair) => pair.call);
+  const result: Extract<InvokeModelResult, { type: 'answered' }> = {
+    type: 'answered',
+    tier: asked.tier,
+    head,
+    calls,
+    ...(calls.length === 0 ? { text: previewOf(answer.text ?? '') } : {}),
+    usage: spent,
+  };
+  const isStored = await storeAnswer(db, {
+    turnId: turn,
+    tenant: run.tenant,
+    runId: run.runId,
+    answer: result,
+    block,
+    calls: pairs.map((pair) => pair.stored),
+    settled: { tier: asked.tier, attempt: asked.attempt, usage },
+    backend: asked.backend,
+    progress: {
+      turn: turnNumber(turn),
+      head,
+      tokensIn: spent.tokensIn,
+      tokensOut: spent.tokensOut,
+      costMicroUsd: spent.microUsd,
+      model: usage.model,
+      rehearsal: asked.result.rehearsal,
+    },
+    notes: input.notes,
+    events: eventsOf(answered, pairs),
+  });
+  if (!isStored) return undefined;
+  conversations.forget(run.tenant, input.head);
+  conversations.remember(run.tenant, result.head, [...gathered.messages, answer]);
+  return result;
+}
+
+/** An unknown cost makes the sum unknown. */
+function sumOf(usages: readonly Usage[]): Spent {
+  return usages.reduce<Spent>(
+    (sum, { tokensIn, tokensOut, costMicroUsd }) => ({
+      tokensIn: sum.tokensIn + tokensIn,
+      tokensOut: sum.tokensOut + tokensOut,
+      microUsd: sum.microUsd === null || costMicroUsd === null ? null : sum.microUsd + costMicroUsd,
+    }),
+    { tokensIn: 0, tokensOut: 0, microUsd: 0 },
+  );
+}
+
+function turnNumber(turn: string): number {
+  return Number(turn.slice(turn.lastIndexOf('/t') + 2));
+}
+
+async function prepareAll(
+  { prepare, workspaces }: ModelDependencies,
+  { input, pinned, signal }: Answered,
+  toolCalls: ReturnType<typeof keptAnswer>['toolCalls'],
+): Promise<readonly PreparedPair[]> {
+  if (toolCalls.length === 0) return [];
+  const workspace = await workspaces.open(input.pins.workspace);
+  const { run, pins, grants } = input;
+  const scope = { run, pins, definitions: pinned, workspace, grants, signal };
+  const pairs: PreparedPair[] = [];
+  for (const [index, call] of toolCalls.entries()) {
+    // One after the other: a call sees the files as the ones before it left them when they were prepared.
+    const asked = {
+      callId: callIdOf(input.turn, index),
+      tool: call.name,
+      arguments: argumentsOf(call),
+      decisionId: null,
+    };
+    pairs.push(await prepareOne(prepare, scope, asked));
+  }
+  return pairs;
+}
+
+function eventsOf({ input, asked }: Answered, pairs: readonly PreparedPair[]): readonly NewEvent[] {
+  const { usage, message, rehearsal } = asked.result;
+  const delivered = input.messages.map(({ messageId, author, text }): NewEvent => ({
+    type: 'message.delivered',
+    data: compactJson({ messageId, author, text: text?.slice(0, maxEventText) }),
+  }));
+  const call: NewEvent = {
+    type: 'model.call',
+    data: compactJson({
+      turn: input.turn,
+      model: usage.model,
+      tokensIn: usage.tokensIn,
+      tokensOut: usage.tokensOut,
+      costMicroUsd: usage.costMicroUsd,
+      text: message.text?.slice(0, maxEventText),
+      rehearsal: rehearsal ? true : undefined,
+    }),
+  };
+  return [...delivered, call, ...pairs.flatMap((pair) => eventsOfCall(pair))];
+}
+
+/** Longest text of a model or person in an event, in characters. */
+const maxEventText = 2_000;
+
+function eventsOfCall({ call, stored }: PreparedPair): readonly NewEvent[] {
+  const { callId, tool, preview, verdict, invalid } = call;
+  const data = { callId, tool, preview, verdict: verdict.type, rule: verdict.rule };
+  if (invalid === undefined) {
+    if (verdict.type !== 'deny') return [{ type: 'tool.requested', data }];
+    return [{ type: 'tool.denied', data: { ...data, why: [...stored.why] } }];
+  }
+  const error: NewEvent = {
+    type: 'tool.error',
+    data: { callId, tool, preview, status: 'error', code: invalid.code, message: invalid.message },
+  };
+  if (invalid.code !== 'access_denied') return [error];
+  const kind = 'path_escape';
+  return [error, { type: 'security.event', data: { kind, tool, callId, reason: invalid.message } }];
+}

@@ -1,0 +1,47 @@
+import { InvalidArgumentError } from 'commander';
+
+import { parseUsd } from '../../domain/budget/money.ts';
+
+const unitSeconds: ReadonlyMap<string, number> = new Map([
+  ['s', 1],
+  ['m', 60],
+  ['h', 3_600],
+  ['d', 86_400],
+]);
+
+/** Reads a time such as `90`, `45s`, `10m` or `1h30m` as seconds, 1 or more. */
+export function parseSeconds(text: string): number {
+  const parts = [...text.matchAll(/(\d+)([smhd]?)/g)];
+  const isWhole = parts.length > 0 && parts.map(([part]) => part).join('') === text;
+  const hasUnits = parts.length === 1 || parts.every(([, , unit]) => unit !== '');
+  const seconds = parts.reduce(
+    (sum, [, count, unit = '']) => sum + Number(count) * (unitSeconds.get(unit) ?? 1),
+    0,
+  );
+  if (isWhole && hasUnits && seconds >= 1 && Number.isSafeInteger(seconds)) return seconds;
+  throw new InvalidArgumentError('Write a time such as 90s, 10m or 1h30m.');
+}
+
+/** Reads an amount of dollars as micro-dollars. */
+export function parseDollars(text: string): number {
+  const microUsd = parseUsd(text.replace(/^\$/, ''));
+  if (microUsd !== undefined) return microUsd;
+  throw new InvalidArgumentError('Write an amount of dollars such as 2.50.');
+}
+
+/** Reads a whole number, 1 or more. */
+export function parseCount(text: string): number {
+  const count = Number(text);
+  if (/^\d{1,9}$/.test(text) && count >= 1) return count;
+  throw new InvalidArgumentError('Write a whole number from 1 on.');
+}
+
+/** Adds `name=value` to what was given before; the last of a name counts. */
+export function collectPair(
+  text: string,
+  before: { readonly [name: string]: string } = {},
+): { readonly [name: string]: string } {
+  const at = text.indexOf('=');
+  if (at < 1) throw new InvalidArgumentError('Write name=value.');
+  return { ...before, [text.slice(0, at)]: text.slice(at + 1) };
+}
