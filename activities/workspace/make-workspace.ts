@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { lstat, mkdir, readdir, rename } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { chown, lstat, mkdir, readdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { runKeyOf, type RunId } from '../../domain/run/ids.ts';
@@ -66,12 +67,14 @@ async function fill(
   const made = await lstat(tree);
   if (made.uid === 0) {
     const uid = allocateUid(runId);
-    await giveTree(git, tree, { uid, gid: uid });
+    if (source === undefined) await chown(tree, uid, uid);
+    else await giveTree(git, tree, { uid, gid: uid });
   }
   const { uid, gid } = await lstat(tree);
   const workspace = { root: tree, uid, gid };
   await createShadow({ git, folder: join(folder, shadowName), workspace });
-  // The copied repository's index learns the times of the copied files; without one this fails and nothing is lost.
+  if (!existsSync(join(tree, '.git'))) return;
+  // The copied repository's index learns the times of the copied files.
   const refresh = ['--git-dir', '.git', '--work-tree', '.', 'update-index', '-q', '--refresh'];
   await tryGit(git, { args: refresh, cwd: tree, as: { uid, gid } });
 }

@@ -24,7 +24,7 @@ export const fullPlan: Plan = {
 
 /** Enough to see a change, in under a minute. */
 export const quickPlan: Plan = {
-  one: { steps: 20, pairs: 5 },
+  one: { steps: 20, pairs: 3 },
   hundred: { runs: 100, steps: 2, pairs: 1, last: 'question' },
   deaths: 1,
   waitingRuns: undefined,

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { giveTree, runProgram } from './core-programs.ts';
@@ -60,13 +60,16 @@ const shadowConfiguration = `[core]
 export async function createShadow(shadow: Shadow): Promise<void> {
   const { git, folder, workspace } = shadow;
   await mkdir(join(folder, 'info'), { recursive: true, mode: 0o700 });
+  await mkdir(join(folder, ignoreRulesName));
   await writeFile(join(folder, 'info', 'attributes'), plainAttributes);
   await writeFile(join(folder, 'info', 'exclude'), await excludeRules(workspace.root));
   await writeFile(join(folder, 'config'), shadowConfiguration);
   await giveTree(git, folder, workspace);
   await runGit(git, { args: ['init', '--quiet', '--bare', '--', folder], ...placeOf(shadow) });
-  await keepIgnoreRules(shadow);
-  const { tree } = await takeSnapshot(shadow, await listTracked(shadow));
+  // Nobody has been in the workspace yet, so what is empty stays empty: each process less lets runs start sooner.
+  const isEmpty = (await readdir(workspace.root)).length === 0;
+  if (!isEmpty) await keepIgnoreRules(shadow);
+  const tree = isEmpty ? await emptyTree(shadow) : await firstTree(shadow);
   const message = ['-m', 'The tree as the run found it'];
   const commit = await runGit(
     git,
@@ -78,6 +81,16 @@ export async function createShadow(shadow: Shadow): Promise<void> {
     }),
   );
   await shadowGit(shadow, 'update-ref', baselineRef, commit.toString('latin1').trim());
+}
+
+async function firstTree(shadow: Shadow): Promise<string> {
+  const { tree } = await takeSnapshot(shadow, await listTracked(shadow));
+  return tree;
+}
+
+/** Writes the tree without an entry and gives its hash. */
+async function emptyTree(shadow: Shadow): Promise<string> {
+  return (await shadowGit(shadow, 'write-tree')).toString('latin1').trim();
 }
 
 /** Git's hash of the workspace's tree as it is now. */
@@ -115,7 +128,6 @@ async function keepIgnoreRules(shadow: Shadow): Promise<void> {
   const { git, folder } = shadow;
   const place = placeOf(shadow);
   const rules = join(folder, ignoreRulesName);
-  await runProgram(git, ['mkdir', '--', rules], place);
   const copyAll = ['-exec', 'cp', '--parents', '-t', rules, '--', '{}', '+'];
   await runProgram(git, ['find', '.', ...ignoreFiles, ...copyAll], place);
 }
