@@ -68,12 +68,29 @@ export async function createShadow(shadow: Shadow): Promise<void> {
   await runGit(git, { args: ['init', '--quiet', '--bare', '--', folder], ...placeOf(shadow) });
   // Nobody has been in the workspace yet, so what is empty stays empty: each process less lets runs start sooner.
   const isEmpty = (await readdir(workspace.root)).length === 0;
-  if (!isEmpty) await keepIgnoreRules(shadow);
-  const tree = isEmpty ? await emptyTree(shadow) : await firstTree(shadow);
-  const message = ['-m', 'The tree as the run found it'];
+  await (isEmpty ? commitNothing(shadow) : commitTree(shadow));
+}
+
+const baselineMessage = 'The tree as the run found it';
+
+/** Makes the baseline of an empty tree by one process. */
+async function commitNothing(shadow: Shadow): Promise<void> {
+  const commit = [
+    `commit ${baselineRef}`,
+    'committer Holdfast <holdfast@localhost> 946684800 +0000',
+    `data ${baselineMessage.length}`,
+    baselineMessage,
+    '',
+  ].join('\n');
+  await runGit(shadow.git, onShadow(shadow, ['fast-import', '--quiet'], { input: commit }));
+}
+
+async function commitTree(shadow: Shadow): Promise<void> {
+  await keepIgnoreRules(shadow);
+  const { tree } = await takeSnapshot(shadow, await listTracked(shadow));
   const commit = await runGit(
-    git,
-    onShadow(shadow, ['commit-tree', ...message, tree], {
+    shadow.git,
+    onShadow(shadow, ['commit-tree', '-m', baselineMessage, tree], {
       environment: {
         GIT_AUTHOR_DATE: '2000-01-01T00:00:00Z',
         GIT_COMMITTER_DATE: '2000-01-01T00:00:00Z',
@@ -81,16 +98,6 @@ export async function createShadow(shadow: Shadow): Promise<void> {
     }),
   );
   await shadowGit(shadow, 'update-ref', baselineRef, commit.toString('latin1').trim());
-}
-
-async function firstTree(shadow: Shadow): Promise<string> {
-  const { tree } = await takeSnapshot(shadow, await listTracked(shadow));
-  return tree;
-}
-
-/** Writes the tree without an entry and gives its hash. */
-async function emptyTree(shadow: Shadow): Promise<string> {
-  return (await shadowGit(shadow, 'write-tree')).toString('latin1').trim();
 }
 
 /** Git's hash of the workspace's tree as it is now. */
