@@ -33,6 +33,14 @@ export interface HoldfastClient {
   readonly getApproval: (approval: string) => Promise<ApprovalDetail>;
   readonly decide: (decision: DecideInput) => Promise<DecidedApprovalAnswer>;
   readonly revokeGrant: (run: string, grantId: string) => Promise<readonly string[]>;
+  /** Everybody whose decisions can be proved, by name. */
+  readonly listPeople: () => Promise<readonly PersonView[]>;
+  /** Registers a person or changes one; needs the role admin. */
+  readonly putPerson: (person: PutPerson) => Promise<PersonView>;
+  /** Takes a person out of the register; needs the role admin. */
+  readonly removePerson: (name: string) => Promise<void>;
+  /** The registered person of the user's own key; undefined when nobody is. */
+  readonly whoAmI: () => Promise<PersonView | undefined>;
   readonly listEffects: (filter: EffectFilter) => Promise<readonly EffectSummary[]>;
   readonly getEffect: (effect: string) => Promise<EffectDetail>;
   readonly settleEffect: (input: SettleInput) => Promise<{ readonly state: string }>;
@@ -209,6 +217,21 @@ export interface DecidedApprovalAnswer {
   readonly state: ApprovalState;
   readonly decidedBy: string;
   readonly at: string;
+}
+
+/** A registered person. */
+export interface PersonView {
+  readonly name: string;
+  readonly roles: readonly string[];
+  readonly keys: readonly { readonly keyId: string; readonly publicKey: string }[];
+}
+
+/** A person to register, or what changes: roles replace those there were, a key is added to them. */
+export interface PutPerson {
+  readonly name: string;
+  readonly roles?: readonly string[];
+  /** Ed25519 public key as `people whoami` shows it. */
+  readonly publicKey?: string;
 }
 
 export interface EffectFilter {

@@ -4,3 +4,6 @@ export { readPolicyFile } from './definitions/load-configuration.ts';
 export { putBlob } from './blobs/blobs.ts';
 export { putStop, runScope } from './stops/stops.ts';
 export { openDatabase, type Database } from './postgres/database.ts';
+export { openIdentity, type Identity } from './identity/identity-file.ts';
+export { keyIdOf } from './identity/proofs.ts';
+export { changePeople, claimIdentity, putPerson, removePerson } from './identity/people.ts';

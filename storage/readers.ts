@@ -12,3 +12,4 @@ export { getCall as readPreparedCall } from './calls/prepared-calls.ts';
 export { readPatch, readText } from './reading/blob-reader.ts';
 export { readConversation } from './reading/conversation-reader.ts';
 export { currentDefinitions, type Definition } from './definitions/definitions.ts';
+export { readPeople } from './identity/people.ts';

@@ -2,8 +2,10 @@ import type { z } from 'zod';
 
 import { newAgentState } from '../../domain/agent/agent-state.ts';
 import { HoldfastError } from '../../domain/failures.ts';
+import { isJson, isJsonObject } from '../../domain/json.ts';
 import type { ChatMessage } from '../../domain/models/chat.ts';
 import type { PolicyProfile } from '../../domain/policy/profile-schema.ts';
+import { unauthenticated } from '../../domain/principals/principal.ts';
 import type { OpenRunInput, OpenRunResult } from '../../domain/run/activities.ts';
 import type { Limits } from '../../domain/run/limits.ts';
 import type { PinnedDefinitions } from '../../domain/run/pinned-definitions.ts';
@@ -14,6 +16,7 @@ import { putBlob } from '../../storage/blobs/blobs.ts';
 import { appendEvents } from '../../storage/events/append-events.ts';
 import { canonicalJson } from '../../storage/hashing.ts';
 import { getOpenedRun, insertRun, type OpenedRun } from '../../storage/runs/runs.ts';
+import { signerOf } from '../identity/verify-proof.ts';
 import { priceOf } from '../model/openai/usage-of-call.ts';
 import { fieldErrorsOf, inWords } from '../prepare/field-errors.ts';
 import { pinDefinitions } from './pin-definitions.ts';
@@ -88,6 +91,7 @@ async function open(
   const { runId } = input;
   const { tenant, project, request } = start;
   const { definitions, profile } = await pinDefinitions(db, tenant, request);
+  const requestedBy = await provedRequester(dependencies, input, start);
   const workspace = await workspaces.create(runId, request.workspace);
   const ref = refOf({ runId, tenant, project, specialist: definitions.specialist.id });
   await db.transaction().execute(async (tx) => {
@@ -99,6 +103,7 @@ async function open(
       workspace,
       gates: definitions.specialist.gates,
       title: previewOf(request.prompt ?? 'structured request'),
+      ...(requestedBy === undefined ? {} : { requestedBy }),
     };
     const messages = firstMessages(definitions, request);
     const head = await conversations.put(tx, tenant, { parent: null, messages });
@@ -107,7 +112,7 @@ async function open(
       tenant,
       project,
       firstExecution: input.firstExecution,
-      requestedBy: start.requestedBy.name,
+      requestedBy: requestedBy ?? unauthenticated,
       specialist: definitions.specialist.id,
       model: definitions.chain.entries[0]?.model ?? null,
       request,
@@ -117,7 +122,8 @@ async function open(
     if (!isNew) return;
     const data = {
       title: pins.title,
-      requestedBy: start.requestedBy.name,
+      requestedBy: requestedBy ?? unauthenticated,
+      ...(requestedBy === undefined ? { claimed: start.requestedBy.name } : {}),
       specialist: definitions.specialist.id,
       policy: request.policy,
       models: definitions.chain.entries.map(({ key }) => key),
@@ -130,6 +136,19 @@ async function open(
   return run.firstExecution === input.firstExecution
     ? openedResult(run.pins, ref, run)
     : reopened(input, run);
+}
+
+/** The registered person who signed the start as it was sent; undefined when nobody did. */
+async function provedRequester(
+  { effects }: RunDependencies,
+  { runId, start }: OpenRunInput,
+  { tenant, proof }: Start,
+): Promise<string | undefined> {
+  if (proof === undefined || !isJsonObject(start) || !isJson(start, 64)) return undefined;
+  const { proof: _, ...input } = start;
+  const content = { message: 'start' as const, runId, input };
+  const signer = await signerOf(effects.db, tenant, { content, proof });
+  return signer.type === 'proved' ? signer.by : undefined;
 }
 
 function firstMessages(

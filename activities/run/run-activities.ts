@@ -9,6 +9,7 @@ import { setRunStatus } from '../../storage/runs/runs.ts';
 import { attempt } from '../effects/ledger/attempt.ts';
 import type { StopWatcher } from '../effects/perform/stop-watcher.ts';
 import { closeRun } from './close-run.ts';
+import { verifyProof } from '../identity/verify-proof.ts';
 import { openRun } from './open-run.ts';
 import type { RunDependencies } from './run-dependencies.ts';
 
@@ -29,6 +30,8 @@ export function createRunActivities(
       attempt(async () => announcePause(dependencies, input), { stops, runId, ends }),
     closeRun: async (input) =>
       attempt(async (signal) => closeRun(dependencies, input, signal), { stops, runId, ends }),
+    verifyProof: async (input) =>
+      attempt(async () => verifyProof(dependencies.effects, input), { stops, runId, ends }),
   };
 }
 

@@ -12,6 +12,12 @@ export const startSchema = z.strictObject({
   tenant: nameSchema,
   project: nameSchema,
   requestedBy: principalSchema,
-  proof: z.unknown().optional(),
+  proof: z
+    .strictObject({
+      keyId: z.string().min(1).max(256),
+      at: z.string().min(1).max(256),
+      signature: z.string().min(1).max(256),
+    })
+    .optional(),
   request: runRequestSchema,
 });

@@ -2,9 +2,10 @@ import { userInfo } from 'node:os';
 
 import type { HoldfastClient } from '../holdfast-client.ts';
 import type { CommandContext } from './command-context.ts';
+import { usableIdentity } from './identity/own-identity.ts';
 
 /**
- * Opens the running instance of the data folder, in the name of the operating system's user.
+ * Opens the running instance of the data folder, in the name of the operating system's user and with the user's key.
  *
  * @throws {HoldfastError} unavailable (exit 75) with the command that starts one.
  */
@@ -20,6 +21,7 @@ export async function openClient(context: CommandContext): Promise<HoldfastClien
     temporalUi,
     tenant: 'default',
     user: userName(context),
+    identity: usableIdentity(context),
   });
 }
 

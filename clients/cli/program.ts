@@ -18,6 +18,7 @@ import { registerStatus } from './instance/status.ts';
 import { registerUp } from './instance/up.ts';
 import { registerAnswer, registerApprove, registerReject } from './people/decisions.ts';
 import { registerInbox } from './people/inbox.ts';
+import { registerPeople } from './identity/people.ts';
 import { registerRun } from './run/run.ts';
 import { registerRuns } from './runs/runs.ts';
 import { refuseUnknownVerb } from './usage-errors.ts';
@@ -38,6 +39,7 @@ const commands: readonly RegisterCommand[] = [
   registerApprove,
   registerReject,
   registerAnswer,
+  registerPeople,
   registerEffects,
   registerModels,
   registerTools,

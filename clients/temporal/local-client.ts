@@ -7,6 +7,7 @@ import {
   readEffects,
   readInbox,
   readPatch,
+  readPeople,
   readRun,
   readRuns,
   readText,
@@ -22,6 +23,7 @@ import type {
   TranscriptEntry,
 } from '../holdfast-client.ts';
 import { approvalDetail } from './approval-detail.ts';
+import { registerPerson, unregisterPerson } from './people.ts';
 import { findApproval, findEffect, findRun } from './find-id.ts';
 import {
   connectLocally,
@@ -46,6 +48,7 @@ import {
   sendRevocation,
   sendSettlement,
 } from './send-messages.ts';
+import { registeredPerson } from './sign-messages.ts';
 import { startRun } from './start-run.ts';
 import { translated } from './translate-error.ts';
 import { watchRun } from './watch-run.ts';
@@ -107,6 +110,12 @@ export async function openLocalClient(options: LocalClientOptions): Promise<Hold
       return sendDecision(connection, { approvalId, runId }, decision);
     },
     revokeGrant: async (typed, grantId) => sendRevocation(connection, await run(typed), grantId),
+    listPeople: async () => translated('the people', async () => readPeople(db, tenant)),
+    putPerson: async (person) =>
+      translated('the people', async () => registerPerson(connection, person)),
+    removePerson: async (name) =>
+      translated('the people', async () => unregisterPerson(connection, name)),
+    whoAmI: async () => translated('the people', async () => registeredPerson(connection)),
     listEffects: async ({ run: typed, state, limit = defaultLimit }) => {
       const runId = typed === undefined ? undefined : await run(typed);
       const rows = await translated('the effects', async () =>

@@ -1,6 +1,6 @@
 import { Client, Connection } from '@temporalio/client';
 
-import { openDatabase, type Database } from '../../storage/administration.ts';
+import { openDatabase, type Database, type Identity } from '../../storage/administration.ts';
 import { unavailable } from './translate-error.ts';
 
 /** Where a local installation listens, and who speaks. */
@@ -14,6 +14,8 @@ export interface LocalClientOptions {
   readonly tenant: string;
   /** Name of the system's user. */
   readonly user: string;
+  /** The user's key; without one everything that is sent is nobody's. */
+  readonly identity?: Identity | undefined;
 }
 
 /** What every part of the client works with. */

@@ -3,6 +3,9 @@ import { randomUUID } from 'node:crypto';
 import type { UpdateDefinition } from '@temporalio/common';
 
 import { utf8Length, maxMessageTextBytes } from '../../domain/messages/reading.ts';
+import type { Json } from '../../domain/json.ts';
+import type { SignedMessage } from '../../domain/principals/signed-content.ts';
+import { hashJson } from '../../storage/hashing.ts';
 import { putBlob, putStop, runScope } from '../../storage/administration.ts';
 import { HoldfastError } from '../../domain/failures.ts';
 import {
@@ -15,6 +18,7 @@ import {
 } from '../../workflows/run/messages.ts';
 import type { DecidedApprovalAnswer, DecideInput, SettleInput } from '../holdfast-client.ts';
 import { callTimeoutMs, type LocalConnection } from './local-connection.ts';
+import { speakerOf } from './sign-messages.ts';
 import { translated } from './translate-error.ts';
 
 /** Longest injected message, in bytes. */
@@ -40,6 +44,22 @@ async function send<Answer>(
   );
 }
 
+type Fields = { readonly [key: string]: Json | undefined };
+
+/** Signs what is sent in the name of the person whose key this is; `signed` stands for large parts of the input. */
+async function inOwnName(
+  connection: LocalConnection,
+  { message, runId }: { readonly message: SignedMessage; readonly runId: string },
+  { fields, signed = {} }: { readonly fields: Fields; readonly signed?: Fields },
+): Promise<object> {
+  const { name, sign } = await translated('the register of people', async () =>
+    speakerOf(connection),
+  );
+  const input = { ...fields, by: name };
+  const proof = sign?.({ message, runId, input: { ...input, ...signed } });
+  return proof === undefined ? input : { ...input, proof };
+}
+
 /** Sends a decision on an approval. */
 export async function sendDecision(
   connection: LocalConnection,
@@ -48,14 +68,20 @@ export async function sendDecision(
 ): Promise<DecidedApprovalAnswer> {
   const { approval: _, remember, ...rest } = decision;
   const id = randomUUID();
-  const input = {
+  const fields = {
     ...rest,
     approvalId,
     decisionId: id,
-    by: connection.user,
     via: 'cli',
     ...(remember === undefined ? {} : { remember: { pattern: remember } }),
   };
+  const changed = decision.arguments === undefined ? undefined : hashJson(decision.arguments);
+  const message = 'decideApproval';
+  const input = await inOwnName(
+    connection,
+    { message, runId },
+    { fields, signed: changed === undefined ? {} : { arguments: changed } },
+  );
   return send(connection, runId, { definition: decideApprovalUpdate, input, id });
 }
 
@@ -66,7 +92,8 @@ export async function sendSettlement(
   { settlement, reason }: SettleInput,
 ): Promise<{ readonly state: string }> {
   const id = randomUUID();
-  const input = { callId, settlement, reason, decisionId: id, by: connection.user };
+  const fields = { callId, settlement, reason, decisionId: id };
+  const input = await inOwnName(connection, { message: 'settleEffect', runId }, { fields });
   return send(connection, runId, { definition: settleEffectUpdate, input, id });
 }
 
@@ -96,10 +123,8 @@ export async function sendPause(
   runId: string,
   change: { readonly to: 'pause' | 'resume'; readonly reason: string | undefined },
 ): Promise<void> {
-  const input = {
-    by: connection.user,
-    ...(change.reason === undefined ? {} : { reason: change.reason }),
-  };
+  const fields = { reason: change.reason };
+  const input = await inOwnName(connection, { message: change.to, runId }, { fields });
   const definition = change.to === 'pause' ? pauseUpdate : resumeUpdate;
   await send(connection, runId, { definition, input, id: randomUUID() });
 }
@@ -110,7 +135,8 @@ export async function sendRevocation(
   runId: string,
   grantId: string,
 ): Promise<readonly string[]> {
-  const input = { grantId, by: connection.user };
+  const fields = { grantId };
+  const input = await inOwnName(connection, { message: 'revokeGrant', runId }, { fields });
   const { grants } = await send(connection, runId, {
     definition: revokeGrantUpdate,
     input,

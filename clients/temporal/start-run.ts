@@ -8,6 +8,7 @@ import {
 } from '@temporalio/common';
 
 import { HoldfastError } from '../../domain/failures.ts';
+import { isJson, isJsonObject } from '../../domain/json.ts';
 import { plainKeyPattern, runIdOf } from '../../domain/run/ids.ts';
 import { maxRequestBytes, type RunRequest } from '../../domain/run/run-request.ts';
 import { nameSchema, runRequestSchema } from '../../domain/run/run-request-schema.ts';
@@ -19,6 +20,7 @@ import { readRun } from '../../storage/readers.ts';
 import type { runWorkflow } from '../../workflows/run/run-workflow.ts';
 import type { StartedRun, StartRun } from '../holdfast-client.ts';
 import type { LocalConnection } from './local-connection.ts';
+import { speakerOf } from './sign-messages.ts';
 import { translated } from './translate-error.ts';
 
 /** Starts a run, or finds the one that the same key and request started before. */
@@ -26,7 +28,7 @@ export async function startRun(
   connection: LocalConnection,
   { request: asked, project = 'default', key: given }: StartRun,
 ): Promise<StartedRun> {
-  const { db, tenant, temporal, taskQueue, user } = connection;
+  const { db, tenant, temporal, taskQueue } = connection;
   const request = validated(asked, project);
   const key = plainKey(given ?? newKey(Date.now()), plainKeyPattern);
   const runId = runIdOf(tenant, key);
@@ -34,7 +36,7 @@ export async function startRun(
   const known = await translated('the run', async () => readRun(db, tenant, runId));
   if (known !== undefined)
     return existing(runId, key, digestOf(known.project, known.request) === digest);
-  const input: RunInput = { tenant, project, requestedBy: { name: user, kind: 'person' }, request };
+  const input = await signedInput(connection, { runId, project, request });
   const title = previewOf(request.prompt ?? 'structured request');
   try {
     await temporal.workflow.start<typeof runWorkflow>('runWorkflow', {
@@ -47,7 +49,7 @@ export async function startRun(
       // A second attempt of a whole run would repeat its effects.
       retry: { maximumAttempts: 1 },
       staticSummary: title,
-      staticDetails: detailsOf(request, user),
+      staticDetails: detailsOf(request, input.requestedBy.name),
       typedSearchAttributes: searchable(input),
     });
     return { runId, key, existing: false };
@@ -58,6 +60,24 @@ export async function startRun(
     const { memo } = await temporal.workflow.getHandle(runId).describe();
     return existing(runId, key, memo?.['requestDigest'] === digest);
   }
+}
+
+async function signedInput(
+  connection: LocalConnection,
+  { runId, ...asked }: Pick<RunInput, 'project' | 'request'> & { readonly runId: string },
+): Promise<RunInput> {
+  const { name, sign } = await translated('the register of people', async () =>
+    speakerOf(connection),
+  );
+  const input = {
+    tenant: connection.tenant,
+    requestedBy: { name, kind: 'person' as const },
+    ...asked,
+  };
+  if (sign === undefined) return input;
+  const content: unknown = JSON.parse(JSON.stringify(input));
+  if (!isJsonObject(content) || !isJson(content, 64)) return input;
+  return { ...input, proof: sign({ message: 'start', runId, input: content }) };
 }
 
 /** The same key means the same run only for the same request in the same project. */

@@ -1,4 +1,4 @@
-import type { Hash } from '../json.ts';
+import type { Hash, JsonObject } from '../json.ts';
 import type { Proof } from '../principals/principal.ts';
 import type { ApprovalId, CallId } from '../run/ids.ts';
 
@@ -48,10 +48,15 @@ export interface Decision {
   /** Pattern of a grant for the rest of the run. */
   readonly remember?: string | undefined;
   readonly raiseMicroUsd?: number | undefined;
+  /** A registered person whose proof verified, else `unauthenticated`. */
   readonly by: string;
+  /** The name that came along without a proof. */
+  readonly claimed?: string | undefined;
   readonly via: string;
   readonly atMs: number;
   readonly proof?: Proof | undefined;
+  /** What the proof signs: it is verified again before the call is performed. */
+  readonly signed?: JsonObject | undefined;
 }
 
 /** What is remembered of a decided approval, to answer a repeat. */

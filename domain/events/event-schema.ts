@@ -34,6 +34,7 @@ export const eventDataSchemas = {
   'run.started': z.object({
     title: text,
     requestedBy: text,
+    claimed: text.optional(),
     specialist: text,
     policy: text,
     models: z.array(text),
@@ -81,6 +82,7 @@ export const eventDataSchemas = {
     decision: z.enum(['approve', 'reject']),
     state: text,
     by: text,
+    claimed: text.optional(),
     via: text,
     reason: text.optional(),
     answer: text.optional(),

@@ -1,4 +1,6 @@
-import type { JsonObject } from '../json.ts';
+import { compactJson, type Json, type JsonObject } from '../json.ts';
+import type { Proof } from '../principals/principal.ts';
+import { unauthenticated } from '../principals/principal.ts';
 import type { ApprovalId } from '../run/ids.ts';
 import { FieldReader, type Parsed } from './reading.ts';
 
@@ -18,8 +20,10 @@ export interface DecideApprovalInput {
   readonly remember?: string | undefined;
   readonly raiseMicroUsd?: number | undefined;
   readonly decisionId?: string | undefined;
+  /** Who says that it is theirs; counts only with a proof. */
   readonly by?: string | undefined;
   readonly via?: string | undefined;
+  readonly proof?: Proof | undefined;
 }
 
 /** Reads the update `decideApproval`. */
@@ -38,8 +42,23 @@ export function parseDecideApproval(value: unknown): Parsed<DecideApprovalInput>
     decisionId: fields.optionalWord('decisionId'),
     by: fields.optionalWord('by'),
     via: fields.optionalWord('via'),
+    proof: fields.optionalProof(),
   };
   return fields.done(input);
+}
+
+/** A decision as its sender signs it: the arguments, which may be large, as their hash. */
+export function signedDecision(
+  input: DecideApprovalInput,
+  argumentsHash: string | undefined,
+): JsonObject {
+  const { proof: _, arguments: __, remember, ...words } = input;
+  const fields: { readonly [key: string]: Json | undefined } = {
+    ...words,
+    remember: remember === undefined ? undefined : { pattern: remember },
+    arguments: argumentsHash,
+  };
+  return compactJson(fields);
 }
 
 /** Reads the signals `approve`, `reject` and `answer`: unauthenticated aliases of the update. */
@@ -53,7 +72,7 @@ export function parseDecisionSignal(
     decision: signal === 'reject' ? 'reject' : 'approve',
     reason: signal === 'reject' ? fields.text('reason') : fields.optionalText('reason'),
     answer: signal === 'answer' ? fields.text('answer') : fields.optionalText('answer'),
-    by: 'unauthenticated',
+    by: unauthenticated,
     via: 'signal',
   };
   return fields.done(input);

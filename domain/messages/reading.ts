@@ -1,4 +1,5 @@
 import { isJson, isJsonObject, type Json, type JsonObject } from '../json.ts';
+import type { Proof } from '../principals/principal.ts';
 
 /**
  * Guards for what arrives at a workflow. Anybody can send anything by the Temporal UI or CLI, and an exception in a
@@ -102,6 +103,21 @@ export class FieldReader {
       return undefined;
     }
     return value;
+  }
+
+  /** A signature of the message; whether it is right is seen in an activity. */
+  optionalProof(): Proof | undefined {
+    const value = this.optionalObject('proof');
+    if (value === undefined) return undefined;
+    const fields = new FieldReader(value);
+    const parsed = fields.done({
+      keyId: fields.word('keyId'),
+      at: fields.word('at'),
+      signature: fields.word('signature'),
+    });
+    if (parsed.type === 'ok') return parsed.input;
+    this.#refuse(`proof: ${parsed.reason}`);
+    return undefined;
   }
 
   /** The input when every field was fine, else the first refusal. */

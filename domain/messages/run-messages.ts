@@ -1,5 +1,6 @@
 import type { Settlement } from '../agent/activities.ts';
 import { engineAuthor } from '../agent/engine-author.ts';
+import { unauthenticated, type Proof } from '../principals/principal.ts';
 import type { CallId } from '../run/ids.ts';
 import { FieldReader, type Parsed } from './reading.ts';
 
@@ -10,6 +11,7 @@ export interface SettleEffectInput {
   readonly reason: string;
   readonly decisionId?: string | undefined;
   readonly by?: string | undefined;
+  readonly proof?: Proof | undefined;
 }
 
 /** Reads the update `settleEffect`. */
@@ -21,6 +23,7 @@ export function parseSettleEffect(value: unknown): Parsed<SettleEffectInput> {
     reason: fields.text('reason'),
     decisionId: fields.optionalWord('decisionId'),
     by: fields.optionalWord('by'),
+    proof: fields.optionalProof(),
   };
   return fields.done(input);
 }
@@ -41,7 +44,7 @@ export function parseInject(value: unknown): Parsed<InjectInput> {
     messageId: fields.optionalWord('messageId'),
     text: blob === undefined ? fields.text('text') : undefined,
     blob,
-    author: fields.optionalWord('author') ?? 'unauthenticated',
+    author: fields.optionalWord('author') ?? unauthenticated,
   };
   // SAFETY: what the engine itself says is told to the model without a name.
   if (input.author === engineAuthor) return { type: 'refused', reason: 'author is taken' };
@@ -52,6 +55,7 @@ export function parseInject(value: unknown): Parsed<InjectInput> {
 export interface PauseInput {
   readonly reason?: string | undefined;
   readonly by: string;
+  readonly proof?: Proof | undefined;
 }
 
 /** Reads `pause` and `resume`, as update and signal; nothing at all counts as no reason. */
@@ -59,7 +63,8 @@ export function parsePause(value: unknown): Parsed<PauseInput> {
   const fields = new FieldReader(value ?? {});
   const input = {
     reason: fields.optionalText('reason'),
-    by: fields.optionalWord('by') ?? 'unauthenticated',
+    by: fields.optionalWord('by') ?? unauthenticated,
+    proof: fields.optionalProof(),
   };
   return fields.done(input);
 }
@@ -68,6 +73,7 @@ export function parsePause(value: unknown): Parsed<PauseInput> {
 export interface RevokeGrantInput {
   readonly grantId: string;
   readonly by: string;
+  readonly proof?: Proof | undefined;
 }
 
 /** Reads the update `revokeGrant`. */
@@ -75,7 +81,8 @@ export function parseRevokeGrant(value: unknown): Parsed<RevokeGrantInput> {
   const fields = new FieldReader(value);
   const input = {
     grantId: fields.word('grantId'),
-    by: fields.optionalWord('by') ?? 'unauthenticated',
+    by: fields.optionalWord('by') ?? unauthenticated,
+    proof: fields.optionalProof(),
   };
   return fields.done(input);
 }

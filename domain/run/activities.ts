@@ -2,7 +2,9 @@ import type { AgentState, Spent } from '../agent/agent-state.ts';
 import type { Approval } from '../approval/approval.ts';
 import type { Note } from '../events/note.ts';
 import type { FieldError, PauseReason } from '../failures.ts';
-import type { Hash } from '../json.ts';
+import type { Hash, Json, JsonObject } from '../json.ts';
+import type { Proof } from '../principals/principal.ts';
+import type { SignedMessage } from '../principals/signed-content.ts';
 import type { CallOutcome } from '../tools/call-outcome.ts';
 import type { CallId, RunId } from './ids.ts';
 import type { AgentRef, RunPins } from './run-input.ts';
@@ -15,7 +17,30 @@ export interface RunActivities {
   readonly announceApproval: (input: AnnounceApprovalInput) => Promise<Announced>;
   readonly announcePause: (input: AnnouncePauseInput) => Promise<Announced>;
   readonly closeRun: (input: CloseRunInput) => Promise<CloseRunResult>;
+  readonly verifyProof: (input: VerifyProofInput) => Promise<VerifyProofResult>;
 }
+
+/** A message that somebody signed. Workflows have no cryptography. */
+export interface VerifyProofInput {
+  readonly run: AgentRef;
+  readonly message: SignedMessage;
+  /** The fields of the message without the proof and without what is signed as its hash. */
+  readonly input: JsonObject;
+  /** Changed arguments, which are signed as their hash. */
+  readonly arguments?: Json;
+  readonly proof: Proof;
+}
+
+export type VerifyProofResult =
+  | {
+      readonly type: 'proved';
+      /** Name of the registered person. */
+      readonly by: string;
+      readonly roles: readonly string[];
+      /** What was signed, complete. */
+      readonly signed: JsonObject;
+    }
+  | { readonly type: 'refused'; readonly reason: string };
 
 export interface OpenRunInput {
   readonly runId: RunId;

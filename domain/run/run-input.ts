@@ -44,6 +44,8 @@ export interface RunPins {
   readonly gates: readonly FinishGate[];
   /** One line of what the run is about, for people. */
   readonly title: string;
+  /** The registered person who signed the start; absent when nobody did. */
+  readonly requestedBy?: string;
 }
 
 /** A check of the finish beyond its schema. `tests-verified`: a green test run newer than the last change is on record. */

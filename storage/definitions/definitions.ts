@@ -3,7 +3,7 @@ import { hashJson } from '../hashing.ts';
 import type { Executor } from '../postgres/database.ts';
 
 /** Kinds of what can be configured and is pinned by runs. */
-export type DefinitionKind = 'policy' | 'model' | 'chain';
+export type DefinitionKind = 'policy' | 'model' | 'chain' | 'person';
 
 /** One definition as it is loaded: validated before. */
 export interface NewDefinition {
@@ -39,7 +39,10 @@ export async function loadDefinitions(
     await putDefinition(db, tenant, each);
   }
   const kept = new Set(definitions.map(({ kind, name }) => `${kind}/${name}`));
-  const gone = current.filter(({ kind, name }) => !kept.has(`${kind}/${name}`));
+  // People are registered by command, never by a file.
+  const gone = current.filter(
+    ({ kind, name }) => kind !== 'person' && !kept.has(`${kind}/${name}`),
+  );
   for (const { kind, name } of gone) {
     await removeDefinition(db, tenant, { kind, name });
   }
@@ -72,7 +75,7 @@ export async function putDefinition(
 }
 
 /** Marks a definition as removed; runs that pinned it keep it. */
-async function removeDefinition(
+export async function removeDefinition(
   db: Executor,
   tenant: string,
   { kind, name }: { readonly kind: DefinitionKind; readonly name: string },

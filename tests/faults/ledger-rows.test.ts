@@ -1,3 +1,7 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { sql } from 'kysely';
 
@@ -10,12 +14,19 @@ import type {
 } from '../../domain/agent/activities.ts';
 import type { Decision } from '../../domain/approval/approval.ts';
 import type { Note } from '../../domain/events/note.ts';
+import type { AgentRef } from '../../domain/run/run-input.ts';
 import { putApproval } from '../../storage/approvals/approvals.ts';
 import { putCalls, type StoredCall } from '../../storage/calls/prepared-calls.ts';
 import { endEffect, getEffect, takeOver } from '../../storage/effects/effects.ts';
 import { endWithOutcome } from '../../storage/effects/end-with-outcome.ts';
 import { openIntent, type OpenedIntent } from '../../storage/effects/open-intent.ts';
 import { appendEvents } from '../../storage/events/append-events.ts';
+import {
+  claimIdentity,
+  openIdentity,
+  putPerson,
+  removePerson,
+} from '../../storage/administration.ts';
 import { migrateUp } from '../../storage/migrations/migrate.ts';
 import { openDatabase, type Database } from '../../storage/postgres/database.ts';
 import { insertRun, lockRun, setRunStatus } from '../../storage/runs/runs.ts';
@@ -133,6 +144,13 @@ const decision = (approvalId: string, atMs: number): Decision => ({
   atMs,
 });
 
+/** A key of somebody else. */
+function otherKey(): { readonly keyId: string; readonly publicKey: string } {
+  const folder = mkdtempSync(join(tmpdir(), 'holdfast-key-'));
+  const { keyId, publicKey } = openIdentity(join(folder, 'identity.pem'));
+  return { keyId, publicKey };
+}
+
 const note = (position: number): Note => ({
   position,
   type: 'gate.failed',
@@ -140,17 +158,19 @@ const note = (position: number): Note => ({
   data: { position },
 });
 
+const refOf = ({ runId }: StoredCall): AgentRef => ({
+  runId,
+  tenant: 'default',
+  project: 'default',
+  agentPath: 'main',
+  specialist: 'engineering',
+});
+
 async function settling(
   call: StoredCall,
   settlement: RecordSettlementInput['settlement'],
 ): Promise<RecordSettlementResult> {
-  const run = {
-    runId: call.runId,
-    tenant: 'default',
-    project: 'default',
-    agentPath: 'main',
-    specialist: 'engineering',
-  };
+  const run = refOf(call);
   return recordSettlement(
     { db, owner, now: Date.now, running: new Set() },
     {
@@ -307,13 +327,51 @@ describe('a decision', () => {
       state: 'open',
     });
 
-    const inTime = await refusedDecisions(db, { decisions: [decision(approvalId, 1_000)] }, call);
-    const late = await refusedDecisions(db, { decisions: [decision(approvalId, 1_001)] }, call);
-    const unknown = await refusedDecisions(db, { decisions: [decision('nobody/a1', 1)] }, call);
+    const run = refOf(call);
+    const refused = async (one: Decision) => refusedDecisions(db, { run, decisions: [one] }, call);
+
+    const inTime = await refused(decision(approvalId, 1_000));
+    const late = await refused(decision(approvalId, 1_001));
+    const unknown = await refused(decision('nobody/a1', 1));
 
     expect(inTime).toBeUndefined();
     expect(late).toEqual([{ decisionId: 'd1', reason: 'expired' }]);
     expect(unknown).toEqual([{ decisionId: 'd1', reason: 'proof' }]);
+  });
+
+  it('counts in a name only while the key of its proof is registered', async () => {
+    const call = callOf(await newRun('proved'));
+    const { runId } = call;
+    const approvalId = `${call.callId}/a1`;
+    const key = openIdentity(join(mkdtempSync(join(tmpdir(), 'holdfast-key-')), 'identity.pem'));
+    const { keyId, publicKey } = key;
+    await claimIdentity(db, 'default', { name: 'admin', ...otherKey() });
+    await putPerson(db, 'default', { name: 'ada', roles: [], keys: [{ keyId, publicKey }] });
+    await putApproval(db, call, {
+      approvalId,
+      kind: 'tool_call',
+      callId: call.callId,
+      subject: 's',
+      digest: 'digest',
+      risk: 'change',
+      rule: 'r',
+      requestedAtMs: 0,
+      expiresAtMs: 1_000,
+      state: 'open',
+    });
+    const signed = { approvalId, decision: 'approve', decisionId: 'd1', by: 'ada' };
+    const proof = key.sign({ message: 'decideApproval', runId, input: signed }, new Date());
+    const proved = { ...decision(approvalId, 1_000), by: 'ada', proof, signed };
+    const run = refOf(call);
+    const refused = async (one: Decision) => refusedDecisions(db, { run, decisions: [one] }, call);
+    const notProved = [{ decisionId: 'd1', reason: 'proof' }];
+
+    expect(await refused(proved)).toBeUndefined();
+    expect(await refused({ ...proved, by: 'admin' })).toEqual(notProved);
+    const elsewhere = { ...signed, approvalId: 'another' };
+    expect(await refused({ ...proved, signed: elsewhere })).toEqual(notProved);
+    await removePerson(db, 'default', 'ada');
+    expect(await refused(proved)).toEqual(notProved);
   });
 });
 

@@ -14,10 +14,13 @@ import { compactJson, type JsonObject } from '../../domain/json.ts';
 import {
   parseDecideApproval,
   parseDecisionSignal,
+  signedDecision,
   type DecideApprovalInput,
 } from '../../domain/messages/decide-approval.ts';
+import type { Proof } from '../../domain/principals/principal.ts';
 import type { PreparedCall } from '../../domain/tools/prepared-call.ts';
 import { decoded, tools } from './activities.ts';
+import { nobody, signerOf, type Actor } from './actor.ts';
 import type { DecidedAnswer } from './messages.ts';
 import { smallInput } from './payload-size.ts';
 import type { RunDesk } from './run-desk.ts';
@@ -66,9 +69,26 @@ export async function decide(desk: RunDesk, value: unknown): Promise<DecidedAnsw
   if (known !== undefined) return known;
   // Two that came together were both admitted: the second is judged again behind the first.
   assertCounts(desk, input);
-  if (input.arguments === undefined) return apply(desk, input);
+  const { proof } = input;
+  const actor = proof === undefined ? nobody(input.by) : await signer(desk, parsed.input, proof);
+  // Others may have been heard meanwhile.
+  const since = repeated(desk, input);
+  if (since !== undefined) return since;
+  assertCounts(desk, input);
+  if (input.arguments === undefined) return apply(desk, input, { actor });
   const changedFrom = await changeArguments(desk, input, input.arguments);
-  return apply(desk, input, changedFrom);
+  return apply(desk, input, { actor, changedFrom });
+}
+
+async function signer(desk: RunDesk, input: DecideApprovalInput, proof: Proof): Promise<Actor> {
+  const { approvalId, arguments: changed } = input;
+  return signerOf(desk, {
+    message: 'decideApproval',
+    proof,
+    input: signedDecision(input, undefined),
+    arguments: changed,
+    approvalId,
+  });
 }
 
 /** Applies a decision that came as a signal. Never throws: what cannot count becomes a note. */
@@ -89,7 +109,8 @@ export function decideBySignal(
     desk.refuse({ signal, approvalId, reason });
     return;
   }
-  apply(desk, { ...parsed.input, decisionId: `signal-${desk.agent.noted + 1}` });
+  const input = { ...parsed.input, decisionId: `signal-${desk.agent.noted + 1}` };
+  apply(desk, input, { actor: nobody() });
 }
 
 function repeated(desk: RunDesk, input: DecideApprovalInput): DecidedAnswer | undefined {
@@ -100,7 +121,11 @@ function repeated(desk: RunDesk, input: DecideApprovalInput): DecidedAnswer | un
   );
 }
 
-function apply(desk: RunDesk, input: DecideApprovalInput, changedFrom?: string): DecidedAnswer {
+function apply(
+  desk: RunDesk,
+  input: DecideApprovalInput,
+  { actor, changedFrom }: { readonly actor: Actor; readonly changedFrom?: string },
+): DecidedAnswer {
   const approval = openApproval(desk, input.approvalId);
   const atMs = Date.now();
   const decision: Decision = {
@@ -112,9 +137,12 @@ function apply(desk: RunDesk, input: DecideApprovalInput, changedFrom?: string):
     answer: input.answer,
     remember: input.remember,
     raiseMicroUsd: input.raiseMicroUsd,
-    by: input.by ?? 'unauthenticated',
+    by: actor.by,
+    claimed: actor.claimed,
     via: input.via ?? 'update',
     atMs,
+    proof: input.proof,
+    signed: actor.signed,
   };
   const before = desk.agent.grants.length;
   desk.agent = afterDecision(desk.agent, decision);
@@ -136,7 +164,7 @@ function apply(desk: RunDesk, input: DecideApprovalInput, changedFrom?: string):
 /** The decision as its note carries it: what the inbox and the log need. */
 function decisionData(decision: Decision, state: string): JsonObject {
   const { approvalId, decisionId, digest, reason, answer, by, via, atMs, remember } = decision;
-  const { raiseMicroUsd } = decision;
+  const { raiseMicroUsd, claimed, proof } = decision;
   return compactJson({
     approvalId,
     decisionId,
@@ -148,6 +176,8 @@ function decisionData(decision: Decision, state: string): JsonObject {
     remember,
     raiseMicroUsd,
     by,
+    claimed,
+    keyId: proof?.keyId,
     via,
     atMs,
   });

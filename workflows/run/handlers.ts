@@ -18,7 +18,9 @@ import {
   parseSettleEffect,
   type InjectInput,
 } from '../../domain/messages/run-messages.ts';
+import { compactJson } from '../../domain/json.ts';
 import { openQuestion } from '../agent/record-settlements.ts';
+import { nobody, signerOf, type Actor } from './actor.ts';
 import { assertDecidable, decide, decideBySignal, invalidMessage } from './decisions.ts';
 import * as messages from './messages.ts';
 import type { PendingSettlement, RunDesk } from './run-desk.ts';
@@ -86,8 +88,15 @@ async function settle(desk: RunDesk, value: unknown): Promise<{ readonly state: 
   const parsed = parseSettleEffect(value);
   if (parsed.type === 'refused') throw invalidMessage(parsed.reason);
   assertUnknown(desk, parsed.input.callId);
+  const { proof, by, ...words } = parsed.input;
   const decisionId = parsed.input.decisionId ?? currentUpdateInfo()?.id ?? '';
-  const pending: PendingSettlement = { input: parsed.input, decisionId };
+  const input = compactJson({ ...words, by });
+  const actor =
+    proof === undefined
+      ? nobody(by)
+      : await signerOf(desk, { message: 'settleEffect', proof, input });
+  assertUnknown(desk, parsed.input.callId);
+  const pending: PendingSettlement = { input: { ...words, by: actor.by }, decisionId };
   desk.settlements.push(pending);
   // A cancelled run is closed only when its unknown effects are settled, so it answers all the same.
   await CancellationScope.nonCancellable(async () =>
@@ -98,18 +107,14 @@ async function settle(desk: RunDesk, value: unknown): Promise<{ readonly state: 
   return answer;
 }
 
-function askToPause(desk: RunDesk, value: unknown): messages.PauseAnswer {
-  const parsed = parsePause(value);
-  if (parsed.type === 'refused') throw invalidMessage(parsed.reason);
+function askToPause(desk: RunDesk, { by }: Actor): messages.PauseAnswer {
   if (desk.isClosing) throw ending();
-  desk.pausedBy = parsed.input.by;
+  desk.pausedBy = by;
   desk.refresh();
   return { status: 'paused', pause: 'person' };
 }
 
-function askToResume(desk: RunDesk, value: unknown): messages.PauseAnswer {
-  const parsed = parsePause(value);
-  if (parsed.type === 'refused') throw invalidMessage(parsed.reason);
+function askToResume(desk: RunDesk): messages.PauseAnswer {
   if (desk.isClosing) throw ending();
   desk.pausedBy = undefined;
   desk.held = undefined;
@@ -124,19 +129,38 @@ function registerPauses(holder: DeskHolder): void {
   ] as const;
   for (const [name, handle, update, signal] of both) {
     const description = `${name} the run: {"reason": "…"} or {}`;
-    setHandler(update, async (value) => handle(await opened(holder), value), {
-      validator,
-      description,
-    });
+    const answer = async (value: unknown): Promise<messages.PauseAnswer> => {
+      const desk = await opened(holder);
+      const pauser = pauserOf(desk, name, value);
+      return handle(desk, 'by' in pauser ? pauser : await pauser);
+    };
+    setHandler(update, answer, { validator, description });
     setHandler(
       signal,
       async (value) => {
         const desk = await opened(holder);
-        orRefuse(desk, name, () => handle(desk, value));
+        orRefuse(desk, name, () => {
+          const parsed = parsePause(value);
+          if (parsed.type === 'refused') throw invalidMessage(parsed.reason);
+          // A signal has no time to be verified: its name is nobody's.
+          return handle(desk, nobody());
+        });
       },
       { description },
     );
   }
+}
+
+function pauserOf(
+  desk: RunDesk,
+  message: 'pause' | 'resume',
+  value: unknown,
+): Promise<Actor> | Actor {
+  const parsed = parsePause(value);
+  if (parsed.type === 'refused') throw invalidMessage(parsed.reason);
+  const { proof, by, reason } = parsed.input;
+  if (proof === undefined) return nobody(by);
+  return signerOf(desk, { message, proof, input: compactJson({ by, reason }) });
 }
 
 function registerOthers(holder: DeskHolder): void {
@@ -170,7 +194,14 @@ function registerOthers(holder: DeskHolder): void {
     async (value) => {
       const parsed = parseRevokeGrant(value);
       if (parsed.type === 'refused') throw invalidMessage(parsed.reason);
-      return revoke(await opened(holder), parsed.input);
+      const desk = await opened(holder);
+      const { grantId, by, proof } = parsed.input;
+      const input = { grantId, by };
+      const actor =
+        proof === undefined
+          ? nobody(by)
+          : await signerOf(desk, { message: 'revokeGrant', proof, input });
+      return revoke(desk, { grantId, by: actor.by });
     },
     { validator: refuseWith(parseRevokeGrant), description: 'Take a grant back: {"grantId": "…"}' },
   );

@@ -6,6 +6,7 @@ import {
   type ProvisionReport,
 } from '../../../domain/settings/provision-report.ts';
 import type { CommandContext } from '../command-context.ts';
+import { identityFile, usableIdentity } from '../identity/own-identity.ts';
 import type { Styles } from '../output/styles.ts';
 import { renderTable } from '../output/table.ts';
 import { receivedError } from '../instance/received-error.ts';
@@ -13,6 +14,9 @@ import { receivedError } from '../instance/received-error.ts';
 /** Runs set-up, for `parts` besides the usual ones, and prints what it did. Exit code 1 when a part is missing. */
 export async function runSetup(context: CommandContext, parts: readonly string[]): Promise<void> {
   const report = await askProvision(context, parts);
+  if (usableIdentity(context)?.isNew === true) {
+    context.output.talk(`made your key, which proves what you decide: ${identityFile(context)}`);
+  }
   context.output.result(report, (styles) => reportText(report, styles, context.output.width()));
   if (!report.isComplete) context.setExitCode(1);
 }

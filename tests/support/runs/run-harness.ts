@@ -12,6 +12,7 @@ import { openLocalClient } from '../../../clients/temporal/local-client.ts';
 import { modelEntrySchema } from '../../../domain/models/model-entry-schema.ts';
 import { settingsSchema } from '../../../domain/settings/settings-schema.ts';
 import { loadConfiguration } from '../../../storage/definitions/load-configuration.ts';
+import { openIdentity } from '../../../storage/administration.ts';
 import { migrateUp } from '../../../storage/migrations/migrate.ts';
 import { openDatabase, type Database } from '../../../storage/postgres/database.ts';
 import {
@@ -103,6 +104,7 @@ export async function startRunHarness(options: RunHarnessOptions): Promise<RunHa
     databaseUrl: database.url,
     tenant: 'default',
     user: 'tester',
+    identity: openIdentity(join(home, 'identity.pem')),
   });
   const workers = new Set<ChildProcess>();
   const startWorker = async (pauseAt?: PauseWanted): Promise<TestWorker> =>

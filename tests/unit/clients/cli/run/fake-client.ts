@@ -67,6 +67,10 @@ export function fakeClient({
       note('revokeGrant', ...args);
       return [];
     },
+    listPeople: async () => [],
+    putPerson: async ({ name, roles = [] }) => ({ name, roles, keys: [] }),
+    removePerson: async () => undefined,
+    whoAmI: async () => undefined,
     listEffects: async (filter) => {
       note('listEffects', filter);
       return [];
