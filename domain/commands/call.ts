@@ -1,3 +1,4 @@
+import type { FileUse } from './file-use.ts';
 import type { Place } from './place.ts';
 import type { Word } from './syntax.ts';
 
@@ -23,8 +24,8 @@ export interface Call {
   readonly readFile: (path: string) => string | undefined;
   /** Where the command leaves the shell, when it changes the folder. */
   readonly moveTo: (folders: readonly string[]) => void;
-  /** True when this path was written by an earlier part of the same text. */
-  readonly isWritten: (path: string) => boolean;
+  /** Files that this text writes and runs. */
+  readonly files: FileUse;
 }
 
 /** What may differ for a command inside of another. */

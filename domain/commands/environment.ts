@@ -13,11 +13,19 @@ const risky: ReadonlySet<string> = new Set(
   TAR_OPTIONS ZIPOPT UNZIP RSYNC_RSH CVS_RSH SVN_SSH RSH LOCPATH NLSPATH GCONV_PATH GETCONF_DIR OPENSSL_CONF OPENSSL_ENGINES
   POSIXLY_CORRECT DOCKER_HOST DOCKER_CONFIG KUBECONFIG CURL_HOME WGETRC
   HTTP_PROXY HTTPS_PROXY ALL_PROXY http_proxy https_proxy all_proxy XDG_CONFIG_HOME XDG_CONFIG_DIRS
-  HISTFILE INPUTRC MAILCAPS GROFF_COMMAND_OPTIONS TEXINPUTS`.split(/\s+/),
+  HISTFILE INPUTRC MAILCAPS GROFF_COMMAND_OPTIONS TEXINPUTS
+  BASH_LOADABLES_PATH EXECIGNORE GLOBIGNORE MANPATH MANOPT MANROFFOPT PERL5SHELL RUBYSHELL NODE_REPL_HISTORY
+  CFLAGS CXXFLAGS CPPFLAGS LDFLAGS MAKE MAKEOVERRIDES YACC LEX RIPGREP_CONFIG_PATH ACKRC ACK_OPTIONS BAT_CONFIG_PATH
+  FZF_DEFAULT_COMMAND FZF_DEFAULT_OPTS HG HGRCPATH HGPLAIN GNUPGHOME GLIBC_TUNABLES HOSTALIASES DEBUGINFOD_URLS
+  JAVA_HOME ANT_OPTS ANT_ARGS SBT_OPTS GRADLE_USER_HOME R_PROFILE R_PROFILE_USER R_ENVIRON R_LIBS OPENSSL_MODULES
+  MYPYPATH GTK_MODULES GIO_EXTRA_MODULES TERMINFO_DIRS TERMCAP FTP_PROXY ftp_proxy`.split(/\s+/),
 );
 
 const riskyPrefix =
-  /^(?:LD_|DYLD_|GIT_|BASH_FUNC_|npm_config_|NPM_CONFIG_|YARN_|PNPM_|COREPACK_|CARGO_|GCC_|COMPILER_|PIP_|UV_|POETRY_|ANSIBLE_|DENO_|BUN_|TS_NODE_|LUA_INIT)/;
+  /^(?:LD_|DYLD_|GIT_|BASH_FUNC_|npm_|NPM_CONFIG_|BUNDLE_|GEM_|CGO_|CMAKE_|PKG_CONFIG|DOTNET_|CORECLR_|COMPlus_|ERL_|JULIA_|XDG_|COMPOSER_|YARN_|PNPM_|COREPACK_|CARGO_|GCC_|COMPILER_|PIP_|UV_|POETRY_|ANSIBLE_|DENO_|BUN_|TS_NODE_|LUA_INIT)/;
+
+/** Names of programs that some program starts. */
+const riskyEnd = /(?:PAGER|EDITOR|BROWSER|ASKPASS|_SHELL|_COMMAND|_WRAPPER|STARTUP_HOOKS)$/;
 
 /** Variables of the above families that only change what is shown. */
 const harmless: ReadonlySet<string> = new Set([
@@ -31,6 +39,9 @@ const harmless: ReadonlySet<string> = new Set([
   'GIT_OPTIONAL_LOCKS',
   'CARGO_TERM_COLOR',
   'CARGO_INCREMENTAL',
+  'CGO_ENABLED',
+  'DOTNET_CLI_TELEMETRY_OPTOUT',
+  'DOTNET_NOLOGO',
 ]);
 
 const harmlessPager: ReadonlySet<string> = new Set(['', 'cat', 'true']);
@@ -50,5 +61,5 @@ export function environmentReason(name: string, value: string | undefined): stri
   }
   if (name.endsWith('PAGER') && value !== undefined && harmlessPager.has(value)) return undefined;
   if (harmless.has(name)) return undefined;
-  return risky.has(name) || riskyPrefix.test(name) ? reason : undefined;
+  return risky.has(name) || riskyPrefix.test(name) || riskyEnd.test(name) ? reason : undefined;
 }

@@ -1,3 +1,4 @@
+import { FileUse } from './file-use.ts';
 import { FindingsCollector } from './findings.ts';
 import type { ShellFindings } from './findings.ts';
 import { absolutePath } from './place.ts';
@@ -34,7 +35,7 @@ export function resolveShell(text: string, context: ResolveContext): ShellFindin
     workspaceRoot,
     findings,
     text,
-    written: new Set(),
+    files: new FileUse(),
     walkScript: (script, place) => walkScript(walk, script, place),
   };
   walkScript(walk, parsed.script, {
@@ -45,6 +46,7 @@ export function resolveShell(text: string, context: ResolveContext): ShellFindin
     values: new Map(),
     functions: new Set(),
   });
+  for (const reason of walk.files.reasons()) findings.addReason(reason);
   noteAddresses(findings);
   return findings.findings();
 }

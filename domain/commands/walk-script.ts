@@ -1,10 +1,11 @@
+import { addWrite } from './add-write.ts';
 import { pathFacts } from './argument-paths.ts';
 import { environmentReason } from './environment.ts';
 import { foundNames } from './programs/find-and-xargs.ts';
 import { withFoldersOf } from './place.ts';
 import type { Place } from './place.ts';
 import { isKnownProgram } from './programs/program-handlers.ts';
-import { addWrite, runCommand } from './programs/run-command.ts';
+import { runCommand } from './programs/run-command.ts';
 import type { Walk } from './programs/run-command.ts';
 import { displayText, literalText } from './syntax.ts';
 import type { Redirect, Script, Statement, Word } from './syntax.ts';

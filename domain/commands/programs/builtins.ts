@@ -87,7 +87,8 @@ function source(call: Call): void {
   if (name === undefined) return;
   for (const folder of call.place.folders) {
     const path = absolutePath(folder, name);
-    const text = call.isWritten(path) ? undefined : call.readFile(path);
+    call.files.runFile(path);
+    const text = call.files.isWritten(path) ? undefined : call.readFile(path);
     if (text !== undefined)
       call.runText({ raw: text, parts: [{ type: 'quoted', text }] }, `source ${name}`);
   }

@@ -6,6 +6,8 @@ interface CodeOptions {
   readonly code: string;
   /** Options whose value is a file that is written. */
   readonly writes?: string;
+  /** Options of their own that are the beginning of one that runs code. */
+  readonly harmless?: string;
   /** Long options begin with one dash, so that clusters do not exist. */
   readonly singleDash?: true;
 }
@@ -13,7 +15,8 @@ interface CodeOptions {
 const table: { readonly [program: string]: CodeOptions } = {
   tar: {
     code: '-I -F --to-command --checkpoint-action --use-compress-program --rsh-command --info-script --new-volume-script --rmt-command --files-from -T',
-    writes: '-f --file -C --directory',
+    writes: '-f --file -C --directory --one-top-level',
+    harmless: '--file',
   },
   zip: { code: '-T -TT --unzip-command -@', singleDash: true },
   sort: { code: '--compress-program --files0-from', writes: '-o --output' },
@@ -26,10 +29,14 @@ const table: { readonly [program: string]: CodeOptions } = {
   less: { code: '-k -K --lesskey-file --lesskey-src -o -O' },
   more: { code: '' },
   most: { code: '' },
-  gcc: { code: '-wrapper -fplugin -B -specs', writes: '-o', singleDash: true },
+  gcc: { code: '-wrapper -fplugin -B -specs -fuse-ld --ld-path', writes: '-o', singleDash: true },
   cc: { code: '-wrapper -fplugin -B -specs', writes: '-o', singleDash: true },
   'g++': { code: '-wrapper -fplugin -B -specs', writes: '-o', singleDash: true },
-  clang: { code: '-fplugin -Xclang -B', writes: '-o', singleDash: true },
+  clang: {
+    code: '-fplugin -Xclang -B -fuse-ld --ld-path -fpass-plugin',
+    writes: '-o',
+    singleDash: true,
+  },
   'clang++': { code: '-fplugin -Xclang -B', writes: '-o', singleDash: true },
   ld: { code: '-plugin --plugin -dynamic-linker', writes: '-o', singleDash: true },
   javac: { code: '-processor -processorpath -J', writes: '-d', singleDash: true },
@@ -55,6 +62,7 @@ const table: { readonly [program: string]: CodeOptions } = {
   },
   pytest: {
     code: '-c -p -o --rootdir --confcutdir --override-ini --import-mode --pdbcls --config-file',
+    harmless: '--co --pdb',
   },
   eslint: {
     code: '-c --config --rulesdir --resolve-plugins-relative-to --plugin --parser -f --format',
@@ -75,13 +83,9 @@ const table: { readonly [program: string]: CodeOptions } = {
   rustfmt: { code: '--config-path' },
   gofmt: { code: '-r', singleDash: true },
   patch: { code: '-e --ed', writes: '-o --output' },
-  date: { code: '' },
-  stat: { code: '' },
   psql: { code: '-c -f --command --file -v' },
   sqlite3: { code: '-cmd -init', singleDash: true },
   mysql: { code: '-e --execute --pager --tee' },
-  '7z': { code: '' },
-  rsyslogd: { code: '' },
   mutt: { code: '-e -F' },
   sendmail: { code: '-C -O -o -X' },
   dpkg: { code: '--pre-invoke --post-invoke -i --install' },
@@ -95,7 +99,25 @@ const table: { readonly [program: string]: CodeOptions } = {
   mypy: { code: '--config-file --python-executable --plugins' },
   pylint: { code: '--init-hook --rcfile --load-plugins' },
   flake8: { code: '--config --append-config' },
-  tox: { code: '-c -x --override --root' },
+  ag: { code: '--pager --path-to-ignore' },
+  ack: { code: '--pager --ackrc --env' },
+  bat: { code: '--pager --config-file --map-syntax' },
+  sdiff: { code: '--diff-program', writes: '-o --output' },
+  diff3: { code: '--diff-program' },
+  cpio: { code: '--rsh-command -F --file -O -I' },
+  nm: { code: '--plugin' },
+  ar: { code: '--plugin' },
+  objdump: { code: '--plugin' },
+  rubocop: { code: '-r --require --plugin -c --config' },
+  tsup: { code: '--onSuccess --config --onsuccess' },
+  gotestsum: { code: '--raw-command --post-run-command' },
+  actionlint: { code: '-shellcheck -pyflakes -config-file', singleDash: true },
+  ctest: { code: '-S -SP --script --build-and-test -D' },
+  webpack: { code: '-c --config -r --require' },
+  rollup: { code: '-c --config -p --plugin --configPlugin' },
+  vite: { code: '-c --config' },
+  typedoc: { code: '--plugin --options' },
+  composer: { code: '-d --working-dir' },
 };
 
 /** Programs whose options are looked into, because some of them run code or write files. */
@@ -130,8 +152,12 @@ function usesOption(word: Word, option: string, entry: CodeOptions): boolean {
   if (text === undefined || !text.startsWith('-')) return false;
   const [name = ''] = text.split('=');
   if (option.startsWith('--')) {
-    // Long options may be shortened as long as they stay unique: three letters are taken as enough.
-    return name.startsWith('--') && name.length > 4 && (option.startsWith(name) || name === option);
+    // Long options may be shortened as long as they stay unique, some to one letter.
+    return (
+      name.length > 2 &&
+      option.startsWith(name) &&
+      (name === option || entry.harmless?.split(' ').includes(name) !== true)
+    );
   }
   if (entry.singleDash === true) {
     if (option === '-B' && text.startsWith('-B')) return true;

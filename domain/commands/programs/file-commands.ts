@@ -1,3 +1,4 @@
+import { absolutePaths } from '../add-write.ts';
 import type { Call, Handler, Handlers } from '../call.ts';
 import { displayText, literalText } from '../syntax.ts';
 import type { Word } from '../syntax.ts';
@@ -69,11 +70,32 @@ function copies(call: Call): void {
     if (call.name === 'mv') call.writes(word);
   }
   if (destination !== undefined) call.writes(destination);
+  for (const path of destination === undefined ? [] : absolutePaths(destination, call.place)) {
+    const isWhole =
+      call.name !== 'cp' ||
+      texts.some((text) => /^-[A-Za-z]*[rRa]|^--(?:recursive|archive)/.test(text));
+    if (isWhole) call.files.writeTree(path, 'copy');
+    for (const source of sources) call.files.write(`${path}/${baseName(displayText(source))}`);
+  }
+  if (call.name === 'ln') linksTo(call, sources, destination);
   if (
     call.name === 'install' &&
     texts.some((text) => /^(?:-[A-Za-z]*s|--strip-program)/.test(text))
   ) {
     call.unresolved('install runs a program to strip files');
+  }
+}
+
+function baseName(path: string): string {
+  return path.replace(/\/+$/, '').replace(/^.*\//, '');
+}
+
+/** What is reached by a link is reached under another name: a link to a folder is not followed. */
+function linksTo(call: Call, sources: readonly Word[], destination: Word | undefined): void {
+  const paths = [...sources, ...(destination === undefined ? [] : [destination])].map(literalText);
+  for (const path of paths.slice(0, Math.max(1, paths.length - 1))) {
+    if (path === undefined || /^(?:\/|~|\.\.(?:\/|$))|(?:^|\/)\.git(?:\/|$)|^\.$/.test(path))
+      call.unresolved(`ln: what ${path ?? 'it'} holds gets another name`);
   }
 }
 
@@ -100,5 +122,7 @@ function extracts(call: Call): void {
   const texts = call.args.map(displayText);
   if (texts.some((text) => /^-[a-zA-Z]*[ltpz]/.test(text))) return;
   const at = texts.findIndex((text) => text === '-d');
-  call.writes(call.args[at + 1] === undefined || at < 0 ? '.' : (call.args[at + 1] ?? '.'));
+  const folder = at < 0 ? '.' : (call.args[at + 1] ?? '.');
+  call.writes(folder);
+  for (const path of absolutePaths(folder, call.place)) call.files.writeTree(path, 'archive');
 }

@@ -31,7 +31,7 @@ function find(call: Call): void {
     const word = call.args[at];
     const text = word === undefined ? undefined : literalText(word);
     if (word === undefined) return;
-    if (text === undefined && inRoots && !/^[-$]/.test(word.raw)) roots.push(word);
+    if (text === undefined && inRoots && isPathLike(word)) roots.push(word);
     else if (text === undefined) call.unresolved(`find: ${word.raw} is not known`);
     else if (inRoots && !/^[-!(,)]/.test(text)) roots.push(word);
     else if (/^-(?:exec|execdir|ok|okdir)$/.test(text)) at = executed(call, at);
@@ -45,6 +45,14 @@ function find(call: Call): void {
     inRoots = inRoots && (text === undefined || !/^[-!(,)]/.test(text) || /^-[HLP]$/.test(text));
   }
   for (const root of roots) call.reads(root);
+}
+
+/** A word that begins with characters that are known, or is a pattern of file names: it cannot be an option. */
+function isPathLike(word: Word): boolean {
+  const [first] = word.parts;
+  if (first?.type === 'glob') return first.text !== '{}' && !first.text.startsWith('{');
+  if (first?.type === 'tilde') return true;
+  return (first?.type === 'literal' || first?.type === 'quoted') && /^[^-]/.test(first.text);
 }
 
 function written(call: Call, at: number, length: number): number {

@@ -84,6 +84,8 @@ function subcommand(call: Call, name: string, args: readonly Word[]): void {
   outputs(call, args, texts);
   for (const text of texts) address(call, text);
   if (isDestructive(name, options)) call.destroys();
+  usesFiles(call, name, options);
+  if (/^(?:push|fetch|pull|clone|ls-remote)$/.test(name)) overNetwork(call, name, options);
   if (name === 'config') config(call, options);
   if (name === 'submodule') submodule(call, args, texts);
   if (name === 'bisect' && texts[0] === 'run') call.run(args.slice(1), 'git bisect run');
@@ -93,12 +95,17 @@ function subcommand(call: Call, name: string, args: readonly Word[]): void {
   for (const word of args) if (!displayText(word).startsWith('-')) pathOf(call, word);
 }
 
-const codeOptions =
-  /^--(?:ext-diff|textconv|upload-pack|receive-pack|exec(?:-path)?|open-files-in-pager|template|config|config-env|reference|separate-git-dir|recurse-submodules=.|ext|gpg-sign=.|local-user|tool|extcmd|remote|unsafe-paths|edit|interactive|server-option|strategy)(?:=|$)/;
+/** Options of any subcommand that run a program, open an editor or let git work elsewhere. */
+const codeOptions: readonly string[] = [
+  ...`ext-diff textconv upload-pack receive-pack exec exec-path open-files-in-pager template config config-env reference
+  separate-git-dir recurse-submodules gpg-sign local-user tool extcmd remote unsafe-paths edit edit-todo interactive
+  server-option strategy`.split(/\s+/),
+];
+/** Those of them that run nothing without a value. */
+const harmlessOptions: ReadonlySet<string> = names('--recurse-submodules --gpg-sign --strategy');
 
 function isCodeOption(name: string, text: string): boolean {
-  if (isShortened(text) || codeOptions.test(text))
-    return !/^--(?:recurse-submodules|strategy)$/.test(text);
+  if (text.startsWith('--')) return isCodeName(text);
   if (name === 'grep') return /^-[a-zA-Z]*O/.test(text);
   if (name === 'clone') return /^-[a-z]*[uc]/.test(text);
   if (name === 'rebase') return /^-[a-z]*[xi]/.test(text);
@@ -107,10 +114,11 @@ function isCodeOption(name: string, text: string): boolean {
   return false;
 }
 
-/** Options that run code may be shortened: `--ext` for `--ext-diff`, `--upload` for `--upload-pack`. */
-function isShortened(text: string): boolean {
-  const [name = ''] = text.split('=');
-  return /^--(?:ext|exe|textc|upl|recei|open-|templ|conf|separ|uns)/.test(name);
+/** Options may be shortened as long as they stay unique: `--ext` for `--ext-diff`, `--u` for `--upload-pack`. */
+function isCodeName(text: string): boolean {
+  const [name = '', ...value] = text.split('=');
+  if (name.length < 3 || (harmlessOptions.has(name) && value.length === 0)) return false;
+  return codeOptions.some((option) => `--${option}`.startsWith(name));
 }
 
 function outputs(call: Call, args: readonly Word[], texts: readonly string[]): void {
@@ -122,6 +130,43 @@ function outputs(call: Call, args: readonly Word[], texts: readonly string[]): v
     if (text.startsWith('--outp') && attached === undefined && text.includes('='))
       call.writes(text.slice(text.indexOf('=') + 1));
   }
+}
+
+/** Commands that bring other files into the workspace. */
+const bringsFiles = names(
+  'checkout switch pull merge rebase restore stash cherry-pick revert am apply clone worktree read-tree sparse-checkout',
+);
+const bringsNothing: { readonly [command: string]: RegExp } = {
+  checkout: /^-[bB]$/,
+  switch: /^(?:-[cC]|--create)$/,
+  stash: /^(?:list|show|drop|clear)$/,
+  apply: /^--(?:check|stat|numstat|summary)$/,
+  worktree: /^(?:list|remove|prune|lock|unlock)$/,
+};
+
+/** What git takes its settings from, and which files it changes beside those it is told of. */
+function usesFiles(call: Call, name: string, options: readonly string[]): void {
+  const pattern = Object.hasOwn(bringsNothing, name) ? bringsNothing[name] : undefined;
+  const isQuiet = pattern !== undefined && options.some((text) => pattern.test(text));
+  const isReset = name === 'reset' && options.some((text) => /^--(?:hard|merge|keep)$/.test(text));
+  for (const folder of call.place.folders) {
+    for (const file of ['.git', 'config', 'HEAD', '.husky', '.githooks'])
+      call.files.takeSettings(absolutePath(folder, file));
+    if ((bringsFiles.has(name) && !isQuiet) || isReset) call.files.writeTree(folder, 'git');
+  }
+}
+
+/** Pushing to an address sends files to where nobody set up a remote; addresses of ssh are reached by running ssh. */
+function overNetwork(call: Call, name: string, options: readonly string[]): void {
+  const operands = options.filter((text) => !text.startsWith('-'));
+  const isShell = operands.some(
+    (text) =>
+      /^(?:[\w.-]+@)?[\w.-]+:(?!\/\/)|^(?:git\+)?ssh(?:\+git)?:\/\//.test(text) &&
+      !/^(?:HEAD|refs\/|\+)/.test(text),
+  );
+  const isAddress = /^[\w.-]*:|@|^[/~.]/.test(operands[0] ?? '');
+  if (name === 'push' && isAddress) call.unresolved('git push sends files to an address');
+  if (isShell && isAddress) call.unresolved(`git ${name} runs ssh`);
 }
 
 /** `git@host:path`, `ssh://host/path`: the others are found in every command's words. */
@@ -167,7 +212,11 @@ function config(call: Call, options: readonly string[]): void {
     (text) => !text.startsWith('-') && text !== 'get' && text !== 'list',
   );
   const isRead = options.every((text) => !text.startsWith('-') || reads.test(text));
-  if (!isRead || (operands.length > 1 && !/^(?:user\.(?:name|email))$/.test(operands[0] ?? ''))) {
+  if (
+    !isRead ||
+    operands[0] === 'edit' ||
+    (operands.length > 1 && !/^(?:user\.(?:name|email))$/.test(operands[0] ?? ''))
+  ) {
     call.unresolved('git config changes what later commands run');
   }
 }

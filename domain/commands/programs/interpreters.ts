@@ -1,6 +1,6 @@
 import type { Call, Handler, Handlers } from '../call.ts';
 import { absolutePath } from '../place.ts';
-import { displayText, literalText } from '../syntax.ts';
+import { displayText, literalText, quotedWord } from '../syntax.ts';
 import type { Word } from '../syntax.ts';
 
 interface Interpreter {
@@ -73,9 +73,13 @@ export function interpreterName(name: string): string | undefined {
 }
 
 /** Handlers of interpreters by the name `interpreterName` gives. */
-export const interpreterHandlers: Handlers = new Map<string, Handler>(
-  [...interpreters.keys()].map((name) => [name, name === 'awk' ? awk : interpreter]),
-);
+export const interpreterHandlers: Handlers = new Map<string, Handler>([
+  ...[...interpreters.keys()].map((name): [string, Handler] => [
+    name,
+    name === 'awk' ? awk : interpreter,
+  ]),
+  ['coverage', coverage],
+]);
 
 /** A file of the repository may be run; code in a word, in the input or in a module that is not known may not. */
 function interpreter(call: Call): void {
@@ -89,6 +93,8 @@ function interpreter(call: Call): void {
     if (text === '-') return call.unresolved(`${call.name} reads code from its input`);
     if (text === '-m' && spec.modules !== undefined)
       return moduleRun(call, spec.modules, args.slice(at + 1));
+    if (language === 'node' && /^(?:inspect|debug)$/.test(text))
+      return call.unresolved('node inspect reads code from its input');
     if (!text.startsWith('-')) return codeFile(call, word, args.slice(at + 1));
     if (isInformation(text)) return;
     if (!spec.harmless.test(text))
@@ -126,8 +132,8 @@ function codeFile(call: Call, file: Word, args: readonly Word[]): void {
   call.reads(file);
   const name = literalText(file) ?? '';
   const paths = call.place.folders.map((folder) => absolutePath(folder, name));
-  if (paths.some((path) => call.isWritten(path)))
-    call.unresolved(`${call.name} runs ${name}, which this text writes`);
+  for (const path of paths) call.files.runFile(path);
+  call.files.runCode(call.name);
   if (/^(?:https?|data|file|npm|jsr):/.test(name) || /^\/(?:dev|proc)\//.test(name)) {
     call.unresolved(`${call.name} runs ${name}, which is not a file of the workspace`);
   }
@@ -149,12 +155,28 @@ function readAll(call: Call, words: readonly Word[]): void {
     call.unresolved(`${call.name} ${option.raw} can run code that is not looked into`);
 }
 
+/** `coverage run` takes what python takes. */
+function coverage(call: Call): void {
+  const [first, ...args] = call.args;
+  if (first === undefined || literalText(first) !== 'run') {
+    for (const word of call.args) call.reads(word);
+    return;
+  }
+  const at = args.findIndex(
+    (word) =>
+      !/^(?:--(?:branch|append|parallel-mode|pylib|source|omit|include|data-file|concurrency)(?:=.*)?|-[apL]+)$/.test(
+        displayText(word),
+      ),
+  );
+  call.run([quotedWord('python'), ...(at < 0 ? [] : args.slice(at))], 'coverage run');
+}
+
 /** Programs of awk are code, but most only print fields: those that cannot start anything are understood. */
 function awk(call: Call): void {
   const index = call.args.findIndex((word, at) => isProgram(call.args, word, at));
   const program = call.args[index];
-  const before = call.args.slice(0, Math.max(index, 0)).map(displayText);
-  if (before.some((text) => /^-(?:-|[EfiIlLeDdpo])/.test(text))) {
+  const before = call.args.slice(0, index < 0 ? undefined : index).map(displayText);
+  if (before.some((text) => text.startsWith('-') && !/^-[FvbPrV]/.test(text))) {
     call.unresolved(`${call.name} takes code from a file or an option`);
   }
   if (program === undefined) return;

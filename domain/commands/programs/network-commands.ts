@@ -2,7 +2,7 @@ import type { Call, Handler, Handlers } from '../call.ts';
 import { optionEffects } from './code-options.ts';
 import { readOptions } from '../options.ts';
 import { networkPrograms } from './program-names.ts';
-import { displayText, literalText } from '../syntax.ts';
+import { displayText, literalText, quotedWord } from '../syntax.ts';
 import type { Word } from '../syntax.ts';
 import { runJoined } from './wrappers.ts';
 
@@ -79,9 +79,23 @@ function rsync(call: Call): void {
     else if (value !== undefined && value !== '')
       call.runText({ raw: value, parts: [{ type: 'quoted', text: value }] }, 'rsync -e');
   }
+  const remote = call.args.find((word) => isRemote(displayText(word)));
+  if (remote !== undefined) overNetwork(call, displayText(remote));
   if (texts.some((text) => /^--(?:del|remove-source)/.test(text))) call.destroys();
   for (const word of call.args) hostOf(call, word);
   lastIsWritten(call);
+}
+
+function isRemote(text: string): boolean {
+  return /^(?!-)(?:[^/]*:|rsync:\/\/)/.test(text);
+}
+
+/** rsync starts ssh, unless it talks to a server of its own kind. */
+function overNetwork(call: Call, text: string): void {
+  call.unresolved('rsync talks to another machine');
+  const host = /^(?:[^@/]*@)?([^/:]+):(?!:)/.exec(text)?.[1];
+  if (host !== undefined && !text.startsWith('rsync://'))
+    call.run([quotedWord('ssh'), quotedWord(host), quotedWord('rsync')], 'rsync');
 }
 
 function lastIsWritten(call: Call): void {

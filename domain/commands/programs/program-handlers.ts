@@ -8,9 +8,17 @@ import { interpreterHandlers, interpreterName } from './interpreters.ts';
 import { makeCommand } from '../scripts/make-command.ts';
 import { networkHandlers } from './network-commands.ts';
 import { packageHandlers } from '../scripts/package-runners.ts';
-import { destructivePrograms, isNotable, names, plainPrograms } from './program-names.ts';
+import {
+  destructivePrograms,
+  isNotable,
+  knownTools,
+  names,
+  plainPrograms,
+} from './program-names.ts';
 import { shellHandlers } from './shell-programs.ts';
 import { editorHandlers } from './stream-editors.ts';
+import { tarCommand } from './tar-command.ts';
+import { toolCommands } from './tool-commands.ts';
 import { displayText, literalText } from '../syntax.ts';
 import type { Word } from '../syntax.ts';
 import { wrapperHandlers } from './wrappers.ts';
@@ -44,17 +52,13 @@ const neverFollowed = names(
   insmod modprobe kexec mount umount losetup cryptsetup iptables nft ip ifconfig route sysctl useradd usermod passwd
   chpasswd adduser just task invoke fab doit scons bazel buck pre-commit lefthook husky act nodemon pm2 forever
   supervisorctl foreman overmind honcho tini dumb-init s6-svc runsv runit daemon inotifywait fswatch watchexec when-changed
-  reredirect rlwrap socat expect-lite ptx jshell irb pry ipython jupyter psysh node-gyp opencode claude codex aider gemini`,
-);
-
-/** Programs that are known well enough that their words cannot be a command of another program. */
-const knownTools = names(
-  `jest vitest mocha ava tap tape c8 nyc eslint prettier oxlint oxfmt biome tsc tsup esbuild rollup vite webpack rimraf
-  mkdirp knip typedoc playwright cypress pytest unittest mypy ruff black flake8 pylint isort coverage tox nox cargo rustc
-  rustfmt clippy-driver go gofmt golangci-lint staticcheck gotestsum gcc g++ cc clang clang++ ld ar as nm objdump cmake
-  ninja gradle mvn javac phpunit composer rake rspec rubocop swiftlint ktlint shellcheck shfmt yamllint markdownlint
-  hadolint actionlint tar zip sort split csplit rg fd fdfind man patch openssl psql sqlite3 mysql redis-cli ctags
-  pip pip3 pyflakes compileall json.tool doctest build tput time`,
+  reredirect rlwrap socat expect-lite ptx jshell irb pry ipython bpython jupyter psysh node-gyp opencode claude codex
+  aider gemini tox nox ant ninja turbo nx lerna rush wireit moon mise asdf volta fnm nvm bmake pmake remake composer
+  ocaml racket sml swipl gprolog clisp ecl gforth octave maxima gnuplot R matlab sage nim crystal dart kotlin kotlinc
+  groovysh bsh rhino qjs d8 jsc mujs hermes wasmtime wasmer xonsh nu elvish rc scsh sash groff troff nroff tex pdftex
+  latex pdflatex xelatex lualatex context gs convert magick pandoc dbus-send gdbus busctl qdbus loginctl run-mailcap see
+  sensible-pager sensible-editor pager editor update-alternatives ssh-add ssh-keygen gpg gpg2 gpgv ldconfig
+  pkg hg svn bzr fossil darcs cvs p4 jj tig gitk unshar sdiff update-rc.d rundll sysvinit debconf setcap patchelf`,
 );
 
 /** What is done for a program, by the name it is known by; every program gets an answer. */
@@ -77,6 +81,17 @@ export function isKnownProgram(name: string): boolean {
   );
 }
 
+const codeRunners = names(
+  `npm pnpm yarn bun npx pnpx bunx make jest vitest mocha ava tap tape c8 nyc eslint prettier esbuild rollup vite webpack
+  tsup knip typedoc playwright cypress pytest unittest mypy pylint coverage cargo rustc go golangci-lint gotestsum cmake
+  ctest gradle mvn phpunit rake rspec rubocop gcc g++ cc clang clang++ poetry uv pipenv hatch rye pdm pip bundle doctest`,
+);
+
+/** True for a program that runs or loads files of the workspace which it is not told of. */
+export function runsCode(name: string): boolean {
+  return codeRunners.has(name);
+}
+
 /** True for a program that takes any words without running them or what they name. */
 export function takesAnyWords(name: string): boolean {
   return plainPrograms.has(name) && !['kill', 'killall', 'pkill'].includes(name);
@@ -92,9 +107,11 @@ function other(call: Call): void {
   }
   const tool = call.name === 'pip3' ? 'pip' : call.name;
   if (hasCodeOptions(tool)) withOptions(call, tool);
-  if (tool === 'tar') oldStyleTar(call);
+  if (tool === 'tar') tarCommand(call);
   if (tool === 'pip' || tool === 'openssl') fetches(call);
-  if (tool === 'sqlite3' || tool === 'redis-cli') databaseCommands(call);
+  if (tool === 'sqlite3') databaseCommands(call);
+  if (tool === 'patch')
+    for (const folder of call.place.folders) call.files.writeTree(folder, 'git');
   if (tool === 'cargo' || tool === 'go') toolCommands(call);
   if (!plainPrograms.has(call.name) && !knownTools.has(call.name)) unknownProgram(call);
   genericWrites(call);
@@ -121,49 +138,21 @@ function fetches(call: Call): void {
   if (texts.some((text) => /:\/\/|^(?:git|hg|svn)\+|^s_(?:client|server|time)$|^ts$/.test(text))) {
     call.unresolved(`${call.name} talks to other machines`);
   }
+  if (call.name !== 'openssl' && /^(?:install|download|wheel)$/.test(texts[0] ?? '')) {
+    const isOwn = /^(?:-.*|\.(?:\[[\w,-]+\])?|[\w./-]*requirements[\w./-]*\.txt)$/;
+    if (!texts.slice(1).every((text) => isOwn.test(text)))
+      call.unresolved(`${call.name} runs code of packages that it fetches`);
+  }
 }
 
 function databaseCommands(call: Call): void {
   const code =
     /^\s*\.(?!tables|schema|dump|headers|mode|indexes)|load_extension|writefile|edit\(|^(?:eval|script|--eval)$/;
-  if (!call.args.some((word) => code.test(displayText(word)))) return;
+  const operands = call.args.filter((word) => !displayText(word).startsWith('-'));
+  const isGiven = operands.length > 1 || call.args.some((word) => displayText(word) === '-version');
+  if (isGiven && !call.args.some((word) => code.test(displayText(word)))) return;
   call.unresolved(`${call.name}: its commands can run programs`);
   for (const word of call.args) runIfCommand(call, word);
-}
-
-function oldStyleTar(call: Call): void {
-  const first = displayText(call.args[0] ?? { raw: '', parts: [] });
-  if (!/^-?[A-Za-z]+$/.test(first)) return;
-  if (/^[a-zA-Z]*[IFT]/.test(first)) call.unresolved(`tar ${first} can run a program`);
-  if (first.includes('x') && !first.startsWith('--')) call.writes('.');
-}
-
-/** `cargo run`, `go run` and their like build and run the repository's own code; installing fetches other code. */
-function toolCommands(call: Call): void {
-  const texts = call.args.map(displayText);
-  if (
-    call.name === 'go' &&
-    texts.some((text) =>
-      /^--?(?:exec|toolexec|vettool|overlay|modfile|o|C|ldflags|gcflags|asmflags|pkgdir|gccgoflags|cpuprofile|memprofile|coverprofile|outputdir|trace|blockprofile|mutexprofile)(?:=|$)/.test(
-        text,
-      ),
-    )
-  ) {
-    call.unresolved('go: an option runs a program or writes files');
-    call.runNotable(call.args, 'go');
-  }
-  const known =
-    call.name === 'go'
-      ? /^(?:test|build|vet|fmt|list|version|env|doc|mod|run|clean|work)$/
-      : /^(?:\+\S+|test|build|check|clippy|fmt|doc|run|bench|tree|metadata|version|clean|add|remove|update|fetch|t|b|c|r|nextest)$/;
-  const first = texts.find((text) => !text.startsWith('-'));
-  if (first !== undefined && !known.test(first))
-    call.unresolved(`${call.name} ${first} is not followed`);
-  if (call.name === 'go' && first === 'env' && texts.some((text) => /^-[wu]$/.test(text)))
-    call.unresolved('go env -w changes later commands');
-  const second = texts[texts.indexOf('run') + 1];
-  if (first === 'run' && second !== undefined && /@|:\/\//.test(second))
-    call.unresolved(`${call.name} run fetches code`);
 }
 
 const commonSubcommand = names(

@@ -31,19 +31,21 @@ export function programName(name: string): string | undefined {
 }
 
 /** Shells that run a text given by `-c`, a file, or their input. */
-export const shells = names('sh bash dash zsh ksh ksh93 mksh ash rbash yash fish');
+export const shells = names(
+  'sh bash dash zsh ksh ksh93 mksh pdksh oksh loksh lksh ash hush rbash yash fish csh tcsh posh osh ysh bash-static zsh5',
+);
 
 /** Programs that do the same whatever words they are given: no option of theirs runs or loads code. */
 export const plainPrograms = names(
   `: true false echo printf test [ cat tac nl head tail wc ls dir pwd cd mkdir rmdir touch rm cp mv ln link unlink
   chmod chown chgrp basename dirname realpath readlink stat file du df date sleep seq yes uniq cut paste join tr rev fold
-  fmt expand unexpand comm cmp diff diff3 sdiff colordiff grep egrep fgrep zgrep zcat xzcat bzcat gunzip gzip bzip2
+  fmt expand unexpand comm cmp diff colordiff grep egrep fgrep zgrep zcat xzcat bzcat gunzip gzip bzip2
   bunzip2 xz unxz zstd unzstd od hexdump xxd strings md5sum sha1sum sha256sum sha512sum b2sum cksum base64 base32 id
   whoami groups users hostname uname arch nproc uptime free ps top printenv tty which whereis type hash tee truncate
-  shred mktemp mkfifo install sum shuf factor numfmt column ag ack jq tree bat exa eza lsof pgrep kill killall
+  shred mktemp mkfifo install sum shuf factor numfmt column jq tree exa eza lsof pgrep kill killall
   pkill wait jobs disown bg fg umask ulimit exit return break continue shift unset getopts times sync dd
   let local declare typeset readonly export read mapfile readarray set shopt pushd popd dirs unzip iconv dos2unix unix2dos
-  logname locale getconf pathchk cloc tokei patch ping host dig nslookup stty clear reset tput history`,
+  logname locale getconf pathchk cloc tokei stty clear reset tput history`,
 );
 
 /** Names that stand out among the words of a program that is not known: it may run them. */
@@ -62,10 +64,27 @@ export function isNotable(name: string): boolean {
   return notable.has(programName(known) ?? known) || /^(?:mkfs\.|python[\d.]+$|nc\.)/.test(known);
 }
 
+/** Programs that are known well enough that their words cannot be a command of another program. */
+export const knownTools = names(
+  `jest vitest mocha ava tap tape eslint prettier oxlint oxfmt biome tsc tsup esbuild rollup vite webpack rimraf
+  mkdirp knip typedoc playwright cypress pytest unittest mypy ruff black flake8 pylint isort cargo rustc
+  rustfmt clippy-driver go gofmt golangci-lint staticcheck gotestsum gcc g++ cc clang clang++ ld ar as nm objdump cmake
+  gradle mvn javac phpunit rake rspec rubocop swiftlint ktlint shellcheck shfmt yamllint markdownlint
+  hadolint actionlint tar zip sort split csplit rg fd fdfind man patch openssl sqlite3 ctags ag ack bat diff3 cpio
+  ctest
+  pip pip3 pyflakes compileall json.tool doctest build tput time`,
+);
+
 /** Programs that open connections in ways that are not followed. */
 export const networkPrograms = names(
   `sftp ftp tftp lftp telnet socat rlogin rsh rexec aria2c axel lynx w3m links elinks http https xh rclone gsutil aws az
-  gcloud smbclient mosh croc ngrok cloudflared chisel websocat openvpn`,
+  gcloud smbclient mosh croc ngrok cloudflared chisel websocat openvpn
+  ping ping6 fping arping host dig drill kdig nslookup whois finger traceroute tracepath mtr nmap masscan hping3 logger
+  snmpget snmpset ldapsearch mosquitto_pub mosquitto_sub kcat grpcurl httpie curlie hurl wscat ab wrk hey siege vegeta k6
+  mail mailx mutt neomutt msmtp swaks sendmail exim postfix telegram-send gh glab hub hut heroku vercel netlify flyctl
+  wrangler firebase supabase doctl s3cmd s5cmd b2 ipfs wormhole yt-dlp youtube-dl ssh-keyscan ssh-copy-id sshfs
+  bbcp udpcast pwncat cryptcat nc6 netcat6 sbd iodine dns2tcp atftp ntpdate rdate psql mysql mariadb redis-cli mongosh
+  mongo xdg-open open sensible-browser x-www-browser firefox chromium google-chrome wkhtmltopdf`,
 );
 
 /** Programs that only destroy: no use of them can be brought back. */

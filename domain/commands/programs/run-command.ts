@@ -1,10 +1,12 @@
+import { addWrite, withValues } from '../add-write.ts';
 import { pathCandidates, pathFacts } from '../argument-paths.ts';
 import type { Call, PlaceChanges } from '../call.ts';
 import { environmentReason } from '../environment.ts';
+import type { FileUse } from '../file-use.ts';
 import type { FindingsCollector } from '../findings.ts';
 import { withFoldersOf } from '../place.ts';
 import type { Place } from '../place.ts';
-import { handlerOf, isKnownProgram, takesAnyWords } from './program-handlers.ts';
+import { handlerOf, isKnownProgram, runsCode, takesAnyWords } from './program-handlers.ts';
 import { isNotable, programName } from './program-names.ts';
 import { displayText, literalText } from '../syntax.ts';
 import type { ParseShell, Script, Word } from '../syntax.ts';
@@ -22,8 +24,8 @@ export interface Walk {
   readonly findings: FindingsCollector;
   /** The whole text. */
   readonly text: string;
-  /** Absolute paths that the text writes, as far as known. */
-  readonly written: Set<string>;
+  /** Files that the text writes and runs, as far as known. */
+  readonly files: FileUse;
   /** Walks a script and gives the place it leaves the shell in. */
   readonly walkScript: (script: Script, place: Place) => Place;
 }
@@ -104,11 +106,13 @@ class CommandCall implements Call {
   name = '';
   readonly args: readonly Word[];
   readonly place: Place;
+  readonly files: FileUse;
   private readonly walk: Walk;
   private after: Place;
 
   constructor(walk: Walk, args: readonly Word[], place: Place) {
     this.walk = walk;
+    this.files = walk.files;
     this.args = args;
     this.place = place;
     this.after = place;
@@ -127,12 +131,14 @@ class CommandCall implements Call {
       return this.place;
     }
     if (name === undefined) return this.lookAtPath(written);
+    if (/[^\x21-\x7E]/.test(name)) this.unresolved(`${name} is no name that programs have`);
     this.name = name;
     if (this.place.functions.has(name)) return this.after;
     const expanding = this.args.find((word) => literalText(word) === undefined);
     if (expanding !== undefined && !takesAnyWords(name) && !readsWordsItself.has(name)) {
       this.unresolved(`${name}: a word is not known: ${expanding.raw}`);
     }
+    if (runsCode(name)) this.walk.files.runCode(name);
     handlerOf(name)(this.bound());
     return this.after;
   }
@@ -167,7 +173,7 @@ class CommandCall implements Call {
       destroys: this.destroys,
       readFile: this.readFile,
       moveTo: this.moveTo,
-      isWritten: this.isWritten,
+      files: this.files,
     };
   }
 
@@ -236,9 +242,6 @@ class CommandCall implements Call {
   readonly moveTo = (folders: readonly string[]): void => {
     this.after = { ...this.after, folders };
   };
-
-  readonly isWritten = (path: string): boolean =>
-    this.walk.written.has(path) || this.walk.written.has('*');
 }
 
 /** Programs whose handler says itself what it cannot know among its words. */
@@ -248,37 +251,6 @@ const readsWordsItself: ReadonlySet<string> = new Set(
   gawk mawk flock watch script npm pnpm yarn npx make python python3 node cross-env chrt taskset concurrently less more
   view`.split(/\s+/),
 );
-
-/** Notes a path that is written, also for later parts of the text that may run it. */
-export function addWrite(walk: Walk, word: Word, place: Place): void {
-  const context = { folders: place.folders, workspaceRoot: walk.workspaceRoot };
-  for (const fact of pathFacts(word, 'write', context)) {
-    walk.findings.addPath(fact);
-    if (fact.glob === true) walk.written.add('*');
-    else
-      walk.written.add(
-        fact.path.startsWith('/')
-          ? fact.path
-          : `${walk.workspaceRoot}/${fact.path}`.replace(/\/\.$/, ''),
-      );
-    if (/(?:^|\/)\.git(?:\/|$)/.test(fact.path))
-      walk.findings.addReason('writing into .git changes what git runs later');
-  }
-}
-
-/** The words that a word with a loop variable stands for; the word itself when the variable is not known. */
-function withValues(word: Word, place: Place): readonly Word[] {
-  const at = word.parts.findIndex(
-    (part) => part.type === 'variable' && place.values.has(part.name),
-  );
-  const part = word.parts[at];
-  if (part?.type !== 'variable' || !/^\$\{?\w+\}?$/.test(part.text)) return [word];
-  const values = place.values.get(part.name) ?? [];
-  return values.map((value) => ({
-    raw: word.raw,
-    parts: [...word.parts.slice(0, at), ...value.parts, ...word.parts.slice(at + 1)],
-  }));
-}
 
 function candidateWords(path: Word | string): Word[] {
   if (typeof path !== 'string' && literalText(path) === undefined)

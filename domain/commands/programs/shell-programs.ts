@@ -9,6 +9,9 @@ export const shellHandlers: Handlers = new Map<string, Handler>(
   [...shells].map((name) => [name, shell]),
 );
 
+/** Shells that read a text the way it is read here; others take some words for something else. */
+const posixLike: ReadonlySet<string> = new Set(['sh', 'bash', 'dash', 'ash']);
+
 function shell(call: Call): void {
   const { text, file, problem } = shellArguments(call);
   if (problem !== undefined) {
@@ -17,7 +20,7 @@ function shell(call: Call): void {
     for (const word of call.args) runIfText(call, word);
     return;
   }
-  if (call.name === 'fish') call.unresolved('fish has a language of its own');
+  if (!posixLike.has(call.name)) call.unresolved(`${call.name} has a language of its own`);
   if (text !== undefined) return call.runText(text, `${call.name} -c`);
   if (file !== undefined) return scriptFile(call, file);
   fromInput(call);
@@ -77,7 +80,8 @@ function scriptFile(call: Call, file: Word): void {
   call.reads(file);
   const paths = call.place.folders.map((folder) => absolutePath(folder, name));
   for (const path of paths) {
-    const text = call.isWritten(path) ? undefined : call.readFile(path);
+    call.files.runFile(path);
+    const text = call.files.isWritten(path) ? undefined : call.readFile(path);
     if (text === undefined) call.unresolved(`${call.name}: the script ${name} cannot be read`);
     else call.runText(quotedWord(text), `${call.name} ${name}`);
   }

@@ -8,6 +8,19 @@ export const editorHandlers: Handlers = new Map<string, Handler>([
   ...[
     'vi',
     'vim',
+    'vimdiff',
+    'gvim',
+    'gvimdiff',
+    'rvim',
+    'rview',
+    'vimx',
+    'evim',
+    'eview',
+    'nvi',
+    'elvis',
+    'jed',
+    'mcedit',
+    'ne',
     'nvim',
     'view',
     'ex',
@@ -37,7 +50,10 @@ function editor(call: Call): void {
 }
 
 function pager(call: Call): void {
-  if (call.args.some((word) => displayText(word).startsWith('+')))
+  const isHidden = call.args.some(
+    (word) => word.parts[0]?.type === 'glob' && displayText(word) === '{}',
+  );
+  if (isHidden || call.args.some((word) => displayText(word).startsWith('+')))
     call.unresolved(`${call.name} + runs commands`);
   for (const word of call.args) call.reads(word);
 }

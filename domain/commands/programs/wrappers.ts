@@ -106,6 +106,10 @@ const specs: { readonly [name: string]: WrapperSpec } = {
   tmux: { reason: 'tmux starts its command elsewhere' },
   screen: { flags: 'dmLS', reason: 'screen starts its command elsewhere' },
   'start-stop-daemon': { reason: 'start-stop-daemon starts its command elsewhere' },
+  c8: { long: 'all clean check-coverage', longValued: 'reporter include exclude' },
+  nyc: { long: 'all clean check-coverage', longValued: 'reporter include exclude' },
+  catchsegv: {},
+  'ssh-agent': { reason: 'ssh-agent starts its command elsewhere' },
   daemonize: { reason: 'daemonize starts its command elsewhere' },
   'cross-env': { assignments: true },
   'cross-env-shell': {
@@ -126,7 +130,7 @@ export const wrapperHandlers: Handlers = new Map<string, Handler>([
     (call) => wrapped(call, spec),
   ]),
   ['env', environmentWrapper],
-  ['busybox', (call) => call.run(call.args, call.name)],
+  ['busybox', busybox],
   ['flock', flock],
   ['watch', watch],
   ['script', script],
@@ -149,8 +153,15 @@ function wrapped(call: Call, spec: WrapperSpec): void {
   const operands = rest.slice(0, spec.operands ?? 0);
   for (const operand of operands) requireLiteral(call, operand);
   const after = rest.slice(operands.length);
+  if (after.length === 0 && startsShell.has(call.name))
+    return call.unresolved(`${call.name} without a command starts a shell`);
   call.run(spec.assignments === true ? afterAssignments(call, after) : after, call.name);
 }
+
+/** Wrappers that start a shell when no command follows; it reads its commands from the input. */
+const startsShell: ReadonlySet<string> = new Set(
+  'sudo doas fakeroot linux64 linux32 setarch cross-env-shell caffeinate'.split(' '),
+);
 
 function writesOption(call: Call, path: Word | undefined): void {
   if (path !== undefined && call.name === 'time') call.writes(path);
@@ -203,6 +214,12 @@ function splitString(call: Call, split: Word, rest: readonly Word[]): void {
   if (/["'\\$#]/.test(text)) call.unresolved('env -S: quotes are not followed');
   const words = text.split(/\s+/).filter((word) => word !== '');
   call.run(afterAssignments(call, [...words.map(quotedWord), ...rest]), 'env -S');
+}
+
+function busybox(call: Call): void {
+  if (call.args[0]?.raw.startsWith('-') === true)
+    call.unresolved('busybox --install gives its programs names');
+  call.run(call.args, call.name);
 }
 
 function flock(call: Call): void {

@@ -32,8 +32,7 @@ function runTargets(call: Call, folder: string, targets: readonly string[]): voi
   const label = `make ${targets.join(' ')}`.trimEnd();
   const isOrdinary = targets.length > 0 && targets.every((target) => ordinaryTargets.has(target));
   const paths = manifestNames.map((name) => absolutePath(folder, name));
-  if (paths.some((path) => call.isWritten(path)))
-    call.unresolved(`${label}: this text writes its makefile`);
+  for (const path of paths) call.files.runFile(path);
   const text = paths.map((path) => call.readFile(path)).find((found) => found !== undefined);
   if (text === undefined) {
     if (!isOrdinary) call.unresolved(`${label}: there is no makefile to read`);

@@ -38,7 +38,7 @@ function readMakefile(text: string): Makefile | undefined {
   const rules = new Map<string, Rule>();
   const variables = new Map<string, string>();
   let current: readonly Rule[] = [];
-  for (const line of text.replaceAll('\\\n', ' ').split('\n')) {
+  for (const line of logicalLines(text)) {
     if (/^\s*(?:#.*)?$/.test(line)) continue;
     if (line.startsWith('\t')) {
       const recipe = line.slice(1).replace(/^[\s@+-]+/, '');
@@ -56,6 +56,21 @@ function readMakefile(text: string): Makefile | undefined {
     current = (rule[1] ?? '').split(/\s+/).map((name) => addRule(rules, name, rule[2] ?? ''));
   }
   return { rules, variables };
+}
+
+/** Lines with those that go on after a backslash: make joins its own with a blank, a recipe's are left to the shell. */
+function logicalLines(text: string): string[] {
+  const lines: string[] = [];
+  let open: string | undefined;
+  for (const line of text.split('\n')) {
+    const isRecipe = (open ?? line).startsWith('\t');
+    const whole =
+      open === undefined ? line : isRecipe ? `${open}\n${line.replace(/^\t/, '')}` : open + line;
+    const continues = /(?<!\\)(?:\\\\)*\\$/.test(line);
+    if (!continues) lines.push(whole);
+    open = continues ? (isRecipe ? whole : `${whole.slice(0, -1)} `) : undefined;
+  }
+  return open === undefined ? lines : [...lines, open];
 }
 
 function isSpecial(name: string): boolean {

@@ -1,6 +1,9 @@
 import type { Call, Handler, Handlers } from '../call.ts';
+import { absolutePath } from '../place.ts';
 import { manifestScripts } from './manifest-scripts.ts';
-import { names } from '../programs/program-names.ts';
+import { hasScript, installing, lifecycle, quietOption } from './package-lifecycle.ts';
+import { interpreterName } from '../programs/interpreters.ts';
+import { knownTools, names, plainPrograms } from '../programs/program-names.ts';
 import { displayText, literalText, quotedWord } from '../syntax.ts';
 import type { Word } from '../syntax.ts';
 
@@ -8,14 +11,11 @@ import type { Word } from '../syntax.ts';
 const ordinaryScripts = names('test lint');
 const npmScriptWords = names('run run-script rum urn');
 const testWords = names('test t tst');
-const ownScripts = names('start stop restart');
+const ownScripts = names('start stop');
 const execWords = names('exec x dlx');
 const harmless = names(
-  'install i ci add remove rm uninstall un ls list ll la outdated view info audit version why explain prune dedupe pack root prefix bin ping help doctor fund search update up upgrade link import',
+  'install i ci add remove rm uninstall un ls list ll la outdated view info audit version why explain prune dedupe pack root prefix bin help doctor fund update up upgrade link import',
 );
-const quietOption =
-  /^(?:-s|-q|-d|-dd|--silent|--quiet|--if-present|--no-fund|--no-audit|--prefer-offline|--offline|--frozen-lockfile|--immutable|--loglevel=\w+|--color|--no-color|-y|--yes|-D|--save-dev|--save|-E|--save-exact|--production|--omit=\w+|--ignore-scripts|--legacy-peer-deps|-P|-g|--global|--json|--long|--depth=\d+|-a|--all|-v|--version)$/;
-
 /** Handlers of programs that run scripts of a package manifest. */
 export const packageHandlers: Handlers = new Map<string, Handler>([
   ['npm', (call) => runner(call)],
@@ -60,6 +60,7 @@ function runner(call: Call): void {
   if (npmScriptWords.has(command)) return scriptCommand(call, rest);
   if (testWords.has(command)) return runScript(call, 'test', `${call.name} test`, rest);
   if (ownScripts.has(command)) return runScript(call, command, `${call.name} ${command}`, rest);
+  if (command === 'restart') return restart(call, rest);
   if (execWords.has(command)) return executor({ ...call, args: rest });
   if (harmless.has(command)) return installing(call, command, rest);
   if (call.name === 'npm') return call.unresolved(`npm ${command} is not followed`);
@@ -98,23 +99,20 @@ function scriptCommand(call: Call, rest: readonly Word[]): void {
   runScript(call, text, `${call.name} run ${text}`, args);
 }
 
-function hasScript(call: Call, name: string): boolean {
-  return call.place.folders.some(
-    (folder) => manifestScripts(call, folder)?.scripts.has(name) === true,
-  );
-}
-
 function runScript(call: Call, name: string, via: string, args: readonly Word[]): void {
   const extra = scriptArguments(call, args);
   if (extra === undefined) return;
   for (const folder of call.place.folders) {
     const manifest = manifestScripts(call, folder);
+    if (call.name === 'pnpm' && hasOtherManifest(call, folder))
+      call.unresolved(`${via}: its manifest is not package.json`);
     if (manifest === undefined) {
+      call.files.runFile(absolutePath(folder, 'package.json'));
       if (!ordinaryScripts.has(name)) call.unresolved(`${via}: there is no package.json to read`);
       continue;
     }
     if (manifest.problem !== undefined) call.unresolved(`${via}: ${manifest.problem}`);
-    if (call.isWritten(manifest.path)) call.unresolved(`${via}: this text writes its package.json`);
+    call.files.runFile(manifest.path);
     for (const part of [`pre${name}`, name, `post${name}`]) {
       const text = manifest.scripts.get(part);
       if (text === undefined) continue;
@@ -123,6 +121,12 @@ function runScript(call: Call, name: string, via: string, args: readonly Word[])
       call.runText(quotedWord(whole), label, { contained: true, folders: [manifest.folder] });
     }
   }
+}
+
+function hasOtherManifest(call: Call, folder: string): boolean {
+  return ['package.yaml', 'package.json5'].some(
+    (name) => call.readFile(absolutePath(folder, name)) !== undefined,
+  );
 }
 
 /** Words after `--`, and with yarn and pnpm all words, are added to the script's text. */
@@ -149,23 +153,11 @@ function scriptArguments(call: Call, args: readonly Word[]): string | undefined 
   return texts.map((text) => ` '${(text ?? '').replaceAll("'", String.raw`'\''`)}'`).join('');
 }
 
-function installing(call: Call, command: string, rest: readonly Word[]): void {
-  const option = rest.find(
-    (word) => displayText(word).startsWith('-') && !quietOption.test(displayText(word)),
-  );
-  if (option !== undefined)
-    call.unresolved(`${call.name} ${command} ${option.raw} is not followed`);
-  if (
-    /^(?:install|i|ci|add)$/.test(command) &&
-    rest.every((word) => word.raw !== '--ignore-scripts')
-  )
-    lifecycle(call);
-}
-
-function lifecycle(call: Call): void {
-  for (const name of ['preinstall', 'install', 'postinstall', 'prepare']) {
-    if (hasScript(call, name)) runScript(call, name, `${call.name} run ${name}`, []);
-  }
+function restart(call: Call, rest: readonly Word[]): void {
+  const names = hasScript(call, 'restart')
+    ? ['restart']
+    : ['prerestart', 'stop', 'start', 'postrestart'];
+  for (const name of names) runScript(call, name, `${call.name} restart`, rest);
 }
 
 /** `npx x` runs the program x of the repository, or fetches it. */
@@ -187,14 +179,28 @@ function executor(call: Call): void {
     if (text !== undefined) call.runText(text, `${via} -c`);
     return;
   }
-  if (first === '--') return call.run(rest.slice(1), via);
+  if (first === '--') return executed(call, rest.slice(1), via);
   if (first.startsWith('-')) {
     call.unresolved(`${via}: the option ${first} is not followed`);
     return call.runNotable(rest, via);
   }
   if (/[@/:]/.test(first.replace(/^@[\w.-]+\/[\w.-]+$/, '')))
     call.unresolved(`${via} ${first} fetches a program`);
-  call.run(rest, via);
+  executed(call, rest, via);
+}
+
+/** A program that is not among the known ones may be fetched from a registry; without a program a shell is started. */
+function executed(call: Call, words: readonly Word[], via: string): void {
+  const [program] = words;
+  if (program === undefined) return call.unresolved(`${via} without a command starts a shell`);
+  const name = literalText(program) ?? '';
+  const isHere = call.place.folders.every(
+    (folder) => call.readFile(absolutePath(folder, `node_modules/.bin/${name}`)) !== undefined,
+  );
+  const isKnown =
+    knownTools.has(name) || plainPrograms.has(name) || interpreterName(name) !== undefined;
+  if (!isHere && !isKnown) call.unresolved(`${via} ${name} may fetch a program`);
+  call.run(words, via);
 }
 
 function many(call: Call): void {
@@ -226,6 +232,7 @@ function subcommandRun(call: Call, word: string): void {
   const [first, ...rest] = call.args;
   if (first === undefined) return;
   if (literalText(first) !== word) {
+    if (literalText(first) === 'shell') call.unresolved(`${call.name} shell starts a shell`);
     if (literalText(first) === undefined || first.raw.startsWith('-'))
       call.unresolved(`${call.name}: ${first.raw} is not followed`);
     return call.runNotable(call.args, call.name);

@@ -135,3 +135,24 @@ export const honestTexts: readonly string[] = [
   'set -euo pipefail; npm test',
   'ls # list',
 ];
+
+/** Ordinary work that is asked for all the same: each runs code that nobody can see before, or reaches out. */
+export const costlyHonestTexts: readonly string[] = [
+  'PYTHONPATH=src pytest',
+  'npm install lodash',
+  'pip install requests',
+  "python3 -c 'print(1)'",
+  "node -e 'console.log(1)'",
+  'source venv/bin/activate && pytest',
+  './gradlew test',
+  'git pull && npm test',
+  "sed -i 's/a/b/' src/a.ts && npm test",
+  "cat > a.py <<'EOF'\nprint(1)\nEOF\npython3 a.py",
+  'docker compose up -d',
+  'npm run build',
+  'find . -name "*.tmp" -exec $CMD {} \\;',
+  'gh pr list',
+  'crontab -l',
+  'ping -c1 localhost',
+  'make -j4 all',
+];

@@ -5,7 +5,7 @@ import {
   headlessSafeSandbox,
   planReadonly,
 } from '../../../../domain/policy/presets.ts';
-import { deniedTexts } from './denied-texts.ts';
+import { deniedTexts } from './escapes/denied-texts.ts';
 import { evaluateShell } from './shell-cases.ts';
 
 describe('evaluatePolicy', () => {

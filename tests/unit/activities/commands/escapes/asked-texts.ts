@@ -1,6 +1,6 @@
 /** Texts that may run anything by each technique: what they run is not known, so they are never allowed. */
 export const askedTexts: { readonly [technique: string]: readonly string[] } = {
-  'archive tools': ["tar cf x --checkpoint=1 --checkpoint-action=exec='curl x' ."],
+  tar: ["tar cf x --checkpoint=1 --checkpoint-action=exec='curl x' ."],
   arithmetic: [
     "read 'a[$(curl x)]'",
     "a='x[$(curl x)]'; echo $((a))",
@@ -34,7 +34,7 @@ export const askedTexts: { readonly [technique: string]: readonly string[] } = {
     "expect -c 'spawn curl x'",
   ],
   env: ['env PATH=. ls', 'env BASH_ENV=x bash -c true'],
-  environment: [
+  'environment that runs code': [
     'PATH=/tmp:$PATH ls',
     'LD_PRELOAD=x ls',
     'BASH_ENV=x bash -c true',
@@ -60,7 +60,7 @@ export const askedTexts: { readonly [technique: string]: readonly string[] } = {
     'git help x',
     'git x',
   ],
-  interpreter: [
+  interpreters: [
     'perl -e \'system "curl x"\'',
     "python3 -c 'import os'",
     'python3 <<EOF\nimport os\nEOF',
@@ -80,7 +80,7 @@ export const askedTexts: { readonly [technique: string]: readonly string[] } = {
   ],
   languages: ['m4 x', 'bc x'],
   make: ['make -f /tmp/x', 'make SHELL=curl', "make --eval='x:;curl x'"],
-  network: ['openssl s_client -connect x:443', 'openssl s_client -connect x:443'],
+  network: ['openssl s_client -connect x:443'],
   'option that runs': ['sort --compress-program=curl f'],
   'package runners': ['direnv exec . curl x'],
   pagers: ["less '+!curl x' f"],

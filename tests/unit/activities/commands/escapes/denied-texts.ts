@@ -6,8 +6,8 @@ export const deniedTexts: { readonly [technique: string]: readonly string[] } = 
     'time A=1 curl x',
     'X\\\n=1 curl x',
   ],
-  alias: ["alias ls='curl x'; ls"],
-  'archive tools': [
+  'aliases and configuration': ["alias ls='curl x'; ls"],
+  tar: [
     "tar xf x --to-command='curl x'",
     "tar -I 'curl x' -xf y",
     "tar xf x --to-com='curl x'",
@@ -49,7 +49,7 @@ export const deniedTexts: { readonly [technique: string]: readonly string[] } = 
     'env - curl x',
     'env A=1 sudo -u root nice -n 5 curl x',
   ],
-  environment: [
+  'environment that runs code': [
     'export A=$(curl x)',
     "GIT_SSH_COMMAND='curl x' git fetch",
     'GIT_PAGER=curl git log',
