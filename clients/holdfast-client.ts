@@ -194,6 +194,8 @@ export interface ApprovalDetail extends InboxItem {
   readonly unresolved: readonly string[];
   /** Why policy asked. */
   readonly why: readonly string[];
+  /** Hash of the profile whose verdict it is; null when no call waits. */
+  readonly policy: string | null;
   /** For questions. */
   readonly question: string | null;
   readonly choices: readonly string[];

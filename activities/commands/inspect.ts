@@ -1,10 +1,12 @@
 import type { SimpleCommand } from '../../domain/commands/simple-command.ts';
 import { HoldfastError } from '../../domain/failures.ts';
+import type { Hash } from '../../domain/json.ts';
 import { judge } from '../../domain/policy/judge.ts';
 import type { ScopedPolicy } from '../../domain/policy/judge.ts';
 import type { PolicyProfile } from '../../domain/policy/profile-schema.ts';
 import type { PolicyScope, VerdictType } from '../../domain/policy/verdict.ts';
 import type { CallFacts } from '../../domain/tools/facts.ts';
+import { hashJson } from '../../storage/hashing.ts';
 import { shellFacts } from './shell-facts.ts';
 import { assumedRoot, inspectedFacts } from './tool-facts.ts';
 
@@ -29,6 +31,8 @@ export interface PolicyEvaluation {
   readonly verdict: VerdictType;
   readonly rule: string;
   readonly scope: PolicyScope;
+  /** Hash of the profile that decided. */
+  readonly policy: Hash;
   readonly why: readonly string[];
   /** Every simple command of a shell text, in order. Empty for other tools. */
   readonly commands: readonly SimpleCommand[];
@@ -43,13 +47,13 @@ export async function evaluatePolicy(
   context: EvaluatePolicyContext,
 ): Promise<PolicyEvaluation> {
   const facts = await factsOf(call, context);
-  const { type, rule, scope, why } = judge({
+  const { type, rule, scope, policy, why } = judge({
     tool: call.tool,
     facts,
     scopes: scopesOf(context.profiles),
     grants: [],
   });
-  return { verdict: type, rule, scope, why, commands: facts.commands };
+  return { verdict: type, rule, scope, policy, why, commands: facts.commands };
 }
 
 async function factsOf(call: InspectedCall, context: EvaluatePolicyContext): Promise<CallFacts> {
@@ -68,5 +72,6 @@ async function factsOf(call: InspectedCall, context: EvaluatePolicyContext): Pro
 }
 
 function scopesOf(profiles: PolicyProfile | readonly ScopedPolicy[]): readonly ScopedPolicy[] {
-  return 'rules' in profiles ? [{ scope: 'run', profile: profiles, policy: '' }] : profiles;
+  if (!('rules' in profiles)) return profiles;
+  return [{ scope: 'run', profile: profiles, policy: hashJson(profiles) }];
 }

@@ -31,6 +31,7 @@ export async function approvalDetail(
     hosts: facts?.hosts ?? [],
     unresolved: facts?.unresolved ?? [],
     why: call?.why ?? [],
+    policy: call?.verdict.policy ?? null,
     question: textOf(args, 'question'),
     choices: textsOf(args, 'choices'),
   };

@@ -136,7 +136,7 @@ export function readPolicyFile(path: string): PolicyProfile {
   const parsed = policyProfileSchema.safeParse(document.value);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
-  const keys = pathOf(issue);
+  const keys = pathOfIssue(issue);
   throw new HoldfastError(
     'invalid_argument',
     `${document.locate(keys)}: ${keys.join('.')}${keys.length > 0 ? ': ' : ''}${issue?.message ?? 'does not fit'}`,
@@ -144,7 +144,8 @@ export function readPolicyFile(path: string): PolicyProfile {
   );
 }
 
-function pathOf(issue: z.core.$ZodIssue | undefined): readonly (string | number)[] {
+/** Where an issue stands in its document; of keys that nobody knows, the first. */
+export function pathOfIssue(issue: z.core.$ZodIssue | undefined): readonly (string | number)[] {
   const keys = (issue?.path ?? []).map((key) => (typeof key === 'symbol' ? String(key) : key));
   return issue?.code === 'unrecognized_keys' ? [...keys, ...issue.keys.slice(0, 1)] : keys;
 }

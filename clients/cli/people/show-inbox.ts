@@ -115,6 +115,7 @@ export async function cardOf(client: HoldfastClient, item: InboxItem): Promise<A
     hosts: [],
     unresolved: [],
     why: [],
+    policy: null,
     question: null,
     choices: [],
   };

@@ -44,9 +44,14 @@ export async function evaluatePolicies(
   context.output.result(evaluation, (styles) => evaluationText(evaluation, styles));
 }
 
-async function judgingOf(
+/**
+ * The profile and the folder that options name; the usual profile when they name none.
+ *
+ * @throws {HoldfastError} invalid_argument, not_found
+ */
+export async function judgingOf(
   context: CommandContext,
-  { policy, file, workspace }: EvaluateOptions,
+  { policy, file, workspace }: Pick<EvaluateOptions, 'policy' | 'file' | 'workspace'>,
 ): Promise<EvaluatePolicyContext> {
   if (policy !== undefined && file !== undefined) {
     throw wrongUse('--policy and --file name two profiles', 'leave one of them out');
@@ -105,12 +110,13 @@ function lineText(
   return `${verdict}  ${answer.rule}  ${call?.tool ?? ''} ${singleLine(about)}`.trimEnd();
 }
 
-function verdictStyle(verdict: VerdictType, styles: Styles): (text: string) => string {
+/** How a verdict is shown. */
+export function verdictStyle(verdict: VerdictType, styles: Styles): (text: string) => string {
   return { allow: styles.good, ask: styles.warn, deny: styles.bad }[verdict];
 }
 
 function evaluationText(
-  { verdict, rule, why, commands }: PolicyEvaluation,
+  { verdict, rule, policy, why, commands }: PolicyEvaluation,
   styles: Styles,
 ): string {
   const words = commands.map(({ argv, via }) => {
@@ -119,6 +125,7 @@ function evaluationText(
   });
   const lines = [
     `${verdictStyle(verdict, styles)(styles.bold(verdict))} by ${rule}`,
+    `policy ${policy}`,
     ...(words.length === 0 ? [] : ['commands:', ...words]),
     'why:',
     ...why.map((reason) => `  ${singleLine(reason)}`),

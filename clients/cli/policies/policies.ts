@@ -4,6 +4,7 @@ import type { CommandContext } from '../command-context.ts';
 import { addExamples } from '../examples.ts';
 import { collectPair } from '../parse-options.ts';
 import type { EvaluateOptions } from './evaluate-policy.ts';
+import type { TestOptions } from './test-policies.ts';
 
 /** Registers `policies`: what agents may do, and what policy would say on a call. No server is needed. */
 export function registerPolicies(program: Command, context: CommandContext): void {
@@ -47,5 +48,23 @@ export function registerPolicies(program: Command, context: CommandContext): voi
     "holdfast policies evaluate --tool shell --arg command='git status && rm -rf .'",
     'holdfast policies evaluate --policy plan-readonly --tool edit_file --arg path=.env',
     'holdfast policies evaluate --policy my-team --stdin --json < calls.jsonl',
+  ]);
+
+  const test = group
+    .command('test')
+    .description(
+      'hold a policy against your own cases: calls and the verdicts you expect. Exit code 1 when one differs',
+    )
+    .argument('<file>', 'YAML file with the cases')
+    .option('--policy <name>', 'profile to judge by (default: the one the file names)')
+    .option('--file <path>', 'profile in a file')
+    .option('--workspace <folder>', 'folder whose scripts the commands would run')
+    .action(async (cases: string, options: TestOptions) => {
+      const { testPolicies } = await import('./test-policies.ts');
+      await testPolicies(context, cases, options);
+    });
+  addExamples(test, [
+    'holdfast policies test policy-cases.yaml',
+    'holdfast policies test policy-cases.yaml --file policies/web-team.yaml --json',
   ]);
 }

@@ -96,11 +96,10 @@ function subcommand(call: Call, name: string, args: readonly Word[]): void {
 }
 
 /** Options of any subcommand that run a program, open an editor or let git work elsewhere. */
-const codeOptions: readonly string[] = [
-  ...`ext-diff textconv upload-pack receive-pack exec exec-path open-files-in-pager template config config-env reference
+const codeOptions: readonly string[] =
+  `ext-diff textconv upload-pack receive-pack exec exec-path open-files-in-pager template config config-env reference
   separate-git-dir recurse-submodules gpg-sign local-user tool extcmd remote unsafe-paths edit edit-todo interactive
-  server-option strategy`.split(/\s+/),
-];
+  server-option strategy`.split(/\s+/);
 /** Those of them that run nothing without a value. */
 const harmlessOptions: ReadonlySet<string> = names('--recurse-submodules --gpg-sign --strategy');
 

@@ -12,10 +12,9 @@ const lifecycles: { readonly [command: string]: readonly string[] } = {
   version: ['preversion', 'version', 'postversion'],
   pack: ['prepublish', 'prepublishOnly', 'prepack', 'prepare', 'postpack'],
 };
-const installScripts = [
-  ...['preinstall', 'install', 'postinstall', 'prepublish', 'preprepare', 'prepare', 'postprepare'],
-  ...['dependencies', 'pnpm:devPreinstall', 'preuninstall', 'uninstall', 'postuninstall'],
-];
+const installScripts =
+  `preinstall install postinstall prepublish preprepare prepare postprepare dependencies pnpm:devPreinstall preuninstall
+  uninstall postuninstall`.split(/\s+/);
 
 /** What a command that changes or packs the installed packages runs. */
 export function installing(call: Call, command: string, rest: readonly Word[]): void {

@@ -154,10 +154,10 @@ function scriptArguments(call: Call, args: readonly Word[]): string | undefined 
 }
 
 function restart(call: Call, rest: readonly Word[]): void {
-  const names = hasScript(call, 'restart')
+  const scripts = hasScript(call, 'restart')
     ? ['restart']
     : ['prerestart', 'stop', 'start', 'postrestart'];
-  for (const name of names) runScript(call, name, `${call.name} restart`, rest);
+  for (const name of scripts) runScript(call, name, `${call.name} restart`, rest);
 }
 
 /** `npx x` runs the program x of the repository, or fetches it. */

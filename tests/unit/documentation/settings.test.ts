@@ -4,6 +4,7 @@ import { describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
 
 import { isJsonObject } from '../../../domain/json.ts';
+import { policyCasesSchema } from '../../../domain/policy/policy-cases-schema.ts';
 import { policyProfileSchema } from '../../../domain/policy/profile-schema.ts';
 import { parseSettings, settingsSchema } from '../../../domain/settings/settings-schema.ts';
 import { blocksOf, readPages, root } from './pages.ts';
@@ -13,14 +14,17 @@ const blocks = readPages().flatMap(({ path, text }) =>
 );
 
 describe('yaml of the documentation', () => {
-  it.each(blocks)('$name is settings or a policy that is accepted', ({ block }) => {
+  it.each(blocks)('$name is settings, a policy or its cases, and accepted', ({ block }) => {
     const value: unknown = parse(block);
-    const isPolicy = isJsonObject(value) && 'rules' in value;
-    const schema = isPolicy ? policyProfileSchema : settingsSchema;
 
-    expect(schema.safeParse(value).error).toBeUndefined();
+    expect(schemaOf(value).safeParse(value).error).toBeUndefined();
   });
 });
+
+function schemaOf(value: unknown) {
+  if (isJsonObject(value) && 'rules' in value) return policyProfileSchema;
+  return isJsonObject(value) && 'cases' in value ? policyCasesSchema : settingsSchema;
+}
 
 describe('infra/examples/holdfast.yaml', () => {
   const value: unknown = parse(readFileSync(`${root}infra/examples/holdfast.yaml`, 'utf8'));

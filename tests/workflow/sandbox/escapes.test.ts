@@ -43,7 +43,7 @@ beforeAll(async () => {
   await new Promise<void>((resolve) => udp.bind(portOf(tcp), '0.0.0.0', resolve));
   await fixture.write({
     f: 'one line\n',
-    big: `${'many lines\n'.repeat(200_000)}`,
+    big: 'many lines\n'.repeat(200_000),
     'canary-path': join(outside, 'canary'),
     'runs-attack': `${attack}\n`,
     attack: attackScript(portOf(tcp)),
@@ -119,8 +119,8 @@ describe('a forbidden command that policy would have let through', () => {
     }
 
     const idle = attempted.filter(({ ran }) => !ran).map(({ technique }) => technique);
-    console.info(
-      `${attempted.length} techniques tried, ${attempted.length - idle.length} ran the attack inside; refused or not on this machine: ${idle.join(', ') || 'none'}; changed outside: ${count(attempted, 'changed')}; leaked: ${count(attempted, 'leaked')}`,
+    process.stdout.write(
+      `${attempted.length} techniques tried, ${attempted.length - idle.length} ran the attack inside; refused or not on this machine: ${idle.join(', ') || 'none'}; changed outside: ${count(attempted, 'changed')}; leaked: ${count(attempted, 'leaked')}\n`,
     );
     expect(attempted.filter(({ changed, leaked }) => changed || leaked)).toEqual([]);
     expect(statSync(join(outside, 'canary')).ino).toBe(made);

@@ -92,12 +92,13 @@ function section(
 
 function facts(approval: ApprovalDetail, layout: CardLayout): readonly string[] {
   const { styles, nowMs } = layout;
-  const { runKey, runTitle, requestedBy, requestedAt, expiresAt, approvalId } = approval;
+  const { runKey, runTitle, requestedBy, requestedAt, expiresAt, approvalId, policy } = approval;
   const pairs = [
     ['run', `${runKey}  ${singleLine(runTitle)}`],
     ['asked by', singleLine(requestedBy)],
     ['waits', distanceText(requestedAt, nowMs)],
     ...(expiresAt === null ? [] : [['expires', `in ${distanceText(expiresAt, nowMs)}`]]),
+    ...(policy === null ? [] : [['policy', policy]]),
     ['id', typedId(approvalId)],
   ];
   return pairs.flatMap(([name = '', value = '']) => {

@@ -15,6 +15,13 @@ const techniques: ReadonlyMap<string, readonly FileEscape[]> = new Map(
   ]),
 );
 
+const required =
+  `wrappers, quoting, variables, substitution, encodings piped to a shell, interpreters, git hooks, aliases and
+configuration, editors, xargs, find, awk, tar, ssh options, symbolic links, PATH, new lines and Unicode, here-documents,
+environment that runs code, package scripts, make, dynamic linker, copies of binaries`
+    .replaceAll('\n', ' ')
+    .split(', ');
+
 /** What is left of an escape without the program it runs and the names it is given: two escapes with the same are one. */
 function shapeOf({ text, files }: FileEscape): string {
   return [text, JSON.stringify(files)]
@@ -29,18 +36,10 @@ describe('the table of escapes', () => {
   it('holds at least 300 that differ in more than their payload, of all techniques', () => {
     const shapes = new Set(allEscapes.map(shapeOf));
 
-    console.info(`${allEscapes.length} escapes, ${techniques.size} techniques`);
+    process.stdout.write(`${allEscapes.length} escapes, ${techniques.size} techniques\n`);
     expect(shapes.size).toBe(allEscapes.length);
     expect(allEscapes.length).toBeGreaterThanOrEqual(700);
-    expect([...techniques.keys()]).toEqual(
-      expect.arrayContaining([
-        ...['wrappers', 'quoting', 'variables', 'substitution', 'encodings piped to a shell'],
-        ...['interpreters', 'git hooks', 'aliases and configuration', 'editors', 'xargs', 'find'],
-        ...['awk', 'tar', 'ssh options', 'symbolic links', 'PATH', 'new lines and Unicode'],
-        ...['here-documents', 'environment that runs code', 'package scripts', 'make'],
-        ...['dynamic linker', 'copies of binaries'],
-      ]),
-    );
+    expect([...techniques.keys()]).toEqual(expect.arrayContaining(required));
   });
 });
 
@@ -80,8 +79,8 @@ describe('an honest command', () => {
 
     const stopped = texts.filter((_text, at) => verdicts[at] !== 'allow');
     const rate = stopped.length / texts.length;
-    console.info(
-      `${texts.length} honest commands, ${stopped.length} stopped: ${(rate * 100).toFixed(1)} %`,
+    process.stdout.write(
+      `${texts.length} honest commands, ${stopped.length} stopped: ${(rate * 100).toFixed(1)} %\n`,
     );
     expect(stopped).toEqual(costlyHonestTexts);
     expect(rate).toBeLessThanOrEqual(1 / 8);

@@ -150,6 +150,7 @@ export function approvalDetail(overrides: Partial<ApprovalDetail> = {}): Approva
     paths: [],
     hosts: [],
     unresolved: [],
+    policy: 'hash-of-the-policy',
     why: ['run: npm install: ask by mode/default'],
     question: null,
     choices: [],

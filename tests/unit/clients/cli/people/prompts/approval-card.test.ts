@@ -29,6 +29,7 @@ describe('approvalCard', () => {
         '  asked by:  ada',
         '  waits:     3m 5s',
         '  expires:   in 23h 56m',
+        '  policy:    hash-of-the-policy',
         '  id:        k1/main/t2/c1/a1',
       ].join('\n'),
     );
