@@ -6,13 +6,14 @@ import type { JsonObject } from '../domain/json.ts';
 import type { RunRequest } from '../domain/run/run-request.ts';
 import type { RunResult } from '../domain/run/run-result.ts';
 import type { RunStatus, StopReason } from '../domain/run/status.ts';
+import type { SpendingClient } from './spending-client.ts';
 
 /**
  * What people and programs can do with an installation, local or remote. Every method throws HoldfastError with a
  * code of the registry. Runs, approvals and effects may be named by their full id or by what people type: the key of
  * a run, or the start of an id that fits only one.
  */
-export interface HoldfastClient {
+export interface HoldfastClient extends SpendingClient {
   readonly startRun: (start: StartRun) => Promise<StartedRun>;
   readonly listRuns: (filter: RunFilter) => Promise<readonly RunSummary[]>;
   readonly getRun: (run: string) => Promise<RunDetail>;

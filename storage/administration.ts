@@ -2,6 +2,7 @@
 export { putDefinition } from './definitions/definitions.ts';
 export { readPolicyFile } from './definitions/load-configuration.ts';
 export { readPolicyCases, type PolicyCases } from './definitions/read-policy-cases.ts';
+export { putBudget, removeBudget } from './budgets/budgets.ts';
 export { putBlob } from './blobs/blobs.ts';
 export { putStop, runScope } from './stops/stops.ts';
 export { openDatabase, type Database } from './postgres/database.ts';

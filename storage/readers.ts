@@ -11,5 +11,8 @@ export { readEffects, readEffect, findEffectIds, type EffectRow } from './readin
 export { getCall as readPreparedCall } from './calls/prepared-calls.ts';
 export { readPatch, readText } from './reading/blob-reader.ts';
 export { readConversation } from './reading/conversation-reader.ts';
+export { readBudgets, type StoredBudget } from './budgets/budgets.ts';
+export { readBudgetHistory, readCounters, type BudgetCounter } from './budgets/counters.ts';
+export { readCosts } from './usage/costs.ts';
 export { currentDefinitions, type Definition } from './definitions/definitions.ts';
 export { readPeople } from './identity/people.ts';

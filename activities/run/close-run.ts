@@ -7,6 +7,7 @@ import { FailureType, HoldfastError } from '../../domain/failures.ts';
 import type { CloseRunInput, CloseRunResult } from '../../domain/run/activities.ts';
 import type { FinishPayload, RunResult } from '../../domain/run/run-result.ts';
 import { putBlob } from '../../storage/blobs/blobs.ts';
+import { settleOrphans } from '../../storage/budgets/settle.ts';
 import { getCall, newestCall, type StoredCall } from '../../storage/calls/prepared-calls.ts';
 import { withdrawApprovals } from '../../storage/approvals/approvals.ts';
 import { openEffects } from '../../storage/effects/effects.ts';
@@ -31,6 +32,8 @@ export async function closeRun(
   for (;;) {
     const known = await getResult(db, input.run.runId);
     if (known !== undefined) return { type: 'closed', result: known };
+    // Nobody asks again: model calls that nobody saw the end of are spent.
+    await settleOrphans(db, { runId: input.run.runId });
     const open = await openEffects(db, input.run.runId);
     const unsettled = [];
     for (const record of open) {

@@ -1,6 +1,8 @@
 import { Command } from 'commander';
 
 import { addCommonOptions, flagsOf } from './common-options.ts';
+import { registerBudgets } from './spending/budgets.ts';
+import { registerCosts } from './spending/costs.ts';
 import { registerEffects } from './admin/effects.ts';
 import { registerModels } from './models/models.ts';
 import { registerPolicies } from './policies/policies.ts';
@@ -41,6 +43,8 @@ const commands: readonly RegisterCommand[] = [
   registerAnswer,
   registerPeople,
   registerEffects,
+  registerBudgets,
+  registerCosts,
   registerModels,
   registerTools,
   registerPolicies,

@@ -49,6 +49,7 @@ import {
   sendSettlement,
 } from './send-messages.ts';
 import { registeredPerson } from './sign-messages.ts';
+import { localSpending } from './spending.ts';
 import { startRun } from './start-run.ts';
 import { translated } from './translate-error.ts';
 import { watchRun } from './watch-run.ts';
@@ -137,6 +138,7 @@ export async function openLocalClient(options: LocalClientOptions): Promise<Hold
         body: objectOf(body),
       }));
     },
+    ...localSpending(connection),
     putModel: async (model, { isDefault }) => putModel(connection, model, isDefault),
     temporalUrl: (typed) => temporalUrl(connection, typed),
     close: connection.close,

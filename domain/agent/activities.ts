@@ -1,4 +1,5 @@
 import type { Decision } from '../approval/approval.ts';
+import type { BudgetRaise, PassedCap } from '../budget/budget.ts';
 import type { Note } from '../events/note.ts';
 import type { ErrorCode, FieldError } from '../failures.ts';
 import type { Hash, Json } from '../json.ts';
@@ -39,6 +40,8 @@ export interface InvokeModelInput {
   readonly spent: Spent;
   /** Extra money that people allowed, in micro-units. */
   readonly raisedMicroUsd: number;
+  /** Room that people gave in shared budgets, of this turn. */
+  readonly raises?: readonly BudgetRaise[];
 }
 
 /** Only `answered` is stored: the same turn asked again gives it, never a second call. */
@@ -52,7 +55,15 @@ export type InvokeModelResult =
       readonly text?: string;
       readonly usage: Spent;
     }
-  | { readonly type: 'budget-refused'; readonly budget: string; readonly microUsd: number | null }
+  | {
+      readonly type: 'budget-refused';
+      /** Name of the budget; `run` or `price_unknown` for the run's own limit. */
+      readonly budget: string;
+      /** How much too much; null when the price is unknown or the budget counts something else. */
+      readonly microUsd: number | null;
+      /** Present for budgets that runs share. */
+      readonly cap?: PassedCap;
+    }
   | { readonly type: 'stopped'; readonly scope: string }
   | { readonly type: 'context-full' }
   | { readonly type: 'rate-limited'; readonly retryAfterMs: number }

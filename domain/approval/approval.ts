@@ -1,3 +1,4 @@
+import type { PassedCap } from '../budget/budget.ts';
 import type { Hash, JsonObject } from '../json.ts';
 import type { Proof } from '../principals/principal.ts';
 import type { ApprovalId, CallId } from '../run/ids.ts';
@@ -35,6 +36,8 @@ export interface Approval {
   readonly decision?: Decision;
   /** For budgets: what an approval without an amount allows more, in micro-units. */
   readonly needsMicroUsd?: number;
+  /** For budgets that runs share: what would be passed, and what an approval without an amount allows more. */
+  readonly cap?: PassedCap;
 }
 
 /** What a person said on an approval. */

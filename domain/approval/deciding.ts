@@ -1,6 +1,7 @@
 import type { AgentState } from '../agent/agent-state.ts';
 import { answeredByWorkflow } from '../agent/answered.ts';
 import { afterCalls } from '../agent/reducer.ts';
+import type { PassedCap } from '../budget/budget.ts';
 import type { Hash } from '../json.ts';
 import type { DecideApprovalInput } from '../messages/decide-approval.ts';
 import { approvalIdOf } from '../run/ids.ts';
@@ -25,6 +26,7 @@ export interface ApprovalSubject {
   readonly risk: Approval['risk'];
   readonly rule: string;
   readonly needsMicroUsd?: number;
+  readonly cap?: PassedCap;
 }
 
 /** Opens an approval at a call or turn; its number counts per turn. */
@@ -122,6 +124,13 @@ function incompleteFor(
   if (input.raiseMicroUsd !== undefined && approval.kind !== 'budget') {
     return incomplete('only the approval of a budget can raise it');
   }
+  if (
+    input.raiseMicroUsd !== undefined &&
+    approval.cap !== undefined &&
+    approval.cap.unit !== 'usd'
+  ) {
+    return incomplete('this budget is not short of money; approve it without an amount');
+  }
   return input.remember === undefined ? undefined : cannotRemember(approval, input, granted);
 }
 
@@ -155,8 +164,9 @@ export function afterDecision(agent: AgentState, decision: Decision): AgentState
 }
 
 /** An approved budget without an amount allows what was asked for, and at least something where a price is unknown. */
-function raiseBy({ kind, needsMicroUsd }: Approval, decision: Decision): number {
-  if (kind !== 'budget' || decision.decision === 'reject') return 0;
+function raiseBy({ kind, needsMicroUsd, cap }: Approval, decision: Decision): number {
+  // A budget that runs share is raised itself, not the limit of this run.
+  if (kind !== 'budget' || cap !== undefined || decision.decision === 'reject') return 0;
   return decision.raiseMicroUsd ?? Math.max(1, needsMicroUsd ?? 1);
 }
 

@@ -7,6 +7,12 @@ const count = z.int().min(0);
 const call = { callId: text, tool: text };
 const shownCall = { ...call, preview: text };
 const approval = z.object({ approvalId: text });
+const amounts = z.object({ microUsd: count, tokens: count, calls: count });
+const caps = z.object({
+  microUsd: count.nullable(),
+  tokens: count.nullable(),
+  calls: count.nullable(),
+});
 const ended = z.object({
   status: text,
   stopReason: text,
@@ -98,7 +104,21 @@ export const eventDataSchemas = {
   'grant.revoked': z.object({ grantId: text, by: text }),
   'gate.failed': z.object({ callId: text, code: text, message: text }),
   'stall.detected': z.object({ turn: count, replans: count }),
-  'budget.exceeded': z.object({ budget: text, microUsd: z.number().nullable() }),
+  'budget.exceeded': z.object({
+    budget: text,
+    microUsd: z.number().nullable(),
+    unit: text.optional(),
+    over: count.optional(),
+  }),
+  'budget.alert': z.object({
+    budget: text,
+    scope: text,
+    of: text,
+    period: text,
+    threshold: count,
+    spent: amounts,
+    limit: caps,
+  }),
   'security.event': z.object({ kind: text, tool: text, callId: text, reason: text }),
 } as const satisfies { readonly [type in EventType]: z.ZodType };
 

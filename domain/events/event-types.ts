@@ -30,6 +30,7 @@ export const eventTypes = [
   'gate.failed',
   'stall.detected',
   'budget.exceeded',
+  'budget.alert',
   'security.event',
 ] as const;
 

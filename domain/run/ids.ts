@@ -15,6 +15,12 @@ export function runIdOf(tenant: string, key: string): RunId {
   return `run/${tenant}/${key}`;
 }
 
+/** The run that a run or a step of a plan belongs to: budgets and stops of it cover everything below. */
+export function rootRunOf(runId: RunId): RunId {
+  const step = runId.indexOf('/step/');
+  return step === -1 ? runId : runId.slice(0, step);
+}
+
 /** The key that people type for a run: the last part of its id. */
 export function runKeyOf(runId: RunId): string {
   return runId.slice(runId.indexOf('/', 'run/'.length) + 1);

@@ -33,7 +33,13 @@ export const settingKeys: readonly SettingKey[] = [
 ];
 
 /** Settings that are lists or objects as a whole: they stand in the file only. */
-export const fileOnlyKeys: readonly string[] = ['models', 'modelChain', 'allowedHosts', 'prices'];
+export const fileOnlyKeys: readonly string[] = [
+  'models',
+  'modelChain',
+  'allowedHosts',
+  'prices',
+  'budgets',
+];
 
 /** The names that may stand in the file under `parent` (a path with dots; empty for the top). */
 export function keysUnder(parent: string): readonly string[] {

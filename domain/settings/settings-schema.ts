@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import { budgetSchema } from '../budget/budget-schema.ts';
 import { priceFileSchema } from '../budget/price-schema.ts';
 import { modelChainSchema } from '../models/model-chain-schema.ts';
 import { modelEntrySchema } from '../models/model-entry-schema.ts';
@@ -47,6 +48,14 @@ export const settingsSchema = z.strictObject({
   allowedHosts: z.array(z.string().min(1).max(255)).default([]),
   /** Prices that go over the built-in table, in US dollars per million tokens. */
   prices: priceFileSchema.shape.prices.default([]),
+  /** Limits on what model calls use, besides the limits of a run. */
+  budgets: z
+    .array(budgetSchema)
+    .default([])
+    .refine(
+      (budgets) => new Set(budgets.map(({ name }) => name)).size === budgets.length,
+      'two budgets have the same name',
+    ),
 });
 
 export type Settings = z.infer<typeof settingsSchema>;

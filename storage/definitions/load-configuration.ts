@@ -3,12 +3,14 @@ import { join } from 'node:path';
 
 import type { z } from 'zod';
 
+import { toBudget } from '../../domain/budget/budget-schema.ts';
 import { HoldfastError } from '../../domain/failures.ts';
 import { isJson, type Json } from '../../domain/json.ts';
 import { modelEntrySchema } from '../../domain/models/model-entry-schema.ts';
 import { presets } from '../../domain/policy/presets.ts';
 import { policyProfileSchema, type PolicyProfile } from '../../domain/policy/profile-schema.ts';
 import type { Settings } from '../../domain/settings/settings-schema.ts';
+import { loadBudgets } from '../budgets/budgets.ts';
 import { readSettingsFile } from '../home/settings-file.ts';
 import type { Database } from '../postgres/database.ts';
 import { loadDefinitions, type NewDefinition } from './definitions.ts';
@@ -53,13 +55,16 @@ function gatherDefinitions(configuration: Configuration): readonly NewDefinition
   return [...definitions, define('chain', chain, { name: 'default', origin: 'holdfast.yaml' })];
 }
 
-/** Loads the configuration into versioned rows. Models that were added by command stay. Returns how many rows changed. */
+/** Loads the configuration: budgets, and what runs pin into versioned rows. Models that were added by command stay. Returns how many rows changed. */
 export async function loadConfiguration(
   db: Database,
   tenant: string,
   configuration: Configuration,
 ): Promise<number> {
-  return loadDefinitions(db, tenant, gatherDefinitions(configuration));
+  const definitions = gatherDefinitions(configuration);
+  const budgets = configuration.settings.budgets.map((written) => toBudget(written));
+  await loadBudgets(db, { tenant, origin: 'holdfast.yaml' }, budgets);
+  return loadDefinitions(db, tenant, definitions);
 }
 
 function define(

@@ -18,20 +18,33 @@ export interface EventBatch {
   readonly events: readonly NewEvent[];
 }
 
-/** The table `run` of a statement that writes events: the run's row, locked until the transaction ends. */
-export function lockedRun(runId: string): RawBuilder<unknown> {
+/**
+ * The table `run` of a statement that writes events: the run's row, locked until the transaction ends. `behind` is looked
+ * at before it is locked; without it the table is empty and nothing is locked.
+ */
+export function lockedRun(runId: string, behind = sql`true`): RawBuilder<unknown> {
   return sql`run as (
-    select run_id, tenant, noted, event_seq, ended_at from runs where run_id = ${runId} for update)`;
+    select run_id, tenant, noted, event_seq, ended_at from runs
+    where run_id = ${runId} and ${behind} for update)`;
 }
 
 /**
  * The tables of a statement that write notes, then events, with numbers without a gap. They stand behind `run` of
  * {@link lockedRun}, and write nothing while the table `gate` is empty: it holds the change that can happen only once,
- * for events have no key of their own. `set` changes more of the run's row, which a statement can write only once.
+ * for events have no key of their own. `set` changes more of the run's row, which a statement can write only once;
+ * `more` adds rows that the statement itself makes.
  */
 export function eventTables(
   { runId, notes, events }: EventBatch,
-  { gate, set = sql`` }: { readonly gate: string; readonly set?: RawBuilder<unknown> },
+  {
+    gate,
+    set = sql``,
+    more = sql``,
+  }: {
+    readonly gate: string;
+    readonly set?: RawBuilder<unknown>;
+    readonly more?: RawBuilder<unknown>;
+  },
 ): RawBuilder<unknown> {
   const now = new Date().toISOString();
   const rows = [
@@ -46,7 +59,9 @@ export function eventTables(
   return sql`
     fresh as (
       select run.tenant, run.event_seq + row_number() over (order by item.ord) as seq, item.value as row
-      from run, json_array_elements(${JSON.stringify(rows)}::json) with ordinality as item(value, ord)
+      from run, (
+        select value, ord from json_array_elements(${JSON.stringify(rows)}::json) with ordinality as given(value, ord)
+        ${more}) as item
       where exists (select from ${sql.table(gate)})
         and ((item.value->>'position')::int = 0 or (item.value->>'position')::int > run.noted)),
     counted as (

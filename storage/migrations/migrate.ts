@@ -4,9 +4,14 @@ import { HoldfastError } from '../../domain/failures.ts';
 import { openDatabase, type Database, type Executor } from '../postgres/database.ts';
 import { coreMigration } from './0001-core.ts';
 import { modelLimitsMigration } from './0002-model-limits.ts';
+import { budgetsMigration } from './0005-budgets.ts';
 import type { NumberedMigration } from './numbered-migration.ts';
 
-const migrations: readonly NumberedMigration[] = [coreMigration, modelLimitsMigration];
+const migrations: readonly NumberedMigration[] = [
+  coreMigration,
+  modelLimitsMigration,
+  budgetsMigration,
+];
 
 /** One migration and whether the database has it. */
 export interface MigrationState {

@@ -2,36 +2,48 @@ import { sql } from 'kysely';
 
 import type { Executor } from '../postgres/database.ts';
 import { withoutWait } from '../postgres/without-wait.ts';
-import type { JournalledCall } from '../usage/usage.ts';
+import {
+  overBudget,
+  reservationColumns,
+  reservationTables,
+  type OverBudget,
+  type ReservationRow,
+} from '../budgets/reserve.ts';
+import { withCounters, type JournalledCall } from '../usage/usage.ts';
 import type { Admission, BreakerKey } from './breakers.ts';
 
+/** A call that was admitted and journalled, one that a budget has no room for, or one whose breaker must be asked. */
+type QuickAdmission =
+  | Extract<Admission, { type: 'admitted' }>
+  | { readonly type: 'over-budget'; readonly refusal: OverBudget }
+  | { readonly type: 'ask-breaker' };
+
 /**
- * Admits a call to an endpoint that is not known to be sick, and journals it: one statement, whose commit does not wait
- * for the disk. Undefined, and nothing is written, when the breaker is not closed: then it has to be asked what may be done.
+ * Admits a call to an endpoint that is not known to be sick, journals it and reserves what it may use: one statement,
+ * whose commit does not wait for the disk. `ask-breaker`, and nothing is written, when the breaker is not closed.
  */
 export async function admitJournalled(
   db: Executor,
   { tenant, backend }: BreakerKey,
   call: JournalledCall,
-): Promise<Extract<Admission, { type: 'admitted' }> | undefined> {
-  const { rows } = await sql<{ generation: number }>`
-    with ${withoutWait},
-    breaker as (
-      select state, generation from model_breakers
-      where tenant = ${tenant} and backend = ${backend}),
-    admitted as (
-      select coalesce((select generation from breaker), 0) as generation
-      where not exists (select from breaker where state <> 'closed')),
-    journalled as (
-      insert into usage (turn_id, tier, attempt, tenant, run_id, project, model, state, tokens_in,
-        cost_micro_usd, cost_source, partial)
-      select ${call.turnId}, ${call.tier}, ${call.attempt}, ${call.tenant}, ${call.runId}, ${call.project},
-        ${call.model}, 'sent', ${call.estimatedTokensIn}, ${call.estimatedMicroUsd}::bigint, 'counted', true
-      from admitted, without_wait
-      on conflict (turn_id, tier, attempt) do nothing)
-    select generation from admitted`.execute(db);
-  const [row] = rows;
-  return row === undefined
-    ? undefined
-    : { type: 'admitted', generation: row.generation, probe: false };
+): Promise<QuickAdmission> {
+  return withCounters(db, call, async () => {
+    const { rows } = await sql<ReservationRow & { readonly generation: number | null }>`
+      with ${withoutWait},
+      breaker as (
+        select state, generation from model_breakers
+        where tenant = ${tenant} and backend = ${backend}),
+      admitted as (
+        select coalesce((select generation from breaker), 0) as generation
+        where not exists (select from breaker where state <> 'closed')),
+      ${reservationTables(call, 'admitted')}
+      select (select generation from admitted), ${reservationColumns}`.execute(db);
+    const [row] = rows;
+    if (row === undefined) return undefined;
+    if (row.generation === null) return { type: 'ask-breaker' };
+    if (row.is_missing) return undefined;
+    const refusal = overBudget(row);
+    if (refusal !== undefined) return { type: 'over-budget', refusal };
+    return { type: 'admitted', generation: row.generation, probe: false };
+  });
 }

@@ -1,5 +1,6 @@
 import type { ColumnType, Generated } from 'kysely';
 
+import type { BudgetTables } from '../budgets/tables.ts';
 import type { ModelTables } from '../models/tables.ts';
 
 /** Text of JSON that goes in; the driver parses it on the way out. `json`, not `jsonb`: a model may write NUL characters. */
@@ -185,6 +186,10 @@ export interface UsageTable {
   code: string | null;
   started_at: TimeColumn;
   ended_at: NullableTimeColumn;
+  /** Counters of the budgets that cover the call. */
+  counters: ColumnType<string[], string[] | undefined, string[]>;
+  reserved_micro_usd: NullableBigintColumn;
+  reserved_tokens: BigintColumn;
 }
 
 export interface EventsTable {
@@ -215,7 +220,7 @@ export interface DeltasTable {
 }
 
 /** Every table of the database. */
-export interface Tables extends ModelTables {
+export interface Tables extends BudgetTables, ModelTables {
   runs: RunsTable;
   turns: TurnsTable;
   blocks: BlocksTable;

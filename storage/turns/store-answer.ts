@@ -5,6 +5,7 @@ import type { Note } from '../../domain/events/note.ts';
 import type { Usage } from '../../domain/models/usage.ts';
 import type { StoredCall } from '../calls/prepared-calls.ts';
 import type { Block } from '../conversations/conversations.ts';
+import { alertEvents, behindCounters, settlementTables } from '../budgets/settle.ts';
 import { eventTables, lockedRun, type NewEvent } from '../events/event-tables.ts';
 import { hasDecisions, projectNotes } from '../events/write-notes.ts';
 import type { Database, Executor } from '../postgres/database.ts';
@@ -52,21 +53,16 @@ async function store(db: Executor, turn: AnsweredTurn): Promise<boolean> {
       insert into blocks (tenant, hash, parent, body)
       select ${tenant}, ${answer.head}, ${block.parent}, ${JSON.stringify(block.messages)}::json from answered
       on conflict (tenant, hash) do nothing),
-    ${settled(turn)},
+    ${settlementTables({ turnId, ...turn.settled, state: 'answered' }, 'answered')},
     ${alive(turn)}
     ${calls(turn.calls)}
-    ${lockedRun(runId)},
-    ${eventTables({ runId, notes, events }, { gate: 'answered', set: progressed(turn.progress) })}
+    ${lockedRun(runId, behindCounters)},
+    ${eventTables(
+      { runId, notes, events },
+      { gate: 'answered', set: progressed(turn.progress), more: alertEvents },
+    )}
     select turn_id from answered`.execute(db);
   return rows.length > 0;
-}
-
-function settled({ turnId, settled: { tier, attempt, usage } }: AnsweredTurn): RawBuilder<unknown> {
-  return sql`settled as (
-    update usage set state = 'answered', tokens_in = ${usage.tokensIn}, tokens_out = ${usage.tokensOut},
-      cached_tokens = ${usage.cachedTokens ?? null}, cost_micro_usd = ${usage.costMicroUsd},
-      cost_source = ${usage.costSource}, partial = ${usage.partial ?? false}, code = null, ended_at = now()
-    where turn_id = ${turnId} and tier = ${tier} and attempt = ${attempt} and exists (select from answered))`;
 }
 
 /** Writes nothing while all is well. */
@@ -77,7 +73,7 @@ function alive({ tenant, backend }: AnsweredTurn): RawBuilder<unknown> {
     set state = 'closed', failures = 0, opened_at = null, probe_until = null, changed_at = now(),
       generation = generation + case when state = 'closed' then 0 else 1 end
     where tenant = ${tenant} and backend = ${backend.address} and generation = ${backend.generation}
-      and (failures > 0 or state <> 'closed') and exists (select from answered)),`;
+      and (failures > 0 or state <> 'closed') and exists (select from answered) and ${behindCounters}),`;
 }
 
 function calls(stored: readonly StoredCall[]): RawBuilder<unknown> {

@@ -1,6 +1,17 @@
-import type { ErrorCode } from '../../domain/failures.ts';
-import type { Usage } from '../../domain/models/usage.ts';
+import { sql } from 'kysely';
+
+import {
+  makeCounters,
+  overBudget,
+  reservationColumns,
+  reservationTables,
+  type OverBudget,
+  type ReservationRow,
+} from '../budgets/reserve.ts';
+import { alertEvents, settlementTables, type SettledCall } from '../budgets/settle.ts';
+import { eventTables, lockedRun } from '../events/event-tables.ts';
 import type { Executor } from '../postgres/database.ts';
+import { withoutWait } from '../postgres/without-wait.ts';
 
 /** One model call that is about to be made. */
 export interface JournalledCall {
@@ -10,62 +21,62 @@ export interface JournalledCall {
   readonly tenant: string;
   readonly runId: string;
   readonly project: string;
+  readonly specialist: string;
   readonly model: string;
   /** Tokens that the call is counted with while nobody knows better. */
   readonly estimatedTokensIn: number;
+  /** Null when the price of the model is unknown. */
   readonly estimatedMicroUsd: number | null;
+  /** Tokens that it may use at most: input and answer. */
+  readonly reservedTokens: number;
 }
 
-/** Journals a model call before it is made: an interrupted one counts as spent, estimated. */
-export async function journalCall(db: Executor, call: JournalledCall): Promise<void> {
-  await db
-    .insertInto('usage')
-    .values({
-      turn_id: call.turnId,
-      tier: call.tier,
-      attempt: call.attempt,
-      tenant: call.tenant,
-      run_id: call.runId,
-      project: call.project,
-      model: call.model,
-      state: 'sent',
-      tokens_in: call.estimatedTokensIn,
-      cost_micro_usd: call.estimatedMicroUsd,
-      cost_source: 'counted',
-      partial: true,
-    })
-    .onConflict((conflict) => conflict.columns(['turn_id', 'tier', 'attempt']).doNothing())
-    .execute();
+/** Whether a call may be made. */
+export type Journalled =
+  | { readonly type: 'journalled' }
+  | { readonly type: 'over-budget'; readonly refusal: OverBudget };
+
+/** Journals a model call before it is made and reserves what it may use: an interrupted one counts as spent, estimated. */
+export async function journalCall(db: Executor, call: JournalledCall): Promise<Journalled> {
+  return withCounters(db, call, async () => {
+    const { rows } = await sql<ReservationRow>`
+      with ${withoutWait},
+      open as (select true),
+      ${reservationTables(call, 'open')}
+      select ${reservationColumns}`.execute(db);
+    const [row] = rows;
+    if (row === undefined || row.is_missing) return undefined;
+    const refusal = overBudget(row);
+    return refusal === undefined ? { type: 'journalled' } : { type: 'over-budget', refusal };
+  });
 }
 
-/** What a journalled call came to. */
-export interface SettledCall {
-  readonly turnId: string;
-  readonly tier: number;
-  readonly attempt: number;
-  readonly state: 'answered' | 'failed';
-  readonly usage: Usage | undefined;
-  readonly code?: ErrorCode;
+/** Counters are made when a statement lacks them, and a day may end in between. */
+const maxTries = 5;
+
+/** Repeats a reservation that lacks a counter once it is made. `reserve` comes to undefined when it lacks one. */
+export async function withCounters<T>(
+  db: Executor,
+  call: JournalledCall,
+  reserve: () => Promise<T | undefined>,
+): Promise<T> {
+  for (let tries = 1; tries <= maxTries; tries += 1) {
+    const reserved = await reserve();
+    if (reserved !== undefined) return reserved;
+    await makeCounters(db, call);
+  }
+  throw new Error(`the counters of the budgets for ${call.turnId} could not be made`);
 }
 
-/** Settles a journalled call with what was really used; a call that used nothing costs nothing. */
-export async function settleCall(db: Executor, call: SettledCall): Promise<void> {
-  const { usage } = call;
-  await db
-    .updateTable('usage')
-    .set({
-      state: call.state,
-      tokens_in: usage?.tokensIn ?? 0,
-      tokens_out: usage?.tokensOut ?? 0,
-      cached_tokens: usage?.cachedTokens ?? null,
-      cost_micro_usd: usage === undefined ? 0 : usage.costMicroUsd,
-      cost_source: usage?.costSource ?? 'counted',
-      partial: usage?.partial ?? false,
-      code: call.code ?? null,
-      ended_at: new Date(),
-    })
-    .where('turn_id', '=', call.turnId)
-    .where('tier', '=', call.tier)
-    .where('attempt', '=', call.attempt)
-    .execute();
+/** Settles a journalled call with what was really used; a call that used nothing costs nothing. Tells of budgets that are nearly used up. */
+export async function settleCall(
+  db: Executor,
+  call: SettledCall & { readonly runId: string },
+): Promise<void> {
+  const batch = { runId: call.runId, notes: [], events: [] };
+  await sql`
+    with ${settlementTables(call)},
+    ${lockedRun(call.runId, sql`exists (select from budget_alerts)`)},
+    ${eventTables(batch, { gate: 'budget_alerts', more: alertEvents })}
+    select from settled`.execute(db);
 }

@@ -3,6 +3,7 @@ import { condition } from '@temporalio/workflow';
 import type { InvokeModelResult } from '../../domain/agent/activities.ts';
 import { afterMissing } from '../../domain/agent/reducer.ts';
 import { withApproval } from '../../domain/approval/deciding.ts';
+import { budgetQuestion } from '../../domain/budget/question.ts';
 import { turnIdOf } from '../../domain/run/ids.ts';
 import type { RunDesk } from '../run/run-desk.ts';
 import type { AgentEnd } from './agent-end.ts';
@@ -55,19 +56,19 @@ async function askForBudget(
   refused: Extract<InvokeModelResult, { type: 'budget-refused' }>,
 ): Promise<undefined> {
   const { ref, turn } = desk.agent;
-  const needs =
-    refused.microUsd === null ? 'an unknown amount' : `$${(refused.microUsd / 1e6).toFixed(4)}`;
-  desk.note('budget.exceeded', { budget: refused.budget, microUsd: refused.microUsd });
+  const { budget, microUsd, cap } = refused;
+  desk.note('budget.exceeded', { budget, microUsd, ...(cap === undefined ? {} : { ...cap }) });
   const opened = withApproval(
     desk.agent,
     {
       kind: 'budget',
       position: turnIdOf(ref.runId, ref.agentPath, turn + 1),
-      subject: `the next model call needs ${needs} more than ${refused.budget} allows`,
+      subject: budgetQuestion(refused),
       digest: `budget-${turn + 1}`,
       risk: 'change',
-      rule: refused.budget,
-      ...(refused.microUsd === null ? {} : { needsMicroUsd: Math.ceil(refused.microUsd) }),
+      rule: budget,
+      ...(microUsd === null ? {} : { needsMicroUsd: Math.ceil(microUsd) }),
+      ...(cap === undefined ? {} : { cap }),
     },
     Date.now(),
   );

@@ -17,6 +17,7 @@ import {
   withReplan,
 } from '../../domain/agent/reducer.ts';
 import { subjectOfCall, withApproval, withApprovalState } from '../../domain/approval/deciding.ts';
+import { raisesOf } from '../../domain/budget/raises.ts';
 import { turnIdOf } from '../../domain/run/ids.ts';
 import type { PreparedCall } from '../../domain/tools/prepared-call.ts';
 import { decoded, model, tools } from '../run/activities.ts';
@@ -92,7 +93,9 @@ function carryOut(desk: RunDesk, move: Move): Step {
         type: 'stopped',
         reason: move.reason,
         ...(move.finish === undefined ? {} : { finish: move.finish }),
-        ...(move.reason === 'cost' ? { message: 'a person did not raise the budget' } : {}),
+        ...(move.reason === 'cost'
+          ? { message: 'budget_exceeded: a person did not raise the budget' }
+          : {}),
       };
   }
 }
@@ -113,6 +116,7 @@ async function invokeModel(desk: RunDesk): Promise<AgentEnd | undefined> {
     notes: agent.notes.slice(0, sent.notes),
     spent: agent.spent,
     raisedMicroUsd: agent.raisedMicroUsd,
+    raises: raisesOf(agent.approvals),
   };
   const { invokeModel: invoke } = model({
     remainingMs: desk.remainingMs(),

@@ -12,21 +12,23 @@ import type { ChatMessage, ToolSpec } from '../../../domain/models/chat.ts';
 import { ModelFault, type FaultFacts } from '../../../domain/models/model-fault.ts';
 import type { ModelEntry } from '../../../domain/models/model-entry-schema.ts';
 import type { Usage } from '../../../domain/models/usage.ts';
+import { applyRaises } from '../../../storage/budgets/raise.ts';
+import { settleOrphans } from '../../../storage/budgets/settle.ts';
 import { nextTier, startTier, type TierChain } from '../../../domain/models/tiers.ts';
 import { answerTrigger } from '../../../domain/models/triggers.ts';
 import type { PinnedChain } from '../../../domain/run/pinned-definitions.ts';
 import {
   abandonProbe,
-  admitCall,
   recordBackendFailure,
   recordBackendSuccess,
 } from '../../../storage/models/breakers.ts';
-import { admitJournalled } from '../../../storage/models/admit-journalled.ts';
-import { settleBucket, takeFromBucket } from '../../../storage/models/rate-buckets.ts';
+import { settleBucket } from '../../../storage/models/rate-buckets.ts';
 import { saveFaults } from '../../../storage/turns/turns.ts';
-import { journalCall, settleCall, type JournalledCall } from '../../../storage/usage/usage.ts';
+import { settleCall } from '../../../storage/usage/usage.ts';
 import { appendEvents, type NewEvent } from '../../../storage/events/append-events.ts';
-import { estimateCall, type CallEstimate } from './call-cost.ts';
+import { admitToCall } from './admit-call.ts';
+import { overRunLimit, type BudgetRefused } from './budget-refused.ts';
+import { estimateCall } from './call-cost.ts';
 import { DeltaWriter } from './delta-writer.ts';
 import type { ModelDependencies } from '../dependencies.ts';
 import { ModelCallStopped, type ChatResult } from '../model-gateway.ts';
@@ -78,6 +80,7 @@ export async function askModel(
   question: Question,
 ): Promise<Asked> {
   const chain = tierChain(question.chain);
+  await bringBudgetsUpToDate(dependencies, question);
   let state = question.faults ?? newFaultState(firstTier(chain, question.input.tier));
   let leftBehind: readonly Usage[] = [];
   // Each round moves to a later tier, so there are at most as many rounds as tiers.
@@ -107,6 +110,17 @@ export async function askModel(
   }
 }
 
+/** What people allowed more counts before the call; calls of attempts that died count as spent. */
+async function bringBudgetsUpToDate(
+  { db }: ModelDependencies,
+  { input, attempt }: Question,
+): Promise<void> {
+  const { run, turn, raises = [] } = input;
+  await applyRaises(db, run, raises);
+  if (attempt === 1) return;
+  await settleOrphans(db, { runId: run.runId, turn: { id: turn, before: attempt * maxTiers } });
+}
+
 /** A run begins with the tier that the chain starts with, and stays where it has moved since. */
 function firstTier(chain: TierChain, tier: number): number {
   return tier === 0 ? startTier(chain) : tier;
@@ -122,7 +136,8 @@ async function settleLeftBehind(
     usage,
   }: { readonly tier: number; readonly attempt: number; readonly usage: Usage },
 ): Promise<void> {
-  await settleCall(db, { turnId: input.turn, tier, attempt, state: 'answered', usage });
+  const { runId } = input.run;
+  await settleCall(db, { runId, turnId: input.turn, tier, attempt, state: 'answered', usage });
 }
 
 /** Room for the calls of one attempt in the numbers of the journal. */
@@ -225,7 +240,7 @@ type TierAnswer =
       readonly backend: AliveBackend | undefined;
     }
   | { readonly type: 'fault'; readonly fault: FaultFacts; readonly usage?: Usage | undefined }
-  | { readonly type: 'refused'; readonly refusal: Extract<Asked, { type: 'budget-refused' }> };
+  | { readonly type: 'refused'; readonly refusal: BudgetRefused };
 
 /** Asks one tier once: budget, breaker, rate, journal, call, settlement. */
 async function askTier(dependencies: ModelDependencies, asked: TierQuestion): Promise<TierAnswer> {
@@ -233,24 +248,14 @@ async function askTier(dependencies: ModelDependencies, asked: TierQuestion): Pr
   const { question, entry } = asked;
   const { run } = question.input;
   const estimate = estimateCall(entry, question, prices);
-  const refusal = overBudget(question.input, estimate);
+  const refusal = overRunLimit(question.input, estimate);
   if (refusal !== undefined) return { type: 'refused', refusal };
+  const { tier, attempt } = asked;
+  const wanted = { input: question.input, entry, tier, attempt, estimate };
+  const admitted = await admitToCall(dependencies, wanted);
+  if (admitted.type !== 'admitted') return admitted;
+  const { breaker: admission, taken } = admitted;
   const backend = { tenant: run.tenant, backend: entry.baseUrl };
-  const journalled = journalledCall(asked, estimate);
-  const isLimited = Object.values(entry.rate).some((limit) => limit !== undefined);
-  const quick = isLimited ? undefined : await admitJournalled(db, backend, journalled);
-  const probeMs = entry.timeoutSeconds * 1_000;
-  const admission = quick ?? (await admitCall(db, backend, { probeMs }));
-  if (admission.type === 'refused') {
-    return { type: 'fault', fault: waitFault('circuit-open', admission.retryAfterMs, entry) };
-  }
-  const bucket = { tenant: run.tenant, model: entry.key };
-  const rate = await takeFromBucket(db, bucket, { limits: entry.rate, tokens: estimate.tokensIn });
-  if (rate.type === 'refused') {
-    if (admission.probe) await abandonProbe(db, backend, admission);
-    return { type: 'fault', fault: waitFault('rate-limited', rate.retryAfterMs, entry) };
-  }
-  if (quick === undefined) await journalCall(db, journalled);
   const outcome = await callOnce(dependencies, asked).catch(async (error: unknown) => {
     // It ended without telling anything about the endpoint.
     if (admission.probe) await abandonProbe(db, backend, admission);
@@ -258,7 +263,9 @@ async function askTier(dependencies: ModelDependencies, asked: TierQuestion): Pr
   });
   const usage = outcome.type === 'answer' ? outcome.result.usage : outcome.usage;
   const used = usage === undefined ? 0 : usage.tokensIn + usage.tokensOut;
-  if (rate.tokens > 0) await settleBucket(db, bucket, { taken: rate.tokens, used });
+  if (taken > 0) {
+    await settleBucket(db, { tenant: run.tenant, model: entry.key }, { taken, used });
+  }
   if (outcome.type === 'fault' && sickTypes.has(outcome.fault.type)) {
     const { generation } = admission;
     await recordBackendFailure(db, backend, { generation, error: outcome.fault.message });
@@ -282,24 +289,6 @@ async function reportAlive(
   await recordBackendSuccess(db, { tenant, backend: backend.address }, backend);
 }
 
-function journalledCall(
-  { question, entry, tier, attempt }: TierQuestion,
-  estimate: CallEstimate,
-): JournalledCall {
-  const { turn, run } = question.input;
-  return {
-    turnId: turn,
-    tier,
-    attempt,
-    tenant: run.tenant,
-    runId: run.runId,
-    project: run.project,
-    model: entry.model,
-    estimatedTokensIn: estimate.tokensIn,
-    estimatedMicroUsd: estimate.microUsd,
-  };
-}
-
 /** Faults that say that the endpoint itself is sick. */
 const sickTypes: ReadonlySet<string> = new Set([
   FailureType.modelUnavailable,
@@ -315,6 +304,7 @@ async function callOnce(
 > {
   const { db, gateway, resolveKey, pauseAt } = dependencies;
   const { turn, run } = question.input;
+  const call = { runId: run.runId, turnId: turn, tier, attempt };
   await pauseAt('model-asked', turn);
   const deltas = new DeltaWriter(db, {
     turnId: turn,
@@ -336,18 +326,11 @@ async function callOnce(
   } catch (error) {
     const state = 'failed';
     if (error instanceof ModelCallStopped) {
-      await settleCall(db, { turnId: turn, tier, attempt, state, usage: error.usage });
+      await settleCall(db, { ...call, state, usage: error.usage });
       throw error;
     }
     if (!(error instanceof ModelFault)) throw error;
-    await settleCall(db, {
-      turnId: turn,
-      tier,
-      attempt,
-      state,
-      usage: error.usage,
-      code: error.code,
-    });
+    await settleCall(db, { ...call, state, usage: error.usage, code: error.code });
     const data = { turn, model: entry.model, code: error.code, message: error.message };
     const events: NewEvent[] = [{ type: 'model.failed', data }];
     await appendEvents(db, { runId: run.runId, notes: [], events });
@@ -371,36 +354,4 @@ function keyFor(
     const { modelUnauthorized: type } = FailureType;
     throw new ModelFault({ type, kind: 'permanent', code: error.code, message }, { cause: error });
   }
-}
-
-/** Refuses a call that would pass the run's cap; a cap with an unknown price is refused until a person allows it. */
-function overBudget(
-  { pins, spent, raisedMicroUsd }: InvokeModelInput,
-  estimate: CallEstimate,
-): Extract<Asked, { type: 'budget-refused' }> | undefined {
-  const { maxCostMicroUsd } = pins.limits;
-  if (maxCostMicroUsd === null) return undefined;
-  if (spent.microUsd === null || estimate.microUsd === null) {
-    if (raisedMicroUsd > 0) return undefined;
-    return { type: 'budget-refused', budget: 'price_unknown', microUsd: null };
-  }
-  const over = spent.microUsd + estimate.microUsd - maxCostMicroUsd - raisedMicroUsd;
-  return over <= 0 ? undefined : { type: 'budget-refused', budget: 'run', microUsd: over };
-}
-
-function waitFault(
-  kind: 'circuit-open' | 'rate-limited',
-  retryAfterMs: number,
-  entry: ModelEntry,
-): FaultFacts {
-  const isOpen = kind === 'circuit-open';
-  return {
-    type: isOpen ? 'Model.Unavailable' : 'Model.RateLimited',
-    kind,
-    code: isOpen ? 'circuit_open' : 'rate_limited',
-    message: isOpen
-      ? `${entry.key} failed several times in a row and is left alone for a while`
-      : `the shared rate limit of ${entry.key} is used up`,
-    retryAfterMs,
-  };
 }

@@ -11,6 +11,8 @@ const answerTokens = 4_096;
 /** What a call will need, before it is made. */
 export interface CallEstimate {
   readonly tokensIn: number;
+  /** Longest answer, in tokens. */
+  readonly maxTokens: number;
   /** Null when the price of the model is unknown. */
   readonly microUsd: number | null;
 }
@@ -25,7 +27,7 @@ export function estimateCall(
   const tokensIn = Math.ceil(characters / charactersPerToken);
   const maxTokens = entry.params.maxTokens ?? answerTokens;
   const price = priceOf(entry, prices);
-  return { tokensIn, microUsd: reservationMicroUsd(price, { tokensIn, maxTokens }) };
+  return { tokensIn, maxTokens, microUsd: reservationMicroUsd(price, { tokensIn, maxTokens }) };
 }
 
 const toolLengths = new WeakMap<readonly ToolSpec[], number>();

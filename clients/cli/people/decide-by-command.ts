@@ -120,7 +120,7 @@ async function decisionOf(
   switch (intended.type) {
     case 'approve': {
       const { with: changed, remember, raise } = intended.options;
-      if (approval.kind === 'budget' && raise === undefined) {
+      if (isOwnLimit(approval) && raise === undefined) {
         throw wrongUse(
           'say by how much the limit is raised',
           `holdfast approve ${typedId(approval.approvalId)} --raise 1.00`,
@@ -139,6 +139,11 @@ async function decisionOf(
     case 'answer':
       return { ...seen, decision: 'approve', answer: await wordsOf(context, intended.words) };
   }
+}
+
+/** The limit of the run itself is raised by an amount; a budget that runs share says what it allows without one. */
+function isOwnLimit({ kind, rule }: ApprovalDetail): boolean {
+  return kind === 'budget' && (rule === 'run' || rule === 'price_unknown');
 }
 
 async function wordsOf(context: CommandContext, words: string | undefined): Promise<string> {

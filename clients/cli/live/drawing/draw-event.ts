@@ -70,6 +70,7 @@ function drawOther(
     case 'gate.failed':
     case 'stall.detected':
     case 'budget.exceeded':
+    case 'budget.alert':
     case 'security.event':
       return drawPlain(view, { type, fields }, layout);
   }

@@ -1,7 +1,7 @@
 import type { Styles } from '../../output/styles.ts';
 import type { EventFields } from '../event-fields.ts';
 import { type Drawn, type LiveLayout, type LiveView, line, sentence } from '../live-view.ts';
-import { costText } from '../totals.ts';
+import { costText, countText } from '../totals.ts';
 
 /** Events that are one line each. */
 export type PlainEvent =
@@ -16,6 +16,7 @@ export type PlainEvent =
   | 'gate.failed'
   | 'stall.detected'
   | 'budget.exceeded'
+  | 'budget.alert'
   | 'security.event';
 
 /** Draws an event that is one line, or two. */
@@ -68,6 +69,8 @@ function textOf(
       return styles.warn('! no progress for a while: the model is asked for another way');
     case 'budget.exceeded':
       return styles.warn(budgetText(fields));
+    case 'budget.alert':
+      return styles.warn(`! ${say('threshold')} % of the budget ${say('budget')} is spent`);
     case 'security.event':
       return styles.bad(`! security: ${say('kind')}, ${say('reason')}`);
   }
@@ -75,6 +78,15 @@ function textOf(
 
 function budgetText(fields: EventFields): string {
   const missing = fields.number('microUsd');
+  const unit = fields.text('unit');
+  if (unit === 'unknown') {
+    return `! the price of the next model call is unknown, and the budget ${fields.line('budget')} limits money`;
+  }
+  if (unit !== '') {
+    const over =
+      unit === 'usd' ? costText(missing) : `${countText(fields.number('over') ?? 0)} ${unit}`;
+    return `! the next model call needs ${over} more than the budget ${fields.line('budget')} has`;
+  }
   return missing === null
     ? '! the price of the next model call is unknown, and the run has a cost limit'
     : `! the next model call needs ${costText(missing)} more than the run may spend`;

@@ -27,6 +27,7 @@ const question = approvalDetail({
 const budget = approvalDetail({
   approvalId: 'run/default/k4/main/t4/a1',
   kind: 'budget',
+  rule: 'run',
   callId: null,
   subject: 'needs $1',
 });

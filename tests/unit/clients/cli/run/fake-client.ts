@@ -1,3 +1,4 @@
+import { budgetSchema, toBudget } from '../../../../../domain/budget/budget-schema.ts';
 import { HoldfastError } from '../../../../../domain/failures.ts';
 import type {
   ApprovalDetail,
@@ -80,6 +81,17 @@ export function fakeClient({
       note('settleEffect', input);
       return { state: input.settlement };
     },
+    listBudgets: async () => [],
+    getBudget: async () => missing('budget'),
+    setBudget: async (budget) => {
+      note('setBudget', budget);
+      return toBudget(budgetSchema.parse(budget));
+    },
+    removeBudget: async (...args) => note('removeBudget', ...args),
+    costs: async (query) => {
+      note('costs', query);
+      return { by: query.by, rows: [], total: noCosts };
+    },
     listDefinitions: async () => [],
     putModel: async () => undefined,
     temporalUrl: (id) => `http://ui/${id}`,
@@ -87,6 +99,15 @@ export function fakeClient({
     ...overrides,
   };
 }
+
+const noCosts = {
+  calls: 0,
+  tokensIn: 0,
+  tokensOut: 0,
+  costMicroUsd: 0,
+  unknownCalls: 0,
+  estimatedCalls: 0,
+};
 
 export function runDetail(overrides: Partial<RunDetail> = {}): RunDetail {
   return {

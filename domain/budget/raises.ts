@@ -1,0 +1,13 @@
+import type { Approval } from '../approval/approval.ts';
+import type { BudgetRaise } from './budget.ts';
+
+/** The room in shared budgets that people gave on these approvals; each is brought until the model has answered. */
+export function raisesOf(approvals: readonly Approval[]): readonly BudgetRaise[] {
+  return approvals.flatMap(({ approvalId, state, cap, decision }) => {
+    if (cap === undefined || state !== 'approved') return [];
+    const { counterId, unit, offer } = cap;
+    const asked = unit === 'usd' ? decision?.raiseMicroUsd : undefined;
+    const by = decision?.by ?? 'unauthenticated';
+    return [{ approvalId, counterId, unit, amount: asked ?? offer, by }];
+  });
+}
