@@ -177,7 +177,10 @@ export interface InboxItem {
   readonly callId: string | null;
   readonly requestedBy: string;
   readonly requestedAt: string;
+  /** Null when it never expires. */
   readonly expiresAt: string | null;
+  /** Who has to decide, in words; null: one person, whoever it is. */
+  readonly required: string | null;
 }
 
 export interface ApprovalDetail extends InboxItem {
@@ -197,6 +200,12 @@ export interface ApprovalDetail extends InboxItem {
   readonly why: readonly string[];
   /** Hash of the profile whose verdict it is; null when no call waits. */
   readonly policy: string | null;
+  /** What counts so far, in order; may be empty. */
+  readonly decisions: readonly {
+    readonly by: string;
+    readonly decision: string;
+    readonly at: string;
+  }[];
   /** For questions. */
   readonly question: string | null;
   readonly choices: readonly string[];
@@ -220,6 +229,8 @@ export interface DecidedApprovalAnswer {
   readonly state: ApprovalState;
   readonly decidedBy: string;
   readonly at: string;
+  /** Who still has to decide, in words; the approval is open then. */
+  readonly missing?: string;
 }
 
 /** A registered person. */

@@ -5,6 +5,7 @@ export {
   readInbox,
   readApproval,
   findApprovalIds,
+  readDecisions,
   type ApprovalRow,
 } from './reading/approval-reader.ts';
 export { readEffects, readEffect, findEffectIds, type EffectRow } from './reading/effect-reader.ts';

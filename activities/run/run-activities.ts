@@ -1,10 +1,16 @@
+import type { Approval } from '../../domain/approval/approval.ts';
+import { termsInWords } from '../../domain/approval/terms.ts';
+import { compactJson, type JsonObject } from '../../domain/json.ts';
 import type {
   AnnounceApprovalInput,
   AnnouncePauseInput,
+  Occasion,
   RunActivities,
 } from '../../domain/run/activities.ts';
-import { putApproval } from '../../storage/approvals/approvals.ts';
+import { putApproval, tellAgain } from '../../storage/approvals/approvals.ts';
+import type { NewEvent } from '../../storage/events/append-events.ts';
 import { writeNotes } from '../../storage/events/write-notes.ts';
+import type { Executor } from '../../storage/postgres/database.ts';
 import { setRunStatus } from '../../storage/runs/runs.ts';
 import { attempt } from '../effects/ledger/attempt.ts';
 import type { StopWatcher } from '../effects/perform/stop-watcher.ts';
@@ -37,27 +43,38 @@ export function createRunActivities(
 
 async function announceApproval(
   { effects }: RunDependencies,
-  { run, approval, notes }: AnnounceApprovalInput,
+  { run, approval, notes, occasion }: AnnounceApprovalInput,
 ): Promise<Record<string, never>> {
   const { tenant, runId } = run;
   await effects.db.transaction().execute(async (tx) => {
     const isNew = await putApproval(tx, { tenant, runId }, approval);
     await setRunStatus(tx, { runId, ...waitOf(approval.kind), message: approval.subject });
-    const { approvalId, kind, callId, subject, digest, risk, rule } = approval;
-    const data = {
-      approvalId,
-      kind,
-      subject,
-      digest,
-      risk,
-      rule,
-      ...(callId === undefined ? {} : { callId }),
-    };
-    const events = isNew ? [{ type: 'approval.opened' as const, data }] : [];
-    await writeNotes(tx, { tenant, runId, notes, events });
+    const opened = isNew ? [{ type: 'approval.opened' as const, data: openedData(approval) }] : [];
+    const again = occasion === undefined ? [] : await toldAgain(tx, approval, occasion);
+    await writeNotes(tx, { tenant, runId, notes, events: [...opened, ...again] });
   });
   await effects.pauseAt('approval-announced', approval.approvalId);
   return {};
+}
+
+function openedData(approval: Approval): JsonObject {
+  const { approvalId, kind, callId, subject, digest, risk, rule, terms } = approval;
+  const required = terms === undefined ? undefined : termsInWords(terms);
+  return compactJson({ approvalId, kind, subject, digest, risk, rule, callId, required });
+}
+
+/** The event of a reminder or an escalation; none when another attempt wrote it. */
+async function toldAgain(
+  tx: Executor,
+  approval: Approval,
+  occasion: Occasion,
+): Promise<readonly NewEvent[]> {
+  const { approvalId, isReminded = false, escalatedTo = [] } = approval;
+  const isNew = await tellAgain(tx, approval, escalatedTo.length + (isReminded ? 1 : 0));
+  if (!isNew) return [];
+  if (occasion.type === 'reminder') return [{ type: 'approval.reminded', data: { approvalId } }];
+  const { step, to } = occasion;
+  return [{ type: 'approval.escalated', data: { approvalId, step, to } }];
 }
 
 function waitOf(kind: AnnounceApprovalInput['approval']['kind']) {

@@ -1,6 +1,6 @@
 import { HoldfastError } from '../../domain/failures.ts';
 import { isJsonObject } from '../../domain/json.ts';
-import { readApproval, readPreparedCall } from '../../storage/readers.ts';
+import { readApproval, readDecisions, readPreparedCall } from '../../storage/readers.ts';
 import type { ApprovalDetail } from '../holdfast-client.ts';
 import type { LocalConnection } from './local-connection.ts';
 import { inboxItemOf, objectOf } from './run-views.ts';
@@ -14,6 +14,7 @@ export async function approvalDetail(
   if (row === undefined) throw new HoldfastError('not_found', `there is no approval ${approvalId}`);
   const call =
     row.call_id === null ? undefined : await readPreparedCall(db, row.call_id, row.digest);
+  const decisions = await readDecisions(db, approvalId);
   const args = call === undefined ? null : objectOf(call.arguments);
   const { facts } = call ?? {};
   return {
@@ -32,6 +33,11 @@ export async function approvalDetail(
     unresolved: facts?.unresolved ?? [],
     why: call?.why ?? [],
     policy: call?.verdict.policy ?? null,
+    decisions: decisions.map((one) => ({
+      by: one.by_whom,
+      decision: one.decision,
+      at: one.decided_at.toISOString(),
+    })),
     question: textOf(args, 'question'),
     choices: textsOf(args, 'choices'),
   };

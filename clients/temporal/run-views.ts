@@ -1,3 +1,4 @@
+import { termsInWords, type ApprovalTerms } from '../../domain/approval/terms.ts';
 import { isJson, isJsonObject, type JsonObject } from '../../domain/json.ts';
 import { runKeyOf } from '../../domain/run/ids.ts';
 import type { RunPins } from '../../domain/run/run-input.ts';
@@ -52,6 +53,7 @@ export function documentsOf(row: RunRow): {
 
 /** An approval as the inbox shows it. */
 export function inboxItemOf(row: ApprovalRow): InboxItem {
+  const terms = row.terms as ApprovalTerms | null;
   return {
     approvalId: row.approval_id,
     runId: row.run_id,
@@ -64,7 +66,8 @@ export function inboxItemOf(row: ApprovalRow): InboxItem {
     callId: row.call_id,
     requestedBy: row.requested_by,
     requestedAt: row.requested_at.toISOString(),
-    expiresAt: row.expires_at.toISOString(),
+    expiresAt: terms?.onTimeout === 'keep' ? null : row.expires_at.toISOString(),
+    required: terms === null ? null : termsInWords(terms),
   };
 }
 
@@ -93,6 +96,7 @@ export function pausedItemOf(row: RunRow): InboxItem | undefined {
     requestedBy: row.requested_by,
     requestedAt: row.updated_at.toISOString(),
     expiresAt: null,
+    required: null,
   };
 }
 

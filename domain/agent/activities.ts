@@ -1,5 +1,6 @@
 import type { Decision } from '../approval/approval.ts';
 import type { BudgetRaise, PassedCap } from '../budget/budget.ts';
+import type { Circumstances } from '../approval/tally.ts';
 import type { Note } from '../events/note.ts';
 import type { ErrorCode, FieldError } from '../failures.ts';
 import type { Hash, Json } from '../json.ts';
@@ -109,6 +110,8 @@ export interface PerformCallInput {
   readonly digest: Hash;
   readonly verdict: PolicyVerdict;
   readonly decisions: readonly Decision[];
+  /** What decides who counts on them; absent: nobody in particular has to. */
+  readonly circumstances?: Circumstances;
   readonly grants: readonly Grant[];
   readonly notes: readonly Note[];
   readonly deadlineMs: number;

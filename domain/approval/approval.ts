@@ -2,6 +2,7 @@ import type { PassedCap } from '../budget/budget.ts';
 import type { Hash, JsonObject } from '../json.ts';
 import type { Proof } from '../principals/principal.ts';
 import type { ApprovalId, CallId } from '../run/ids.ts';
+import { defaultExpirySeconds, type ApprovalTerms } from './terms.ts';
 
 /** What waits for a person. */
 export type ApprovalKind = 'tool_call' | 'question' | 'budget' | 'effect_unknown' | 'definition';
@@ -38,6 +39,15 @@ export interface Approval {
   readonly needsMicroUsd?: number;
   /** For budgets that runs share: what would be passed, and what an approval without an amount allows more. */
   readonly cap?: PassedCap;
+  /** Who decides; absent: one person, whoever it is. */
+  readonly terms?: ApprovalTerms;
+  /** Everything that counts so far, in the order it came; where one decision is enough only `decision` is kept. */
+  readonly decisions?: readonly Decision[];
+  /** People who changed the call. */
+  readonly editedBy?: readonly string[];
+  /** Roles, or `person:NAME`, that the escalation reached, in order. */
+  readonly escalatedTo?: readonly string[];
+  readonly isReminded?: boolean;
 }
 
 /** What a person said on an approval. */
@@ -53,6 +63,8 @@ export interface Decision {
   readonly raiseMicroUsd?: number | undefined;
   /** A registered person whose proof verified, else `unauthenticated`. */
   readonly by: string;
+  /** Of a registered person, at the time of the decision. */
+  readonly roles?: readonly string[] | undefined;
   /** The name that came along without a proof. */
   readonly claimed?: string | undefined;
   readonly via: string;
@@ -73,4 +85,4 @@ export interface DecidedApproval {
 }
 
 /** An approval that nobody decided is rejected after this time. */
-export const approvalExpiryMs = 24 * 60 * 60 * 1000;
+export const approvalExpiryMs = defaultExpirySeconds * 1_000;

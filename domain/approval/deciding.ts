@@ -5,6 +5,7 @@ import type { PassedCap } from '../budget/budget.ts';
 import type { Hash } from '../json.ts';
 import type { DecideApprovalInput } from '../messages/decide-approval.ts';
 import { approvalIdOf } from '../run/ids.ts';
+import { unauthenticated } from '../principals/principal.ts';
 import type { PreparedCall } from '../tools/prepared-call.ts';
 import {
   approvalExpiryMs,
@@ -14,6 +15,9 @@ import {
   type DecidedApproval,
   type Decision,
 } from './approval.ts';
+import { nextStep } from './due.ts';
+import { tallyOf, voteRefusal, type Circumstances, type Vote, type VoteRefusal } from './tally.ts';
+import { isForAnybody, type ApprovalTerms } from './terms.ts';
 
 /** What a new approval is about. */
 export interface ApprovalSubject {
@@ -27,12 +31,14 @@ export interface ApprovalSubject {
   readonly rule: string;
   readonly needsMicroUsd?: number;
   readonly cap?: PassedCap;
+  readonly terms?: ApprovalTerms | undefined;
+  readonly editedBy?: readonly string[];
 }
 
 /** Opens an approval at a call or turn; its number counts per turn. */
 export function withApproval(
   agent: AgentState,
-  { position, ...subject }: ApprovalSubject,
+  { position, terms, ...subject }: ApprovalSubject,
   nowMs: number,
 ): { readonly agent: AgentState; readonly approval: Approval } {
   const asked = agent.asked + 1;
@@ -40,8 +46,10 @@ export function withApproval(
     approvalId: approvalIdOf(position, asked),
     ...subject,
     requestedAtMs: nowMs,
-    expiresAtMs: nowMs + approvalExpiryMs,
+    expiresAtMs:
+      nowMs + (terms === undefined ? approvalExpiryMs : terms.expiresAfterSeconds * 1_000),
     state: 'open',
+    ...(terms === undefined ? {} : { terms }),
   };
   return { agent: { ...agent, asked, approvals: [...agent.approvals, approval] }, approval };
 }
@@ -56,6 +64,7 @@ export function subjectOfCall(call: PreparedCall): ApprovalSubject {
     digest: call.digest,
     risk: riskOf(call),
     rule: call.verdict.rule,
+    terms: call.verdict.approval,
   };
 }
 
@@ -79,7 +88,9 @@ export function decisionRefusal(
   input: DecideApprovalInput,
 ): DecisionRefusal | undefined {
   const approval = approvals.find(({ approvalId }) => approvalId === input.approvalId);
-  const before = decided.findLast(({ approvalId }) => approvalId === input.approvalId);
+  const before = decided.findLast(
+    ({ approvalId, state }) => approvalId === input.approvalId && state !== 'open',
+  );
   if (approval?.state !== 'open') {
     if (before !== undefined) {
       const { state, decidedBy, at } = before;
@@ -142,6 +153,9 @@ function cannotRemember(
   if (approval.kind !== 'tool_call' || input.decision !== 'approve') {
     return incomplete('only an approved tool call can be remembered');
   }
+  if (!isForAnybody(approval.terms)) {
+    return incomplete('a call that takes a role or several people is approved one by one');
+  }
   if (approval.risk === 'destructive') {
     return incomplete('a destructive call is approved one by one; it cannot be remembered');
   }
@@ -149,6 +163,57 @@ function cannotRemember(
     return incomplete(`a run keeps at most ${maxGrants} grants; revoke one first`);
   }
   return undefined;
+}
+
+/** A decision as it is counted. */
+function voteOf({ by, roles = [], decision }: Omit<Decision, 'digest'>): Vote {
+  return { person: by === unauthenticated ? undefined : by, roles, decision };
+}
+
+/** Who counts on an approval, given who started the run. */
+export function circumstancesOf(
+  { editedBy = [], escalatedTo = [] }: Pick<Approval, 'editedBy' | 'escalatedTo'>,
+  requestedBy: string | undefined,
+): Circumstances {
+  return { requestedBy, editedBy, escalatedTo };
+}
+
+/** Why a decision of this person does not count on an approval; undefined when it does. */
+export function refusalOfVote(
+  approval: Approval,
+  decision: Omit<Decision, 'digest'>,
+  requestedBy: string | undefined,
+): VoteRefusal | undefined {
+  return voteRefusal(approval.terms, voteOf(decision), circumstancesOf(approval, requestedBy));
+}
+
+/**
+ * Counts a decision on an open approval, and applies what all that was said comes to. Says what is missing where others
+ * have to decide too.
+ */
+export function afterVote(
+  agent: AgentState,
+  decision: Decision,
+  requestedBy: string | undefined,
+): { readonly agent: AgentState; readonly missing?: string } {
+  const approval = agent.approvals.find(({ approvalId }) => approvalId === decision.approvalId);
+  if (approval === undefined || isForAnybody(approval.terms)) {
+    return { agent: afterDecision(agent, decision) };
+  }
+  const decisions = [...(approval.decisions ?? []), decision];
+  const counted: AgentState = {
+    ...agent,
+    approvals: agent.approvals.map((other) =>
+      other === approval ? { ...approval, decisions } : other,
+    ),
+  };
+  const votes = decisions.map((one) => voteOf(one));
+  const tally = tallyOf(approval.terms, votes, circumstancesOf(approval, requestedBy));
+  if (tally.state === 'open') return { agent: counted, missing: tally.missing };
+  // Whoever the escalation reached meanwhile can make an earlier approval the one that was missing.
+  const isApproved = tally.state === 'approved';
+  const deciding = decisions.findLast((one) => (one.decision === 'approve') === isApproved);
+  return { agent: afterDecision(counted, deciding ?? decision) };
 }
 
 /** Applies a decision to an open approval. A rejection and an answer settle the call at once. */
@@ -193,11 +258,54 @@ export function afterExpiry(agent: AgentState, approval: Approval): AgentState {
   ]);
 }
 
+/** What the loop does about an approval when its time comes. */
+export type TimeoutMove =
+  | { readonly type: 'reject' }
+  | { readonly type: 'approve'; readonly decision: Decision }
+  | { readonly type: 'escalate'; readonly to: string };
+
+/** Chooses what becomes of an approval that nobody decided in time. Without anybody left to escalate to it is rejected. */
+export function timeoutMove(approval: Approval): TimeoutMove {
+  const { terms, risk, approvalId, digest, expiresAtMs: atMs } = approval;
+  if (terms?.onTimeout === 'approve' && risk === 'read') {
+    const decision = { decisionId: byTimeout, approvalId, digest, decision: 'approve' as const };
+    return { type: 'approve', decision: { ...decision, by: byTimeout, via: byTimeout, atMs } };
+  }
+  const to = terms?.onTimeout === 'escalate' ? nextStep(approval) : undefined;
+  return to === undefined ? { type: 'reject' } : { type: 'escalate', to };
+}
+
+/** Who decides, and by which way, when time does. No message can carry it: a name without a proof is nobody's. */
+export const byTimeout = 'policy';
+
+/** Records that an approval reached somebody of its escalation; at its expiry it gets its time once more. */
+export function afterEscalation(
+  agent: AgentState,
+  { approvalId, escalatedTo = [], expiresAtMs, terms }: Approval,
+  { to, nowMs }: { readonly to: string; readonly nowMs: number },
+): AgentState {
+  const isExpired = terms?.onTimeout === 'escalate' && nowMs >= expiresAtMs;
+  const later = nowMs + (terms?.expiresAfterSeconds ?? 0) * 1_000;
+  return withApprovalChange(agent, approvalId, {
+    escalatedTo: [...escalatedTo, to],
+    expiresAtMs: isExpired ? later : expiresAtMs,
+  });
+}
+
 /** Sets the state of one approval. */
 export function withApprovalState(
   agent: AgentState,
   approvalId: string,
   change: { readonly state: ApprovalState; readonly decision?: Decision },
+): AgentState {
+  return withApprovalChange(agent, approvalId, change);
+}
+
+/** Changes one approval. */
+export function withApprovalChange(
+  agent: AgentState,
+  approvalId: string,
+  change: Partial<Approval>,
 ): AgentState {
   return {
     ...agent,

@@ -1,3 +1,4 @@
+import type { ApprovalRule } from '../approval/terms.ts';
 import type { SimpleCommand } from '../commands/simple-command.ts';
 import { networkPrograms, programName } from '../commands/programs/program-names.ts';
 import type { CallFacts } from '../tools/facts.ts';
@@ -14,12 +15,15 @@ export interface ProfileVerdict {
   /** Subjects that are asked for; a grant has to cover them all. */
   readonly asked: readonly Subject[];
   readonly why: readonly string[];
+  /** What the rules that ask say about who decides; undefined for each that says nothing. */
+  readonly approvals: readonly (ApprovalRule | undefined)[];
 }
 
 interface SubjectVerdict {
   readonly subject: Subject;
   readonly type: VerdictType;
   readonly rule: string;
+  readonly approval?: ApprovalRule | undefined;
 }
 
 const modeVerdicts: { readonly [mode in PolicyMode]: VerdictType } = {
@@ -57,9 +61,17 @@ export function judgeProfile(
       ),
     ),
   ];
-  const asked = verdicts.filter(({ type }) => type === 'ask').map(({ subject }) => subject);
+  const asking = verdicts.filter(({ type }) => type === 'ask');
+  const asked = asking.map(({ subject }) => subject);
+  const approvals = asking.map(({ approval }) => approval ?? profile.approval);
   return withUnresolved(
-    { type: strictest.type, rule: strictest.rule, asked, why: shortened(why, strictest, tool) },
+    {
+      type: strictest.type,
+      rule: strictest.rule,
+      asked,
+      approvals,
+      why: shortened(why, strictest, tool),
+    },
     facts,
     profile,
   );
@@ -86,7 +98,7 @@ function judgeSubject(judged: Case, subject: Subject): SubjectVerdict[] {
   }
 }
 
-type RuleVerdict = Pick<SubjectVerdict, 'type' | 'rule'>;
+type RuleVerdict = Pick<SubjectVerdict, 'type' | 'rule' | 'approval'>;
 
 function shellPath(
   judged: Case,
@@ -110,7 +122,9 @@ function firstRule(
     const type = tools
       .map((tool) => applyRule(rule, tool, subject))
       .find((found) => found !== undefined);
-    if (type !== undefined) return { type, rule: `${profile.name}/${rule.name ?? at}` };
+    if (type !== undefined) {
+      return { type, rule: `${profile.name}/${rule.name ?? at}`, approval: rule.approval };
+    }
   }
   return undefined;
 }
@@ -162,7 +176,8 @@ function withUnresolved(
     ...facts.unresolved.map((reason) => `${type}, not resolved: ${reason}`),
   ];
   if (order[verdict.type] >= order[type]) return { ...verdict, why };
-  return { ...verdict, type, rule: 'unresolved', why };
+  const approvals = [...verdict.approvals, profile.approval];
+  return { ...verdict, type, rule: 'unresolved', why, approvals };
 }
 
 /** The deciding reason always stays in. */

@@ -1,3 +1,4 @@
+import { isForAnybody, joinRules } from '../approval/terms.ts';
 import type { Hash } from '../json.ts';
 import type { CallFacts } from '../tools/facts.ts';
 import type { Grant } from './grant.ts';
@@ -47,7 +48,8 @@ export type ExplainedVerdict = PolicyVerdict & { readonly why: readonly string[]
  *
  * Paths that a shell text writes or reads are also held against the rules of `write_file`, `edit_file` or `read_file`:
  * what may not be written by a tool may not be written by a redirection. A call that is not resolved in full is at least
- * asked, in plan mode denied, whatever rule matches. A grant turns ask into allow, never for a destructive call.
+ * asked, in plan mode denied, whatever rule matches. A grant turns ask into allow, never for a destructive call, and never
+ * where a rule asks for a role, several people or separation of duties.
  */
 export function judge({ tool, facts, scopes, grants }: JudgeInput): ExplainedVerdict {
   const judged = scopes.map((scoped) => judgeScope(tool, facts, scoped));
@@ -59,9 +61,14 @@ export function judge({ tool, facts, scopes, grants }: JudgeInput): ExplainedVer
   );
   const why = judged.flatMap((one) => one.why);
   if (strictest.type !== 'ask') return { ...strictest, why };
-  const open = judged.flatMap((one) => (one.verdict.type === 'ask' ? one.asked : []));
+  const asking = judged.filter((one) => one.verdict.type === 'ask');
+  const approval = joinRules(asking.flatMap((one) => one.approvals));
+  // What takes a role or several people is approved one by one.
+  if (approval !== undefined && !isForAnybody(approval)) return { ...strictest, approval, why };
+  const open = asking.flatMap((one) => one.asked);
   const grant = grantFor({ tool, facts, asked: open, grants });
-  if (grant === undefined) return { ...strictest, why };
+  if (grant === undefined)
+    return { ...strictest, ...(approval === undefined ? {} : { approval }), why };
   return {
     ...strictest,
     type: 'allow',
@@ -73,5 +80,6 @@ export function judge({ tool, facts, scopes, grants }: JudgeInput): ExplainedVer
 function judgeScope(tool: string, facts: CallFacts, { scope, profile, policy }: ScopedPolicy) {
   const judged = judgeProfile(tool, facts, profile);
   const verdict: PolicyVerdict = { type: judged.type, rule: judged.rule, scope, policy };
-  return { verdict, asked: judged.asked, why: judged.why.map((line) => `${scope}: ${line}`) };
+  const { asked, approvals } = judged;
+  return { verdict, asked, approvals, why: judged.why.map((line) => `${scope}: ${line}`) };
 }

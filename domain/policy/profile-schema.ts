@@ -1,4 +1,7 @@
 import { z } from 'zod';
+
+import { approvalRuleSchema } from '../approval/approval-rule-schema.ts';
+import { readingTools } from '../tools/reading-tools.ts';
 import { compileGlob } from './glob.ts';
 
 /** Version of the format that policy files name. */
@@ -36,6 +39,8 @@ const policyRuleSchema = z
     commandDeny: z.array(commandGlob).max(200).default([]),
     hosts: z.array(z.string().min(1).max(255)).max(200).optional(),
     verdict: z.enum(['allow', 'ask', 'deny']),
+    /** Who decides, and what becomes of it when nobody does; absent: one person, whoever it is, within a day. */
+    approval: approvalRuleSchema.optional(),
   })
   .refine(
     (rule) => rule.verdict !== 'deny' || rule.commandAllow.length + rule.pathAllow.length === 0,
@@ -43,7 +48,15 @@ const policyRuleSchema = z
       message: 'a rule with the verdict deny takes no allow list: name what it denies',
       path: ['verdict'],
     },
-  );
+  )
+  .refine((rule) => rule.approval === undefined || rule.verdict === 'ask', {
+    message: 'only a rule with the verdict ask says who decides',
+    path: ['approval'],
+  })
+  .refine((rule) => rule.approval?.onTimeout !== 'approve' || readingTools.has(rule.tool), {
+    message: `only what merely reads may happen because nobody decided: name one tool of ${[...readingTools].join(', ')}`,
+    path: ['approval', 'onTimeout'],
+  });
 
 /** How far a run may go before it is stopped. */
 const policyLimitsSchema = z.strictObject({
@@ -76,6 +89,13 @@ export const policyProfileSchema = z.strictObject({
   name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/),
   mode: z.enum(['plan', 'default', 'acceptEdits', 'delegate']),
   rules: z.array(policyRuleSchema).max(500).default([]),
+  /** Who decides on what this profile asks for where the rule does not say: also by its mode, and on what is not understood. */
+  approval: approvalRuleSchema
+    .refine(({ onTimeout }) => onTimeout !== 'approve', {
+      message: 'only a rule for one tool that merely reads may approve by itself',
+      path: ['onTimeout'],
+    })
+    .optional(),
   limits: policyLimitsSchema,
   gates: policyGatesSchema.default({
     requireTestsPass: false,

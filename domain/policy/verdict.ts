@@ -1,3 +1,4 @@
+import type { ApprovalTerms } from '../approval/terms.ts';
 import type { Hash } from '../json.ts';
 
 /** What policy says on a call. */
@@ -13,6 +14,8 @@ export interface PolicyVerdict {
   readonly rule: string;
   readonly scope: PolicyScope;
   readonly policy: Hash;
+  /** Who decides, where rules that ask say so. */
+  readonly approval?: ApprovalTerms;
 }
 
 /** Strictness order: the larger wins. */

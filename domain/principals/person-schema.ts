@@ -6,7 +6,7 @@ import { unauthenticated } from './principal.ts';
 const reserved: ReadonlySet<string> = new Set([unauthenticated, 'engine', 'policy', 'nobody']);
 
 /** A role: one of {@link builtInRoles} or a word of one's own, such as `sre`. */
-const roleSchema = z
+export const roleSchema = z
   .string()
   .regex(/^[a-z][a-z0-9-]{0,63}$/, 'write a role in lower-case letters, digits and dashes');
 

@@ -71,7 +71,14 @@ export interface AnnounceApprovalInput {
   readonly run: AgentRef;
   readonly approval: Approval;
   readonly notes: readonly Note[];
+  /** Why it is announced once more; absent for the first time. */
+  readonly occasion?: Occasion;
 }
+
+/** What people are told of an approval that is open already. `step` counts from 1. */
+export type Occasion =
+  | { readonly type: 'reminder' }
+  | { readonly type: 'escalation'; readonly step: number; readonly to: string };
 
 export interface AnnouncePauseInput {
   readonly run: AgentRef;

@@ -22,8 +22,28 @@ export async function putApproval(
       state: 'open',
       requested_at: new Date(approval.requestedAtMs),
       expires_at: new Date(approval.expiresAtMs),
+      terms: approval.terms === undefined ? null : JSON.stringify(approval.terms),
     })
     .onConflict((conflict) => conflict.column('approval_id').doNothing())
+    .returning('approval_id')
+    .execute();
+  return rows.length > 0;
+}
+
+/**
+ * Records that people are told once more of an approval: with it may come a later expiry and somebody else who decides.
+ * `told` counts these tellings from 1. Returns whether this one is new.
+ */
+export async function tellAgain(
+  db: Executor,
+  { approvalId, expiresAtMs, escalatedTo = [] }: Approval,
+  told: number,
+): Promise<boolean> {
+  const rows = await db
+    .updateTable('approvals')
+    .set({ told, expires_at: new Date(expiresAtMs), escalated_to: escalatedTo.join(' ') })
+    .where('approval_id', '=', approvalId)
+    .where('told', '<', told)
     .returning('approval_id')
     .execute();
   return rows.length > 0;
@@ -43,11 +63,17 @@ export async function expiriesOf(
   return new Map(rows.map((row) => [row.approval_id, row.expires_at.getTime()]));
 }
 
-/** Records decisions and closes their approvals in the inbox; each decision is stored once. */
+/** A decision as its note tells it. */
+export type RecordedDecision = Omit<Decision, 'proof' | 'signed'> & {
+  /** Key of the proof, when there was one. */
+  readonly keyId?: string | undefined;
+};
+
+/** Records decisions; each is stored once. */
 export async function recordDecisions(
   db: Executor,
   run: { readonly tenant: string; readonly runId: string },
-  decisions: readonly Decision[],
+  decisions: readonly RecordedDecision[],
 ): Promise<void> {
   if (decisions.length === 0) return;
   await db
@@ -62,6 +88,8 @@ export async function recordDecisions(
         decision: decision.decision,
         reason: decision.reason ?? null,
         by_whom: decision.by,
+        key_id: decision.keyId ?? null,
+        claimed: decision.claimed ?? null,
         via: decision.via,
         decided_at: new Date(decision.atMs),
       })),

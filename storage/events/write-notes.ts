@@ -1,6 +1,9 @@
 import type { Note } from '../../domain/events/note.ts';
-import type { Decision } from '../../domain/approval/approval.ts';
-import { recordDecisions, setApprovalState } from '../approvals/approvals.ts';
+import {
+  recordDecisions,
+  setApprovalState,
+  type RecordedDecision,
+} from '../approvals/approvals.ts';
 import { appendEvents, type NewEvent } from './append-events.ts';
 import type { Executor } from '../postgres/database.ts';
 
@@ -42,6 +45,8 @@ export async function projectNotes(
       await recordDecisions(db, { tenant, runId }, [decision]);
       const state = decision.decision === 'approve' ? 'approved' : 'rejected';
       await setApprovalState(db, approvalId, state);
+    } else if (type === 'approval.counted') {
+      await recordDecisions(db, { tenant, runId }, [decisionOf(data, approvalId)]);
     } else if (type === 'approval.expired' || type === 'approval.superseded') {
       await setApprovalState(
         db,
@@ -52,19 +57,24 @@ export async function projectNotes(
   }
 }
 
-function decisionOf(data: Note['data'], approvalId: string): Decision {
+function decisionOf(data: Note['data'], approvalId: string): RecordedDecision {
   const word = (key: string): string => {
     const value = data[key];
     return typeof value === 'string' ? value : '';
   };
-  const reason = data['reason'];
+  const optional = (key: string): string | undefined => {
+    const value = data[key];
+    return typeof value === 'string' ? value : undefined;
+  };
   const atMs = data['atMs'];
   return {
     decisionId: word('decisionId'),
     approvalId,
     digest: word('digest'),
     decision: data['decision'] === 'approve' ? 'approve' : 'reject',
-    reason: typeof reason === 'string' ? reason : undefined,
+    reason: optional('reason'),
+    claimed: optional('claimed'),
+    keyId: optional('keyId'),
     by: word('by'),
     via: word('via'),
     atMs: typeof atMs === 'number' ? atMs : 0,

@@ -5,12 +5,14 @@ import { openDatabase, type Database, type Executor } from '../postgres/database
 import { coreMigration } from './0001-core.ts';
 import { modelLimitsMigration } from './0002-model-limits.ts';
 import { budgetsMigration } from './0005-budgets.ts';
+import { peopleMigration } from './0008-people.ts';
 import type { NumberedMigration } from './numbered-migration.ts';
 
 const migrations: readonly NumberedMigration[] = [
   coreMigration,
   modelLimitsMigration,
   budgetsMigration,
+  peopleMigration,
 ];
 
 /** One migration and whether the database has it. */

@@ -153,6 +153,12 @@ export interface ApprovalsTable {
   requested_at: TimeColumn;
   expires_at: TimeColumn;
   decided_at: NullableTimeColumn;
+  /** Who decides, where policy says so. */
+  terms: NullableJsonColumn;
+  /** How often people were told of it again. */
+  told: Generated<number>;
+  /** Roles, or `person:NAME`, with spaces between them. */
+  escalated_to: string | null;
 }
 
 export interface DecisionsTable {
@@ -166,6 +172,10 @@ export interface DecisionsTable {
   by_whom: string;
   via: string;
   decided_at: TimeColumn;
+  /** Key of the proof; null for nobody's. */
+  key_id: string | null;
+  /** The name that came along without a proof. */
+  claimed: string | null;
 }
 
 export interface UsageTable {

@@ -15,8 +15,16 @@ export interface ApprovalRow {
   readonly state: string;
   readonly requested_at: Date;
   readonly expires_at: Date;
+  readonly terms: unknown;
   readonly title: string;
   readonly requested_by: string;
+}
+
+/** One decision that counts on an approval. */
+export interface DecisionRow {
+  readonly decision: string;
+  readonly by_whom: string;
+  readonly decided_at: Date;
 }
 
 const columns = [
@@ -31,6 +39,7 @@ const columns = [
   'a.state',
   'a.requested_at',
   'a.expires_at',
+  'a.terms',
   'r.title',
   'r.requested_by',
 ] as const;
@@ -66,6 +75,19 @@ export async function readApproval(
     .where('a.tenant', '=', tenant)
     .where('a.approval_id', '=', approvalId)
     .executeTakeFirst();
+}
+
+/** What was decided on an approval so far, in order. */
+export async function readDecisions(
+  db: Executor,
+  approvalId: string,
+): Promise<readonly DecisionRow[]> {
+  return db
+    .selectFrom('decisions')
+    .select(['decision', 'by_whom', 'decided_at'])
+    .where('approval_id', '=', approvalId)
+    .orderBy('decided_at')
+    .execute();
 }
 
 /** Ids of approvals that end or begin with what a person typed, open ones first; at most three. */

@@ -328,7 +328,8 @@ describe('a decision', () => {
     });
 
     const run = refOf(call);
-    const refused = async (one: Decision) => refusedDecisions(db, { run, decisions: [one] }, call);
+    const refused = async (one: Decision) =>
+      refusedDecisions(db, { run, decisions: [one] }, { call, terms: undefined, nowMs: 0 });
 
     const inTime = await refused(decision(approvalId, 1_000));
     const late = await refused(decision(approvalId, 1_001));
@@ -363,7 +364,8 @@ describe('a decision', () => {
     const proof = key.sign({ message: 'decideApproval', runId, input: signed }, new Date());
     const proved = { ...decision(approvalId, 1_000), by: 'ada', proof, signed };
     const run = refOf(call);
-    const refused = async (one: Decision) => refusedDecisions(db, { run, decisions: [one] }, call);
+    const refused = async (one: Decision) =>
+      refusedDecisions(db, { run, decisions: [one] }, { call, terms: undefined, nowMs: 0 });
     const notProved = [{ decisionId: 'd1', reason: 'proof' }];
 
     expect(await refused(proved)).toBeUndefined();

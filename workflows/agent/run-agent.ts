@@ -16,8 +16,14 @@ import {
   withReminder,
   withReplan,
 } from '../../domain/agent/reducer.ts';
-import { subjectOfCall, withApproval, withApprovalState } from '../../domain/approval/deciding.ts';
 import { raisesOf } from '../../domain/budget/raises.ts';
+import {
+  circumstancesOf,
+  subjectOfCall,
+  withApproval,
+  withApprovalState,
+  type ApprovalSubject,
+} from '../../domain/approval/deciding.ts';
 import { turnIdOf } from '../../domain/run/ids.ts';
 import type { PreparedCall } from '../../domain/tools/prepared-call.ts';
 import { decoded, model, tools } from '../run/activities.ts';
@@ -75,7 +81,7 @@ function carryOut(desk: RunDesk, move: Move): Step {
     case 'perform-call':
       return performCall(desk, move.call);
     case 'ask':
-      desk.agent = withApproval(desk.agent, subjectOfCall(move.call), Date.now()).agent;
+      desk.agent = withApproval(desk.agent, askingFor(desk, move.call), Date.now()).agent;
       return undefined;
     case 'await-approval':
       return awaitApproval(desk, move.approval);
@@ -98,6 +104,15 @@ function carryOut(desk: RunDesk, move: Move): Step {
           : {}),
       };
   }
+}
+
+/** Who changed a call stays known when it is asked for anew. */
+function askingFor({ agent }: RunDesk, call: PreparedCall): ApprovalSubject {
+  const editors = agent.approvals.flatMap(({ callId, editedBy = [] }) =>
+    callId === call.callId ? editedBy : [],
+  );
+  const editedBy = [...new Set(editors)];
+  return { ...subjectOfCall(call), ...(editedBy.length === 0 ? {} : { editedBy }) };
 }
 
 async function invokeModel(desk: RunDesk): Promise<AgentEnd | undefined> {
@@ -166,9 +181,7 @@ async function performCall(desk: RunDesk, call: PreparedCall): Promise<undefined
     effectSeq: agent.effectSeq,
     digest: call.digest,
     verdict: call.verdict,
-    decisions: agent.approvals.flatMap((approval) =>
-      approval.callId === call.callId && approval.decision !== undefined ? approval.decision : [],
-    ),
+    ...decisionsOn(desk, call),
     grants: agent.grants,
     // Written with the intent, if there is one: so they stay and go along again, and the log keeps each of them once.
     notes: agent.notes.slice(0, sending(agent).notes),
@@ -183,6 +196,19 @@ async function performCall(desk: RunDesk, call: PreparedCall): Promise<undefined
   return afterPerformed(desk, call, result);
 }
 
+/** What was decided on a call, and what decides who of them counts. */
+function decisionsOn(
+  { agent, pins }: RunDesk,
+  call: PreparedCall,
+): Pick<PerformCallInput, 'decisions' | 'circumstances'> {
+  const own = agent.approvals.filter(({ callId }) => callId === call.callId);
+  const decided = own.filter(({ decision }) => decision !== undefined);
+  const decisions = decided.flatMap(({ decision, decisions: all }) => all ?? decision ?? []);
+  const newest = decided.at(-1);
+  if (newest?.terms === undefined) return { decisions };
+  return { decisions, circumstances: circumstancesOf(newest, pins.requestedBy) };
+}
+
 function afterPerformed(desk: RunDesk, call: PreparedCall, result: PerformCallResult): undefined {
   switch (result.type) {
     case 'done':
@@ -193,7 +219,7 @@ function afterPerformed(desk: RunDesk, call: PreparedCall, result: PerformCallRe
       desk.agent = afterDrift(desk.agent, result.call);
       return undefined;
     case 'unapproved':
-      reopen(desk, call);
+      reopen(desk, call, result.refused);
       return undefined;
     case 'unknown':
       desk.agent = { ...desk.agent, effectSeq: result.effectSeq };
@@ -213,11 +239,21 @@ function noteSuperseded(desk: RunDesk, call: PreparedCall): void {
   }
 }
 
-/** The ledger refused the decision: the approval is asked again as a new one. */
-function reopen(desk: RunDesk, call: PreparedCall): void {
-  for (const approval of desk.agent.approvals) {
-    if (approval.callId === call.callId && approval.state === 'approved') {
-      desk.agent = withApprovalState(desk.agent, approval.approvalId, { state: 'superseded' });
+/** The ledger refused the decisions: the approval is asked again as a new one. */
+function reopen(
+  desk: RunDesk,
+  call: PreparedCall,
+  refused: Extract<PerformCallResult, { type: 'unapproved' }>['refused'],
+): void {
+  for (const { approvalId, callId, state } of desk.agent.approvals) {
+    if (callId === call.callId && state === 'approved') {
+      desk.agent = withApprovalState(desk.agent, approvalId, { state: 'superseded' });
+      const reasons = [...new Set(refused.map(({ reason }) => reason))].join(', ');
+      desk.refuse({
+        signal: 'decideApproval',
+        approvalId,
+        reason: `refused at the ledger: ${reasons}`,
+      });
     }
   }
 }

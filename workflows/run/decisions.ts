@@ -1,16 +1,17 @@
 import { ApplicationFailure, currentUpdateInfo } from '@temporalio/workflow';
 
-import type { PrepareCallInput } from '../../domain/agent/activities.ts';
 import { afterDrift } from '../../domain/agent/reducer.ts';
-import type { Approval, Decision } from '../../domain/approval/approval.ts';
+import type { Decision } from '../../domain/approval/approval.ts';
 import {
-  afterDecision,
+  afterVote,
   decisionRefusal,
-  subjectOfCall,
+  refusalOfVote,
+  withApprovalChange,
+  withApprovalState,
   type DecisionRefusal,
 } from '../../domain/approval/deciding.ts';
+import { isForAnybody, termsInWords } from '../../domain/approval/terms.ts';
 import { FailureType } from '../../domain/failures.ts';
-import { compactJson, type JsonObject } from '../../domain/json.ts';
 import {
   parseDecideApproval,
   parseDecisionSignal,
@@ -19,10 +20,11 @@ import {
 } from '../../domain/messages/decide-approval.ts';
 import type { Proof } from '../../domain/principals/principal.ts';
 import type { PreparedCall } from '../../domain/tools/prepared-call.ts';
-import { decoded, tools } from './activities.ts';
 import { nobody, signerOf, type Actor } from './actor.ts';
+import { bindTo, changeArguments } from './change-arguments.ts';
+import { invalidMessage, notPending, openApproval } from './decidable.ts';
 import type { DecidedAnswer } from './messages.ts';
-import { smallInput } from './payload-size.ts';
+import { noteDecision } from './note-decision.ts';
 import type { RunDesk } from './run-desk.ts';
 
 /** Refuses a decision that cannot count, before it enters history. Synchronous: the SDK does not await it. */
@@ -75,9 +77,35 @@ export async function decide(desk: RunDesk, value: unknown): Promise<DecidedAnsw
   const since = repeated(desk, input);
   if (since !== undefined) return since;
   assertCounts(desk, input);
-  if (input.arguments === undefined) return apply(desk, input, { actor });
-  const changedFrom = await changeArguments(desk, input, input.arguments);
+  if (input.arguments === undefined) {
+    assertSay(desk, input, actor);
+    return apply(desk, input, { actor });
+  }
+  const { digest: changedFrom, terms } = openApproval(desk, input.approvalId);
+  const isAskedAnew = !isForAnybody(terms);
+  // Who may not approve may not change it either; whoever changed it before may do so again.
+  if (isAskedAnew) assertSay(desk, { ...input, decision: 'reject', reason: '' }, actor);
+  const call = await changeArguments(desk, input, input.arguments);
+  if (isAskedAnew || !isForAnybody(call.verdict.approval)) {
+    return askAnew(desk, unboundDecision(input, actor), call);
+  }
+  bindTo(desk, input.approvalId, call);
   return apply(desk, input, { actor, changedFrom });
+}
+
+/** Where others have a say, what one person changed is shown to all of them: as a new approval of the changed call. */
+function askAnew(
+  desk: RunDesk,
+  decision: Omit<Decision, 'digest'>,
+  call: PreparedCall,
+): DecidedAnswer {
+  const { approvalId, by } = decision;
+  const { editedBy = [], digest } = openApproval(desk, approvalId);
+  desk.agent = withApprovalChange(desk.agent, approvalId, { editedBy: [...editedBy, by] });
+  desk.agent = afterDrift(desk.agent, call);
+  desk.agent = withApprovalState(desk.agent, approvalId, { state: 'superseded' });
+  desk.note('approval.superseded', { approvalId, editedBy: by, changedFrom: digest });
+  return answered(desk, decision, { state: 'superseded' });
 }
 
 async function signer(desk: RunDesk, input: DecideApprovalInput, proof: Proof): Promise<Actor> {
@@ -110,7 +138,9 @@ export function decideBySignal(
     return;
   }
   const input = { ...parsed.input, decisionId: `signal-${desk.agent.noted + 1}` };
-  apply(desk, input, { actor: nobody() });
+  const refused = noSay(desk, input, nobody());
+  if (refused === undefined) apply(desk, input, { actor: nobody() });
+  else desk.refuse({ signal, approvalId, reason: refused.message });
 }
 
 function repeated(desk: RunDesk, input: DecideApprovalInput): DecidedAnswer | undefined {
@@ -124,135 +154,96 @@ function repeated(desk: RunDesk, input: DecideApprovalInput): DecidedAnswer | un
 function apply(
   desk: RunDesk,
   input: DecideApprovalInput,
-  { actor, changedFrom }: { readonly actor: Actor; readonly changedFrom?: string },
+  { actor, changedFrom }: From,
 ): DecidedAnswer {
   const approval = openApproval(desk, input.approvalId);
-  const atMs = Date.now();
   const decision: Decision = {
-    decisionId: input.decisionId ?? '',
-    approvalId: input.approvalId,
+    ...unboundDecision(input, actor),
     digest: approval.digest,
-    decision: input.decision,
-    reason: input.reason,
-    answer: input.answer,
-    remember: input.remember,
-    raiseMicroUsd: input.raiseMicroUsd,
-    by: actor.by,
-    claimed: actor.claimed,
-    via: input.via ?? 'update',
-    atMs,
-    proof: input.proof,
     signed: actor.signed,
   };
   const before = desk.agent.grants.length;
-  desk.agent = afterDecision(desk.agent, decision);
-  const state = input.decision === 'approve' ? 'approved' : 'rejected';
-  desk.note('approval.decided', compactJson({ ...decisionData(decision, state), changedFrom }));
+  const { agent, missing } = afterVote(desk.agent, decision, desk.pins.requestedBy);
+  desk.agent = agent;
+  const said = decision.decision === 'approve' ? 'approved' : 'rejected';
+  const state = missing === undefined ? said : 'open';
+  noteDecision(desk, decision, { state, missing, changedFrom });
   const grant = desk.agent.grants[before];
   if (grant !== undefined) desk.note('grant.added', { ...grant });
-  const answer: DecidedAnswer = {
-    approvalId: input.approvalId,
+  return answered(desk, decision, { state, missing });
+}
+
+/** Where a decision comes from. */
+interface From {
+  readonly actor: Actor;
+  /** Digest of the call before the person changed it. */
+  readonly changedFrom?: string;
+}
+
+function answered(
+  desk: RunDesk,
+  { approvalId, decisionId, by, atMs }: Omit<Decision, 'digest'>,
+  {
     state,
-    decidedBy: decision.by,
-    at: new Date(atMs).toISOString(),
-  };
-  desk.remember({ ...answer, decisionId: decision.decisionId });
+    missing,
+  }: { readonly state: DecidedAnswer['state']; readonly missing?: string | undefined },
+): DecidedAnswer {
+  const at = new Date(atMs).toISOString();
+  const more = missing === undefined ? {} : { missing };
+  const answer: DecidedAnswer = { approvalId, state, decidedBy: by, at, ...more };
+  desk.remember({ ...answer, decisionId });
   desk.refresh();
   return answer;
 }
 
-/** The decision as its note carries it: what the inbox and the log need. */
-function decisionData(decision: Decision, state: string): JsonObject {
-  const { approvalId, decisionId, digest, reason, answer, by, via, atMs, remember } = decision;
-  const { raiseMicroUsd, claimed, proof } = decision;
-  return compactJson({
+function unboundDecision(input: DecideApprovalInput, actor: Actor): Omit<Decision, 'digest'> {
+  const { approvalId, decision, reason, answer, remember, raiseMicroUsd, proof } = input;
+  return {
+    decisionId: input.decisionId ?? '',
     approvalId,
-    decisionId,
-    decision: decision.decision,
-    state,
-    digest,
+    decision,
     reason,
     answer,
     remember,
     raiseMicroUsd,
-    by,
-    claimed,
-    keyId: proof?.keyId,
-    via,
-    atMs,
-  });
-}
-
-/** Prepares and judges a call anew with a person's arguments. Returns the digest it had before. */
-async function changeArguments(
-  desk: RunDesk,
-  input: DecideApprovalInput,
-  changed: JsonObject,
-): Promise<string> {
-  const approval = openApproval(desk, input.approvalId);
-  const callId = approval.callId ?? '';
-  desk.changing = approval.approvalId;
-  try {
-    const { prepareCall } = tools({
-      remainingMs: prepareTimeoutMs,
-      summary: `prepare changed arguments: ${approval.subject}`.slice(0, 200),
-      taskQueue: desk.pins.queues.tools,
-    });
-    const request: PrepareCallInput = {
-      run: desk.agent.ref,
-      pins: desk.pins,
-      callId,
-      arguments: changed,
-      decisionId: input.decisionId ?? '',
-      grants: desk.agent.grants,
-    };
-    const result = decoded(await prepareCall(smallInput(request)));
-    if (result.type === 'invalid') throw invalidMessage(result.message);
-    const { call } = result;
-    if (call.verdict.type === 'deny') {
-      const message = `policy denies the changed call (rule ${call.verdict.rule})`;
-      throw ApplicationFailure.nonRetryable(message, 'policy_denied');
-    }
-    if (call.access === 'destructive' && input.remember !== undefined) {
-      throw invalidMessage('the changed call is destructive; it cannot be remembered');
-    }
-    openApproval(desk, input.approvalId);
-    desk.agent = withSameApproval(desk.agent, approval, call);
-    desk.agent = afterDrift(desk.agent, call);
-    return approval.digest;
-  } finally {
-    desk.changing = undefined;
-  }
-}
-
-/** Time for preparing changed arguments, in milliseconds; somebody waits for the answer. */
-const prepareTimeoutMs = 60_000;
-
-/** Binds an open approval to the changed call, so that the decision that follows is for that one. */
-function withSameApproval(
-  agent: RunDesk['agent'],
-  { approvalId }: Approval,
-  call: PreparedCall,
-): RunDesk['agent'] {
-  const { digest, subject, risk } = subjectOfCall(call);
-  return {
-    ...agent,
-    approvals: agent.approvals.map((other) =>
-      other.approvalId === approvalId ? { ...other, digest, subject, risk } : other,
-    ),
+    by: actor.by,
+    roles: actor.roles.length === 0 ? undefined : actor.roles,
+    claimed: actor.claimed,
+    via: input.via ?? 'update',
+    atMs: Date.now(),
+    proof,
   };
 }
 
-function openApproval(desk: RunDesk, approvalId: string): Approval {
-  const approval = desk.agent.approvals.find((other) => other.approvalId === approvalId);
-  if (approval?.state === 'open') return approval;
-  throw notPending('the approval was decided meanwhile');
+/** Why a person has no say on an approval; undefined when the decision counts. */
+function noSay(desk: RunDesk, input: DecideApprovalInput, actor: Actor): NoSay | undefined {
+  const approval = openApproval(desk, input.approvalId);
+  const refusal = refusalOfVote(approval, unboundDecision(input, actor), desk.pins.requestedBy);
+  if (refusal === undefined || approval.terms === undefined) return undefined;
+  const wanted = `this approval takes ${termsInWords(approval.terms)}`;
+  switch (refusal) {
+    case 'proof':
+      return { code: 'unauthenticated', message: `${wanted}; nobody proved who sent this` };
+    case 'role':
+      return { code: 'permission_denied', message: `${wanted}; ${actor.by} is none of them` };
+    case 'duties':
+      return {
+        code: 'permission_denied',
+        message: `${actor.by} started the run or changed the call; somebody else has to approve it`,
+      };
+  }
 }
 
-export function invalidMessage(reason: string): ApplicationFailure {
-  return ApplicationFailure.nonRetryable(reason, FailureType.messageInvalid);
+interface NoSay {
+  readonly code: 'unauthenticated' | 'permission_denied';
+  readonly message: string;
 }
 
-function notPending(message: string): ApplicationFailure {
-  return ApplicationFailure.nonRetryable(message, FailureType.approvalNotPending);
+function assertSay(desk: RunDesk, input: DecideApprovalInput, actor: Actor): void {
+  const refusal = noSay(desk, input, actor);
+  if (refusal === undefined) return;
+  const { approvalId } = input;
+  const by = actor.claimed ?? actor.by;
+  desk.refuse({ signal: 'decideApproval', approvalId, by, reason: refusal.message });
+  throw ApplicationFailure.nonRetryable(refusal.message, refusal.code);
 }

@@ -1,4 +1,5 @@
 import type { Approval } from '../../domain/approval/approval.ts';
+import { isForAnybody } from '../../domain/approval/terms.ts';
 import { runKeyOf } from '../../domain/run/ids.ts';
 import type { RunDesk } from './run-desk.ts';
 
@@ -49,6 +50,12 @@ function approvalLines(approval: Approval): readonly string[] {
     return [
       ...head,
       `\`holdfast answer ${id} "…"\` or the signal \`answer\` with \`{"approvalId": "${id}", "answer": "…"}\``,
+    ];
+  }
+  if (!isForAnybody(approval.terms)) {
+    return [
+      ...head,
+      `Asked by rule \`${approval.rule}\`. \`holdfast approve ${id}\` or \`holdfast reject ${id} "why"\`, by people with a key of their own: a plain signal does not count here.`,
     ];
   }
   return [

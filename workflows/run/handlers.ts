@@ -21,7 +21,8 @@ import {
 import { compactJson } from '../../domain/json.ts';
 import { openQuestion } from '../agent/record-settlements.ts';
 import { nobody, signerOf, type Actor } from './actor.ts';
-import { assertDecidable, decide, decideBySignal, invalidMessage } from './decisions.ts';
+import { invalidMessage } from './decidable.ts';
+import { assertDecidable, decide, decideBySignal } from './decisions.ts';
 import * as messages from './messages.ts';
 import type { PendingSettlement, RunDesk } from './run-desk.ts';
 import type { RunState } from './run-state.ts';

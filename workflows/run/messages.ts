@@ -5,12 +5,14 @@ import type { PauseReason } from '../../domain/failures.ts';
 import type { RunStatus } from '../../domain/run/status.ts';
 import type { RunState } from './run-state.ts';
 
-/** Answer to a decision: what the approval is now, by whom and since when (ISO 8601). */
+/** Answer to a decision: what the approval is now, by whom and since when (ISO 8601). `open`: others must decide too. */
 export interface DecidedAnswer {
   readonly approvalId: string;
   readonly state: ApprovalState;
   readonly decidedBy: string;
   readonly at: string;
+  /** Who still has to decide, in words. */
+  readonly missing?: string;
 }
 
 /** Answer to a pause or resume. */

@@ -7,6 +7,7 @@ import type { Approval, DecidedApproval } from '../../domain/approval/approval.t
 import type { EventType } from '../../domain/events/event-types.ts';
 import type { PauseReason } from '../../domain/failures.ts';
 import type { JsonObject } from '../../domain/json.ts';
+import type { AnnounceApprovalInput } from '../../domain/run/activities.ts';
 import type { Hold, RunCarry, RunPins } from '../../domain/run/run-input.ts';
 import type { RunStatus } from '../../domain/run/status.ts';
 import { run } from './activities.ts';
@@ -146,7 +147,7 @@ export class RunDesk {
     const over = (): boolean =>
       isOver() ||
       this.settlements.length > 0 ||
-      this.#hasRefused() ||
+      this.#hasNews() ||
       (!this.isClosing && workflowInfo().continueAsNewSuggested);
     if (timeoutMs === undefined) return condition(over);
     return conditionInTime(over, Math.max(1, timeoutMs), summary);
@@ -158,7 +159,7 @@ export class RunDesk {
     const why = this.held ?? { reason: 'person' as const, message };
     const wait = `pause/${why.reason}`;
     this.show('paused', why.reason);
-    if (this.#announced !== wait || this.#hasRefused()) {
+    if (this.#announced !== wait || this.#hasNews()) {
       if (this.#announced !== wait) this.note('run.paused', { ...why });
       this.#announced = wait;
       await this.#announcePause({ status: 'paused', pause: why.reason, message: why.message });
@@ -168,7 +169,7 @@ export class RunDesk {
 
   /** Tells people that an approval waits, once, and whenever something new is to be written down. */
   async announceApproval(approval: Approval): Promise<void> {
-    if (this.#announced === approval.approvalId && !this.#hasRefused()) return;
+    if (this.#announced === approval.approvalId && !this.#hasNews()) return;
     this.#noteResumed();
     this.#announced = approval.approvalId;
     const notes = this.#notesToSend();
@@ -193,13 +194,27 @@ export class RunDesk {
     await this.#announcePause({ status: 'running' });
   }
 
+  /** Tells people once more of an approval that waits: a reminder, or that it reached somebody else. */
+  async announceAgain(
+    approval: Approval,
+    occasion: NonNullable<AnnounceApprovalInput['occasion']>,
+  ): Promise<void> {
+    const notes = this.#notesToSend();
+    const line = `${occasion.type}: ${approval.subject}`.slice(0, 200);
+    await run(line).announceApproval({ run: this.agent.ref, approval, notes, occasion });
+    this.delivered({ messages: 0, notes: notes.length });
+  }
+
   #noteResumed(): void {
     const [kind, reason = ''] = this.#announced?.split('/') ?? [];
     if (kind === 'pause') this.note('run.resumed', { reason });
   }
 
-  #hasRefused(): boolean {
-    return this.agent.notes.some(({ type }) => type === 'message.refused');
+  /** True for what is to be seen before the wait is over: that a message did not count, or that others must decide too. */
+  #hasNews(): boolean {
+    return this.agent.notes.some(
+      ({ type }) => type === 'message.refused' || type === 'approval.counted',
+    );
   }
 
   #notesToSend(): AgentState['notes'] {

@@ -1,5 +1,13 @@
 import type { PerformCallInput, PerformCallResult } from '../../../domain/agent/activities.ts';
 import type { Decision } from '../../../domain/approval/approval.ts';
+import { byTimeout } from '../../../domain/approval/deciding.ts';
+import {
+  tallyOf,
+  voteRefusal,
+  type Circumstances,
+  type Vote,
+} from '../../../domain/approval/tally.ts';
+import type { ApprovalTerms } from '../../../domain/approval/terms.ts';
 import { expiriesOf } from '../../../storage/approvals/approvals.ts';
 import type { StoredCall } from '../../../storage/calls/prepared-calls.ts';
 import type { Executor } from '../../../storage/postgres/database.ts';
@@ -7,52 +15,98 @@ import { signerOf } from '../../identity/verify-proof.ts';
 
 type Refused = Extract<PerformCallResult, { type: 'unapproved' }>['refused'][number];
 
+/** A call, and who policy lets decide on it as it was judged right now. */
+export interface CallInQuestion {
+  readonly call: StoredCall;
+  readonly terms: ApprovalTerms | undefined;
+  readonly nowMs: number;
+}
+
 /**
- * Why no decision covers the call; undefined when one does. It counts only for exactly this digest, when it was made
- * before its approval expired (the workflow may have taken one that came late, with its timer), and in somebody's name
- * only with a proof that still verifies.
+ * Why the decisions do not cover the call; undefined when they do. One counts only for exactly this digest, when it was
+ * made before its approval expired (the workflow may have taken one that came late, with its timer), and in somebody's
+ * name only with a proof that still verifies, by roles that the person has now.
  */
 export async function refusedDecisions(
   db: Executor,
-  { run, decisions }: Pick<PerformCallInput, 'run' | 'decisions'>,
-  call: StoredCall,
+  input: Pick<PerformCallInput, 'run' | 'decisions' | 'circumstances'>,
+  { call, terms, nowMs }: CallInQuestion,
 ): Promise<readonly Refused[] | undefined> {
+  const { run, decisions, circumstances = nobodyInParticular } = input;
   const ids = decisions.map(({ approvalId }) => approvalId);
   const expiries = await expiriesOf(db, ids);
+  const votes: Vote[] = [];
   const refused: Refused[] = [];
   for (const decision of decisions) {
-    // One after the other: there is hardly ever a second one.
-    const reason =
-      reasonOf(decision, call, expiries.get(decision.approvalId)) ??
-      (await proofReason(db, run, decision));
-    if (reason === undefined) return undefined;
-    refused.push({ decisionId: decision.decisionId, reason });
+    const { decisionId, approvalId } = decision;
+    const expiresAtMs = expiries.get(approvalId);
+    if (isByTimeout(decision, { call, terms, nowMs }, expiresAtMs)) return undefined;
+    const reason = reasonOf(decision, call, expiresAtMs);
+    // One after the other: there are hardly ever more than two.
+    const vote = reason === undefined ? await voteOf(db, run, decision) : undefined;
+    const refusal = vote === undefined ? undefined : voteRefusal(terms, vote, circumstances);
+    if (vote === undefined) refused.push({ decisionId, reason: reason ?? 'proof' });
+    else if (refusal === undefined) votes.push(vote);
+    else refused.push({ decisionId, reason: refusal === 'role' ? 'quorum' : refusal });
   }
-  return refused;
+  if (tallyOf(terms, votes, circumstances).state === 'approved') return undefined;
+  const known = new Set(refused.map(({ decisionId }) => decisionId));
+  const short = decisions.filter(({ decisionId }) => !known.has(decisionId));
+  return [
+    ...refused,
+    ...short.map(({ decisionId }) => ({ decisionId, reason: 'quorum' as const })),
+  ];
+}
+
+/** What an input of an older workflow stands for. */
+const nobodyInParticular: Circumstances = {
+  requestedBy: undefined,
+  editedBy: [],
+  escalatedTo: [],
+};
+
+/** Policy may let what only reads happen when nobody decided in time. */
+function isByTimeout(
+  { via, digest, decision }: Decision,
+  { call, terms, nowMs }: CallInQuestion,
+  expiresAtMs: number | undefined,
+): boolean {
+  return (
+    via === byTimeout &&
+    decision === 'approve' &&
+    digest === call.digest &&
+    call.access === 'read' &&
+    terms?.onTimeout === 'approve' &&
+    expiresAtMs !== undefined &&
+    nowMs >= expiresAtMs
+  );
 }
 
 function reasonOf(
-  { decision, digest, atMs }: Decision,
+  { digest, atMs, via }: Decision,
   call: StoredCall,
   expiresAtMs: number | undefined,
 ): Refused['reason'] | undefined {
-  if (decision !== 'approve' || digest !== call.digest || expiresAtMs === undefined) return 'proof';
+  if (digest !== call.digest || expiresAtMs === undefined || via === byTimeout) return 'proof';
   return atMs <= expiresAtMs ? undefined : 'expired';
 }
 
-/** Without a proof a decision is nobody's, which is enough where policy asks for nobody in particular. */
-async function proofReason(
+/** The decision as somebody's vote; nobody's without a proof, whatever its name; undefined with a wrong one. */
+async function voteOf(
   db: Executor,
   { tenant, runId }: PerformCallInput['run'],
-  { by, proof, signed, approvalId, decision }: Decision,
-): Promise<Refused['reason'] | undefined> {
-  if (proof === undefined || signed === undefined) return undefined;
+  { by, proof, signed, approvalId, decision, digest }: Decision,
+): Promise<Vote | undefined> {
+  if (proof === undefined || signed === undefined)
+    return { person: undefined, roles: [], decision };
   const content = { message: 'decideApproval' as const, runId, input: signed };
   const signer = await signerOf(db, tenant, { content, proof });
   const isSame =
     signer.type === 'proved' &&
     signer.by === by &&
     signed['approvalId'] === approvalId &&
-    signed['decision'] === decision;
-  return isSame ? undefined : 'proof';
+    signed['decision'] === decision &&
+    // Whoever changed the arguments has signed those, and saw the call before.
+    ('arguments' in signed || (signed['digest'] ?? digest) === digest);
+  return isSame ? { person: by, roles: signer.roles, decision } : undefined;
 }

@@ -96,7 +96,10 @@ async function begin(attempt: Attempt, call: StoredCall): Promise<PerformCallRes
   const verdict = stricterVerdict(input.verdict, again.call.verdict);
   if (verdict.type === 'deny') return refuse(attempt, call, verdict);
   if (verdict.type === 'ask') {
-    const refused = await refusedDecisions(db, input, call);
+    const nowMs = dependencies.now();
+    const terms = again.call.verdict.approval ?? input.verdict.approval;
+    const question = { call, terms, nowMs };
+    const refused = await refusedDecisions(db, input, question);
     if (refused !== undefined) {
       if (input.verdict.type === 'ask') return { type: 'unapproved', callId: call.callId, refused };
       return { type: 'drifted', call: { ...again.call, verdict } };

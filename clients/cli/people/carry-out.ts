@@ -1,4 +1,4 @@
-import type { HoldfastClient } from '../../holdfast-client.ts';
+import type { DecidedApprovalAnswer, DecideInput, HoldfastClient } from '../../holdfast-client.ts';
 import { typedId } from './typed-id.ts';
 import type { Wish } from './prompts/ask-decision.ts';
 
@@ -7,8 +7,7 @@ export async function carryOut(client: HoldfastClient, wish: Wish): Promise<stri
   switch (wish.type) {
     case 'decide': {
       const answer = await client.decide(wish.decision);
-      const word = wish.decision.answer === undefined ? answer.state : 'answered';
-      return `${word}: ${typedId(answer.approvalId)}`;
+      return `${outcomeOf(wish.decision, answer)} ${typedId(answer.approvalId)}`;
     }
     case 'settle': {
       const { state } = await client.settleEffect(wish.settlement);
@@ -24,4 +23,14 @@ export async function carryOut(client: HoldfastClient, wish: Wish): Promise<stri
     case 'left':
       return undefined;
   }
+}
+
+/** What became of an approval by a decision, in a few words. */
+export function outcomeOf(
+  { answer: words }: Pick<DecideInput, 'answer'>,
+  { state, missing }: DecidedApprovalAnswer,
+): string {
+  if (state === 'open') return `counted, ${missing ?? 'others must decide too'}:`;
+  if (state === 'superseded') return 'changed, and asked anew:';
+  return words === undefined ? state : 'answered';
 }

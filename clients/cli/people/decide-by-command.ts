@@ -9,6 +9,7 @@ import { singleLine } from '../output/text-width.ts';
 import { withClient } from '../with-client.ts';
 import { wrongUse } from '../wrong-use.ts';
 import { answerCommands } from './answer-commands.ts';
+import { outcomeOf } from './carry-out.ts';
 import type { ApproveOptions } from './decisions.ts';
 import { findItem } from './find-item.ts';
 import { rememberedNumbers } from './inbox-numbers.ts';
@@ -58,8 +59,7 @@ export async function decideByCommand(context: CommandContext, typed: Typed): Pr
     const answer = await client.decide(decision);
     context.output.result({ ...answer, runId: item.runId, subject: item.subject }, (styles) => {
       const style = answer.state === 'approved' ? styles.good : styles.warn;
-      const word = decision.answer === undefined ? answer.state : 'answered';
-      return `${style(word)} ${singleLine(item.subject)}\n`;
+      return `${style(outcomeOf(decision, answer))} ${singleLine(item.subject)}\n`;
     });
   });
 }

@@ -116,6 +116,7 @@ export async function cardOf(client: HoldfastClient, item: InboxItem): Promise<A
     unresolved: [],
     why: [],
     policy: null,
+    decisions: [],
     question: null,
     choices: [],
   };

@@ -70,6 +70,10 @@ export interface RunHarnessOptions {
   /** More models than `scripted`, which plays the scripts. */
   readonly models?: readonly unknown[];
   readonly allowedHosts?: readonly string[];
+  /** Policy profiles besides the presets, as they would stand in files. */
+  readonly policies?: readonly { readonly name: string; readonly [field: string]: unknown }[];
+  /** More settings of the data folder. */
+  readonly settings?: Readonly<Record<string, unknown>>;
   /** Number of history events at which the server suggests continue-as-new. */
   readonly continueAsNewAfter?: number;
   /** Worker processes at the start; 1 by default. */
@@ -150,8 +154,10 @@ async function load(
   {
     models = [],
     allowedHosts = [],
+    policies = [],
+    settings: more = {},
     modelUrl,
-  }: Pick<RunHarnessOptions, 'models' | 'allowedHosts'> & { readonly modelUrl: string },
+  }: RunHarnessOptions & { readonly modelUrl: string },
 ): Promise<void> {
   const scripted = {
     key: 'scripted',
@@ -161,13 +167,21 @@ async function load(
     privacy: 'local',
     price: { input: 1, output: 2 },
   };
-  const document = { models: [scripted, ...models], defaultModel: 'scripted', allowedHosts };
+  const document = {
+    models: [scripted, ...models],
+    defaultModel: 'scripted',
+    allowedHosts,
+    ...more,
+  };
   // The worker reads the same settings from the file of its data folder.
   writeFileSync(join(home, 'holdfast.yaml'), JSON.stringify(document));
   modelEntrySchema.parse(scripted);
   const settings = settingsSchema.parse(document);
   const policiesFolder = join(home, 'policies');
   mkdirSync(policiesFolder, { recursive: true });
+  for (const policy of policies) {
+    writeFileSync(join(policiesFolder, `${policy.name}.yaml`), JSON.stringify(policy));
+  }
   await loadConfiguration(db, 'default', { settings, policiesFolder, variables: {} });
 }
 

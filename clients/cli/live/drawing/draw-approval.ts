@@ -4,6 +4,9 @@ import { type Drawn, type LiveLayout, type LiveView, line, sentence } from '../l
 /** Events of an approval's life. */
 export type ApprovalEvent =
   | 'approval.opened'
+  | 'approval.counted'
+  | 'approval.reminded'
+  | 'approval.escalated'
   | 'approval.decided'
   | 'approval.expired'
   | 'approval.superseded';
@@ -22,6 +25,20 @@ export function drawApproval(
         view: { ...view, doing: undefined },
         chunks: sentence(styles.warn(styles.bold(`? ${text}`)), layout),
       };
+    }
+    case 'approval.counted': {
+      const word = fields.text('decision') === 'approve' ? 'approved' : 'rejected';
+      const text = `${word} by ${fields.line('by')}; ${fields.line('missing')}`;
+      return { view, chunks: sentence(styles.accent(`+ ${text}`), layout) };
+    }
+    case 'approval.reminded':
+      return {
+        view,
+        chunks: sentence(styles.warn('? it still waits: people were reminded'), layout),
+      };
+    case 'approval.escalated': {
+      const text = `? it still waits: ${fields.line('to')} was told, and may decide too`;
+      return { view, chunks: sentence(styles.warn(text), layout) };
     }
     case 'approval.decided':
       return {

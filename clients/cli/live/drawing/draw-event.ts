@@ -43,6 +43,9 @@ function drawOther(
     case 'tool.denied':
       return drawDenied(view, event, layout);
     case 'approval.opened':
+    case 'approval.counted':
+    case 'approval.reminded':
+    case 'approval.escalated':
     case 'approval.decided':
     case 'approval.expired':
     case 'approval.superseded':

@@ -29,6 +29,10 @@ export function approvalCard(approval: ApprovalDetail, layout: CardLayout): read
       'why',
       reasons(approval).flatMap((reason) => fitted(reason, layout)),
     ),
+    ...section(
+      'decided so far',
+      approval.decisions.map(({ by, decision }) => `${by}: ${decision}`),
+    ),
     ...facts(approval, layout),
   ];
 }
@@ -92,10 +96,12 @@ function section(
 
 function facts(approval: ApprovalDetail, layout: CardLayout): readonly string[] {
   const { styles, nowMs } = layout;
-  const { runKey, runTitle, requestedBy, requestedAt, expiresAt, approvalId, policy } = approval;
+  const { runKey, runTitle, requestedBy, requestedAt, expiresAt } = approval;
+  const { approvalId, policy, required } = approval;
   const pairs = [
     ['run', `${runKey}  ${singleLine(runTitle)}`],
     ['asked by', singleLine(requestedBy)],
+    ...(required === null ? [] : [['takes', required]]),
     ['waits', distanceText(requestedAt, nowMs)],
     ...(expiresAt === null ? [] : [['expires', `in ${distanceText(expiresAt, nowMs)}`]]),
     ...(policy === null ? [] : [['policy', policy]]),

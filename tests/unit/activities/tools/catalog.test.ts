@@ -3,6 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { createTools, toolSpecs } from '../../../../activities/tools/catalog.ts';
 import { clampForModel } from '../../../../activities/tools/clamp.ts';
 import { createFinishTool, finishSchema } from '../../../../activities/tools/finish/finish-tool.ts';
+import { readingTools } from '../../../../domain/tools/reading-tools.ts';
 import { createSlots } from '../../../../activities/workspace/git/slots.ts';
 
 const never = () => Promise.reject(new Error('not in this test'));
@@ -31,6 +32,12 @@ describe('createTools', () => {
       'ask_person: wait',
       'finish: finish',
     ]);
+  });
+
+  it('knows which of them only read, whatever their arguments are', () => {
+    const reading = [...tools.values()].filter(({ access }) => access === 'read');
+
+    expect(reading.map(({ name }) => name)).toEqual([...readingTools]);
   });
 
   it('offers the web to runs with network only', () => {

@@ -203,3 +203,61 @@ describe('grants', () => {
     expect(granted(writing, headlessSafeSandbox)).toBe('allow grant/g1');
   });
 });
+
+const approval = (quorum: number) => ({
+  quorum,
+  roles: ['sre'],
+  people: [],
+  separationOfDuties: false,
+  rejectQuorum: 1,
+  expiresAfterSeconds: 60,
+  onTimeout: 'reject' as const,
+  escalation: [],
+  reminder: false,
+});
+const judged = (own: PolicyProfile, more: Partial<CallFacts> = {}) =>
+  judge({
+    tool: 'http_fetch',
+    facts: facts({ hosts: ['example.org:443'], ...more }),
+    scopes: [scoped(own)],
+    grants: [{ grantId: 'g1', tool: 'http_fetch', pattern: '*', grantedBy: 'ann' }],
+  });
+const asks = { tool: '*', verdict: 'ask' as const };
+
+describe('who decides', () => {
+  it('is said by the rule that asks, and no grant covers it', () => {
+    const said = judged(profile('default', { ...asks, approval: approval(2) }));
+
+    expect(said).toMatchObject({
+      type: 'ask',
+      approval: { requirements: [{ quorum: 2, roles: ['sre'] }] },
+    });
+    expect(judged(profile('default', asks))).toMatchObject({ type: 'allow', rule: 'grant/g1' });
+  });
+
+  it('is said by the profile where no rule says it, also for what is not understood', () => {
+    const own = { ...profile('default'), approval: approval(3) };
+    const lax = { ...profile('delegate'), approval: approval(3) };
+
+    expect(judged(own).approval?.requirements).toMatchObject([{ quorum: 3 }]);
+    expect(judged(lax)).not.toHaveProperty('approval');
+    expect(judged(lax, { unresolved: ['a name is computed'] })).toMatchObject({
+      type: 'ask',
+      rule: 'unresolved',
+      approval: { requirements: [{ quorum: 3 }] },
+    });
+  });
+
+  it('joins what all scopes ask for', () => {
+    const one = profile('default', { ...asks, approval: approval(1) });
+    const two = profile('default', { ...asks, approval: approval(2) });
+    const said = judge({
+      tool: 'http_fetch',
+      facts: facts({ hosts: ['example.org:443'] }),
+      scopes: [scoped(one, 'organisation'), scoped(two)],
+      grants: [],
+    });
+
+    expect(said.approval?.requirements).toMatchObject([{ quorum: 1 }, { quorum: 2 }]);
+  });
+});

@@ -91,6 +91,37 @@ describe('holdfast policies evaluate', () => {
   });
 
   it.each([
+    [
+      'tool: shell, verdict: ask, approval: { onTimeout: approve }',
+      'team.yaml:5:',
+      'only what merely reads may happen',
+    ],
+    ["tool: '*', verdict: ask, approval: { onTimeout: approve }", 'team.yaml:5:', 'read_file'],
+    ['tool: shell, verdict: allow, approval: { quorum: 2 }', 'team.yaml:5:', 'only a rule with'],
+    ['tool: shell, verdict: ask, approval: { quorum: 0 }', 'team.yaml:5:', 'quorum'],
+    ['tool: shell, verdict: ask, approval: { onTimeout: escalate }', 'team.yaml:5:', 'escalat'],
+    [
+      'tool: shell, verdict: ask, approval: { escalation: [{ afterSeconds: 1, to: Not A Role }] }',
+      'team.yaml:5:',
+      'role',
+    ],
+  ])('refuses a profile with the rule %s', async (ruleText, place, message) => {
+    const text = profile.replace(
+      / {2}- name: no-push[^]*?verdict: deny\n/,
+      `  - { ${ruleText} }\n`,
+    );
+    const home = homeWith({ 'team.yaml': text });
+
+    const { code, stderr } = await runWith(evaluate('--policy', 'my-team', '--tool', 'shell'), {
+      home,
+    });
+
+    expect(code).toBe(2);
+    expect(stderr).toContain(place);
+    expect(stderr).toContain(message);
+  });
+
+  it.each([
     [evaluate(), 2, 'no call is given'],
     [
       evaluate('--policy', 'headless-safe-sandbx', '--tool', 'shell'),

@@ -161,6 +161,8 @@ export function approvalDetail(overrides: Partial<ApprovalDetail> = {}): Approva
     callId: 'run/default/k1/main/t2/c1',
     requestedBy: 'ada',
     requestedAt: '2026-01-01T00:00:00.000Z',
+    required: null,
+    decisions: [],
     expiresAt: '2026-01-02T00:00:00.000Z',
     state: 'open',
     digest: 'digest-1',
