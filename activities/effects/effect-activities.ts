@@ -76,7 +76,7 @@ async function performReads(
   if (calls.length < input.calls.length) {
     throw ApplicationFailure.nonRetryable('a prepared call is gone', FailureType.effectConflict);
   }
-  const scope = { run, pins, definitions, workspace, grants, signal };
+  const scope = { run, pins, definitions, workspace, grants, untrusted: [], signal };
   const done = await Promise.all(
     calls.map(async (call) => readOne(dependencies, { call, scope, deadlineMs: input.deadlineMs })),
   );
@@ -94,7 +94,8 @@ async function readOne(
   dependencies: EffectDependencies,
   work: { readonly call: StoredCall; readonly scope: PrepareScope; readonly deadlineMs: number },
 ): Promise<ReadDone> {
-  const { call, scope } = work;
+  const { call } = work;
+  const scope = { ...work.scope, untrusted: call.verdict.untrusted ?? [] };
   const known = await knownOutcome(dependencies.db, call);
   if (known !== undefined) return { type: 'outcome', outcome: known };
   const again = await prepareOne(dependencies.prepare, scope, {
@@ -136,7 +137,9 @@ async function prepareChanged(
     reader.read(run.tenant, pins.definitions),
     workspaces.open(pins.workspace),
   ]);
-  const scope = { run, pins, definitions, workspace, grants, signal };
+  // The prompt that the call was asked for in is still the same one.
+  const { untrusted = [] } = call.verdict;
+  const scope = { run, pins, definitions, workspace, grants, untrusted, signal };
   const asked = {
     callId,
     tool: call.tool,

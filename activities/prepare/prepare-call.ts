@@ -27,6 +27,8 @@ export interface PrepareScope {
   readonly definitions: PinnedDefinitions;
   readonly workspace: OpenWorkspace;
   readonly grants: readonly Grant[];
+  /** Origins of untrusted content in the prompt that the call was asked for in. */
+  readonly untrusted: readonly string[];
   readonly signal: AbortSignal;
 }
 
@@ -123,6 +125,7 @@ function preparedCall(
     facts,
     scopes: scope.definitions.policies,
     grants: scope.grants,
+    untrusted: scope.untrusted,
   });
   return pairOf(scope, asked, {
     access: facts.access,

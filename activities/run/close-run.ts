@@ -122,7 +122,7 @@ async function scopeOf(
   const pinned = await definitions.read(run.tenant, pins.definitions);
   try {
     const workspace = await workspaces.open(pins.workspace);
-    return { run, pins, definitions: pinned, workspace, grants: [], signal };
+    return { run, pins, definitions: pinned, workspace, grants: [], untrusted: [], signal };
   } catch (error) {
     if (isWorkspaceLost(error)) return undefined;
     throw error;

@@ -345,6 +345,7 @@ function withGrant(agent: AgentState, approval: Approval, decision: Decision): A
     tool: call.tool,
     pattern: decision.remember,
     grantedBy: decision.by,
+    ...(call.verdict.untrusted === undefined ? {} : { untrusted: true as const }),
   };
   return { ...agent, grants: [...agent.grants, grant] };
 }

@@ -80,7 +80,12 @@ export const eventDataSchemas = {
     code: text,
   }),
   'model.failed': z.object({ turn: text, model: text, code: text, message: text }),
-  'tool.requested': z.object({ ...shownCall, verdict: text, rule: text }),
+  'tool.requested': z.object({
+    ...shownCall,
+    verdict: text,
+    rule: text,
+    untrusted: z.array(text).optional(),
+  }),
   'tool.denied': z.object({ ...shownCall, verdict: text, rule: text, why: z.array(text) }),
   'tool.started': z.object(shownCall),
   'tool.result': result,

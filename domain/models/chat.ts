@@ -1,4 +1,5 @@
 import type { JsonObject } from '../json.ts';
+import type { ContentOrigin } from '../policy/content-origin.ts';
 
 /** One message of a conversation as a model sees it, free of any provider's wire format. */
 export type ChatMessage = SystemMessage | UserMessage | AssistantMessage | ToolMessage;
@@ -29,6 +30,8 @@ interface ToolMessage {
   /** The id that the model gave to the call. */
   readonly toolCallId: string;
   readonly content: string;
+  /** Where the content comes from, for tools that can bring untrusted content; never sent to the model. */
+  readonly origin?: ContentOrigin | 'first-party';
 }
 
 /** A tool call as the model wrote it: nothing of it is checked yet. */

@@ -5,4 +5,6 @@ export interface Grant {
   /** Glob over the text of every simple command (shell) or every path (files). */
   readonly pattern: string;
   readonly grantedBy: string;
+  /** Set when the person saw that untrusted content was in the prompt: only then it holds while such content is. */
+  readonly untrusted?: true;
 }

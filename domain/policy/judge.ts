@@ -1,10 +1,12 @@
 import { isForAnybody, joinRules } from '../approval/terms.ts';
 import type { Hash } from '../json.ts';
+import { needsTrust } from './content-origin.ts';
 import type { CallFacts } from '../tools/facts.ts';
 import type { Grant } from './grant.ts';
 import { grantFor } from './match-grant.ts';
 import { judgeProfile } from './judge-profile.ts';
 import type { PolicyProfile } from './profile-schema.ts';
+import { subjectsOf } from './subjects.ts';
 import { stricterVerdict } from './verdict.ts';
 import type { PolicyScope, PolicyVerdict } from './verdict.ts';
 
@@ -24,6 +26,8 @@ export interface JudgeInput {
   readonly scopes: readonly ScopedPolicy[];
   /** May be empty. */
   readonly grants: readonly Grant[];
+  /** Origins of untrusted content in the prompt, in words; absent or empty when all of it is first-party. */
+  readonly untrusted?: readonly string[];
 }
 
 /** A verdict with its reasons, one a line, widest scope first. */
@@ -50,8 +54,30 @@ export type ExplainedVerdict = PolicyVerdict & { readonly why: readonly string[]
  * what may not be written by a tool may not be written by a redirection. A call that is not resolved in full is at least
  * asked, in plan mode denied, whatever rule matches. A grant turns ask into allow, never for a destructive call, and never
  * where a rule asks for a role, several people or separation of duties.
+ *
+ * While untrusted content is in the prompt a call that sends data out or changes things is asked for where it would be
+ * allowed, and only grants that were given under such content count.
  */
-export function judge({ tool, facts, scopes, grants }: JudgeInput): ExplainedVerdict {
+export function judge(input: JudgeInput): ExplainedVerdict {
+  const { untrusted = [], facts, grants } = input;
+  if (untrusted.length === 0 || !needsTrust(facts)) return judgeTrusted(input);
+  const judged = judgeTrusted({
+    ...input,
+    grants: grants.filter((grant) => grant.untrusted === true),
+  });
+  const lines = untrusted.map((origin) => `untrusted content is in the prompt: ${origin}`);
+  const verdict = { ...judged, untrusted: [...untrusted], why: [...lines, ...judged.why] };
+  if (judged.type !== 'allow' || judged.rule.startsWith('grant/')) return verdict;
+  const grant = grantFor({
+    ...input,
+    asked: subjectsOf(facts),
+    grants: grants.filter((one) => one.untrusted === true),
+  });
+  if (grant === undefined) return { ...verdict, type: 'ask', rule: 'untrusted-content' };
+  return { ...verdict, rule: `grant/${grant.grantId}` };
+}
+
+function judgeTrusted({ tool, facts, scopes, grants }: JudgeInput): ExplainedVerdict {
   const judged = scopes.map((scoped) => judgeScope(tool, facts, scoped));
   const [first, ...others] = judged;
   if (first === undefined) throw new TypeError('a call is judged by at least one policy');

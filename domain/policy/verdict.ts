@@ -10,12 +10,14 @@ export type PolicyScope = 'organisation' | 'project' | 'run';
 /** The verdict on one prepared call, with the rule that decided and the hash of the policy it stands in. */
 export interface PolicyVerdict {
   readonly type: VerdictType;
-  /** `<profile>/<rule name or index>`, `mode/<mode>`, `unresolved`, or `grant/<id>`. */
+  /** `<profile>/<rule name or index>`, `mode/<mode>`, `unresolved`, `untrusted-content`, or `grant/<id>`. */
   readonly rule: string;
   readonly scope: PolicyScope;
   readonly policy: Hash;
   /** Who decides, where rules that ask say so. */
   readonly approval?: ApprovalTerms;
+  /** Untrusted content that was in the prompt when the call was asked for, in words; at most three. */
+  readonly untrusted?: readonly string[];
 }
 
 /** Strictness order: the larger wins. */

@@ -26,7 +26,8 @@ export function attemptAtCall(
       dependencies.definitions.read(run.tenant, pins.definitions),
       dependencies.workspaces.open(pins.workspace),
     ]);
-    return { run, pins, definitions, workspace, grants, signal };
+    const { untrusted = [] } = input.verdict;
+    return { run, pins, definitions, workspace, grants, untrusted, signal };
   };
   return { dependencies, input, signal, scope };
 }

@@ -3,6 +3,7 @@ import type { Spent } from '../../../domain/agent/agent-state.ts';
 import { compactJson } from '../../../domain/json.ts';
 import type { ChatMessage } from '../../../domain/models/chat.ts';
 import type { Usage } from '../../../domain/models/usage.ts';
+import { untrustedOrigins } from '../../../domain/policy/content-origin.ts';
 import { callIdOf } from '../../../domain/run/ids.ts';
 import type { PinnedDefinitions } from '../../../domain/run/pinned-definitions.ts';
 import { previewOf } from '../../../domain/tools/prepared-call.ts';
@@ -165,13 +166,14 @@ function turnNumber(turn: string): number {
 
 async function prepareAll(
   { prepare, workspaces }: ModelDependencies,
-  { input, pinned, signal }: Answered,
+  { input, pinned, gathered, signal }: Answered,
   toolCalls: ReturnType<typeof keptAnswer>['toolCalls'],
 ): Promise<readonly PreparedPair[]> {
   if (toolCalls.length === 0) return [];
   const workspace = await workspaces.open(input.pins.workspace);
   const { run, pins, grants } = input;
-  const scope = { run, pins, definitions: pinned, workspace, grants, signal };
+  const untrusted = untrustedOrigins(gathered.messages);
+  const scope = { run, pins, definitions: pinned, workspace, grants, untrusted, signal };
   const pairs: PreparedPair[] = [];
   for (const [index, call] of toolCalls.entries()) {
     // One after the other: a call sees the files as the ones before it left them when they were prepared.
@@ -212,7 +214,14 @@ const maxEventText = 2_000;
 
 function eventsOfCall({ call, stored }: PreparedPair): readonly NewEvent[] {
   const { callId, tool, preview, verdict, invalid } = call;
-  const data = { callId, tool, preview, verdict: verdict.type, rule: verdict.rule };
+  const data = compactJson({
+    callId,
+    tool,
+    preview,
+    verdict: verdict.type,
+    rule: verdict.rule,
+    untrusted: verdict.untrusted === undefined ? undefined : [...verdict.untrusted],
+  });
   if (invalid === undefined) {
     if (verdict.type !== 'deny') return [{ type: 'tool.requested', data }];
     return [{ type: 'tool.denied', data: { ...data, why: [...stored.why] } }];

@@ -2,6 +2,7 @@ import type { InjectedMessage } from '../../../domain/agent/agent-state.ts';
 import { engineAuthor } from '../../../domain/agent/engine-author.ts';
 import type { Hash } from '../../../domain/json.ts';
 import type { ChatMessage, RequestedCall } from '../../../domain/models/chat.ts';
+import { contentOrigin, type ContentOrigin } from '../../../domain/policy/content-origin.ts';
 import { callIndex } from '../../../domain/run/ids.ts';
 import type { CallOutcome } from '../../../domain/tools/call-outcome.ts';
 
@@ -39,13 +40,23 @@ export function turnMessages(
     const call = asked[callIndex(outcome.callId)];
     if (call === undefined) return [];
     const content = resultText(call, outcome, texts);
-    return [{ role: 'tool', callId: outcome.callId, toolCallId: call.id, content }];
+    const { callId } = outcome;
+    return [{ role: 'tool', callId, toolCallId: call.id, content, ...originOf(call, outcome) }];
   });
   const added = messages.map((message): ChatMessage => ({
     role: 'user',
     content: spoken(message, texts),
   }));
   return { type: 'complete', messages: [...results, ...added] };
+}
+
+/** Nothing for tools that never bring anything from outside, so that their messages stay as short as they were. */
+function originOf(
+  call: RequestedCall,
+  outcome: CallOutcome,
+): { readonly origin?: ContentOrigin | 'first-party' } {
+  if (contentOrigin(call) === undefined) return {};
+  return { origin: contentOrigin(call, outcome) ?? 'first-party' };
 }
 
 function lastCalls(conversation: readonly ChatMessage[]): readonly RequestedCall[] {
