@@ -32,7 +32,8 @@ export function errorCode(error: unknown): string | undefined {
   return typeof error.code === 'string' ? error.code : undefined;
 }
 
-function readStartTicks(pid: number): string | undefined {
+/** When a living process started, in clock ticks since boot; undefined when it is gone or there is no `/proc`. */
+export function readStartTicks(pid: number): string | undefined {
   try {
     return parseStartTicks(readFileSync(`/proc/${pid}/stat`, 'utf8'));
   } catch {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 
 import type { EffectOwner, EffectRecord } from '../../../domain/effects/effect-record.ts';
 import { ownerState, type OwnerState } from '../../../domain/effects/ledger-verdict.ts';
-import { parseStartTicks } from '../../../domain/settings/process-stat.ts';
+import { readStartTicks } from '../../../storage/home/process-identity.ts';
 
 /** Names this process so that another one can later prove that it is dead. */
 export function thisProcess(host: string, pid: number): EffectOwner {
@@ -29,12 +29,4 @@ export function stateOfOwner(record: EffectRecord, me: EffectOwner, nowMs: numbe
 
 function readBootId(): string {
   return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
-}
-
-function readStartTicks(pid: number): string | undefined {
-  try {
-    return parseStartTicks(readFileSync(`/proc/${pid}/stat`, 'utf8'));
-  } catch {
-    return undefined;
-  }
 }
