@@ -1,8 +1,9 @@
 import { HoldfastError } from '../../domain/failures.ts';
-import { plainKeyPattern, runIdOf, runKeyOf } from '../../domain/run/ids.ts';
+import { bestFits, plainKeyPattern, runIdOf, runKeyOf } from '../../domain/run/ids.ts';
 import { findApprovalIds, findEffectIds, findRunIds, readRun } from '../../storage/readers.ts';
 import { plainKey } from '../../storage/hashing.ts';
 import type { LocalConnection } from './local-connection.ts';
+import { isNamed } from './translate-error.ts';
 
 /** The full id of a run by what a person typed: the id, its key, or the start of a key that fits only one. */
 export async function findRun(connection: LocalConnection, typed: string): Promise<string> {
@@ -23,23 +24,25 @@ export async function findApproval(
 ): Promise<string> {
   if (typed.startsWith('run/')) return typed;
   const found = typed === '' ? [] : await findApprovalIds(db, tenant, typed);
-  return only(found, { what: 'open approval', typed, list: 'holdfast inbox' });
+  return only(bestFits(typed, found), { what: 'open approval', typed, list: 'holdfast inbox' });
 }
 
 /** The id of an effect's call by what a person typed: its end or its start. */
 export async function findEffect({ db, tenant }: LocalConnection, typed: string): Promise<string> {
   if (typed.startsWith('run/')) return typed;
   const found = typed === '' ? [] : await findEffectIds(db, tenant, typed);
-  return only(found, { what: 'effect', typed, list: 'holdfast effects list' });
+  return only(bestFits(typed, found), { what: 'effect', typed, list: 'holdfast effects list' });
 }
 
 /** A run that was just started has no row yet. */
 async function isKnownToTemporal({ temporal }: LocalConnection, runId: string): Promise<boolean> {
+  const client = await temporal();
   try {
-    await temporal.workflow.getHandle(runId).describe();
+    await client.workflow.getHandle(runId).describe();
     return true;
-  } catch {
-    return false;
+  } catch (error) {
+    if (isNamed(error, 'WorkflowNotFoundError')) return false;
+    throw error;
   }
 }
 

@@ -45,3 +45,26 @@ export function approvalIdOf(position: string, n: number): ApprovalId {
 export function callIndex(callId: CallId): number {
   return Number(callId.slice(callId.lastIndexOf('/c') + 2));
 }
+
+/**
+ * Those of the ids that a person named best. All of an id (the beginning `run/<tenant>/` may be left out) comes before
+ * its last segments, these before its first ones, and these before an end or beginning within a segment: `t3/c1` is
+ * `…/t3/c1` and not `…/t3/c10`. Empty when it fits none; more than one where it fits several equally well.
+ */
+export function bestFits(typed: string, ids: readonly string[]): readonly string[] {
+  const grades = ids.map((id) => fitOf(typed, id));
+  const best = Math.min(...grades);
+  return best === noFit ? [] : ids.filter((_, index) => grades[index] === best);
+}
+
+/** Grade of an id that what was typed does not name at all. */
+const noFit = 4;
+
+function fitOf(typed: string, id: string): number {
+  const short = id.replace(/^run\/[^/]+\//, '');
+  if (typed === id || typed === short) return 0;
+  if (id.endsWith(`/${typed}`)) return 1;
+  const starts = [id, short];
+  if (starts.some((start) => start.startsWith(`${typed}/`))) return 2;
+  return id.endsWith(typed) || starts.some((start) => start.startsWith(typed)) ? 3 : noFit;
+}

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 
 import type { Executor } from '../postgres/database.ts';
+import { idSearch } from './fitting-ids.ts';
 
 /** One thing that waits, with its run. */
 export interface ApprovalRow {
@@ -90,20 +91,20 @@ export async function readDecisions(
     .execute();
 }
 
-/** Ids of approvals that end or begin with what a person typed, open ones first; at most three. */
+/** Ids of open approvals that end or begin with what a person typed, the best fits first; at most three. */
 export async function findApprovalIds(
   db: Executor,
   tenant: string,
   typed: string,
 ): Promise<readonly string[]> {
+  const { fits, grade } = idSearch(sql.ref('approval_id'), tenant, typed);
   const rows = await db
     .selectFrom('approvals')
     .select('approval_id')
     .where('tenant', '=', tenant)
-    .where(
-      sql<boolean>`(right(approval_id, ${typed.length}) = ${typed} or starts_with(approval_id, ${`run/${tenant}/${typed}`}))`,
-    )
+    .where(fits)
     .where('state', '=', 'open')
+    .orderBy(grade)
     .orderBy('requested_at')
     .limit(3)
     .execute();

@@ -2,6 +2,7 @@ import { sql, type Selectable } from 'kysely';
 
 import type { Executor } from '../postgres/database.ts';
 import type { EffectsTable } from '../postgres/tables.ts';
+import { idSearch } from './fitting-ids.ts';
 
 /** One row of the ledger, for people. */
 export type EffectRow = Selectable<EffectsTable>;
@@ -45,19 +46,19 @@ export async function readEffect(
     .executeTakeFirst();
 }
 
-/** Ids of effects that end or begin with what a person typed, those that wait first; at most three. */
+/** Ids of effects that end or begin with what a person typed, the best fits and those that wait first; at most three. */
 export async function findEffectIds(
   db: Executor,
   tenant: string,
   typed: string,
 ): Promise<readonly string[]> {
+  const { fits, grade } = idSearch(sql.ref('call_id'), tenant, typed);
   const rows = await db
     .selectFrom('effects')
     .select('call_id')
     .where('tenant', '=', tenant)
-    .where(
-      sql<boolean>`(right(call_id, ${typed.length}) = ${typed} or starts_with(call_id, ${`run/${tenant}/${typed}`}))`,
-    )
+    .where(fits)
+    .orderBy(grade)
     .orderBy(sql`case state when 'unknown' then 0 when 'intent' then 1 else 2 end`)
     .orderBy('created_at', 'desc')
     .limit(3)

@@ -1,4 +1,5 @@
 import { HoldfastError } from '../../../domain/failures.ts';
+import { bestFits } from '../../../domain/run/ids.ts';
 import type { InboxItem } from '../../holdfast-client.ts';
 import { typedId } from './typed-id.ts';
 
@@ -20,11 +21,13 @@ export interface ItemSearch {
 export function findItem({ typed, items, numbered, kinds }: ItemSearch): InboxItem {
   if (typed === undefined) return onlyOne(items.filter(({ kind }) => kinds.includes(kind)));
   if (/^\d{1,4}$/.test(typed)) return byNumber(Number(typed), items, numbered);
-  const exact = items.find(({ approvalId }) => namesOf(approvalId).includes(typed));
-  if (exact !== undefined) return exact;
-  const found = items.filter(({ approvalId }) =>
-    namesOf(approvalId).some((name) => name.startsWith(typed) || name.endsWith(typed)),
+  const fitting = new Set(
+    bestFits(
+      typed,
+      items.map(({ approvalId }) => approvalId),
+    ),
   );
+  const found = items.filter(({ approvalId }) => fitting.has(approvalId));
   const [first] = found;
   if (first === undefined) {
     throw new HoldfastError('not_found', `nothing that waits is named "${typed}"`, {
