@@ -90,7 +90,7 @@ export function pausedItemOf(row: RunRow): InboxItem | undefined {
     runTitle: row.title,
     kind: 'pause',
     subject: `${row.pause_reason ?? 'paused'}: ${row.message ?? ''}`,
-    risk: 'read',
+    risk: 'wait',
     rule: 'pause',
     callId: null,
     requestedBy: row.requested_by,

@@ -16,8 +16,8 @@ export type ApprovalState =
   | 'withdrawn'
   | 'superseded';
 
-/** How dangerous what waits is. */
-export type Risk = 'read' | 'change' | 'destructive';
+/** How dangerous what waits is. `wait`: nothing would run; a person is asked something, or has to mend something. */
+export type Risk = 'read' | 'wait' | 'change' | 'destructive';
 
 /** One durable request for a decision, bound to the digest of what would run. */
 export interface Approval {

@@ -69,8 +69,7 @@ export function subjectOfCall(call: PreparedCall): ApprovalSubject {
 }
 
 function riskOf({ access }: PreparedCall): Approval['risk'] {
-  if (access === 'destructive') return 'destructive';
-  return access === 'change' ? 'change' : 'read';
+  return access === 'finish' ? 'read' : access;
 }
 
 /** Why a decision does not count. */

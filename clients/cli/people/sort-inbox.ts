@@ -4,6 +4,7 @@ const riskOrder: ReadonlyMap<string, number> = new Map([
   ['destructive', 0],
   ['change', 1],
   ['read', 2],
+  ['wait', 2],
 ]);
 
 /** The inbox as people read it: the riskiest first, then what waits longest. */

@@ -70,6 +70,17 @@ function budget(needsMicroUsd?: number) {
   );
 }
 
+describe('subjectOfCall', () => {
+  it.each([
+    ['read', 'tool_call', 'read'],
+    ['change', 'tool_call', 'change'],
+    ['destructive', 'tool_call', 'destructive'],
+    ['wait', 'question', 'wait'],
+  ] as const)('gives a call with access %s the kind %s and the risk %s', (access, kind, risk) => {
+    expect(subjectOfCall({ ...call, access })).toMatchObject({ kind, risk });
+  });
+});
+
 describe('afterExpiry', () => {
   it('rejects the call and tells the model that nobody decided', () => {
     const { agent, approval } = asked();

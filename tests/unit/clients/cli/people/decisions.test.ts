@@ -19,7 +19,7 @@ const question = approvalDetail({
   approvalId: 'run/default/k3/main/t4/c0/a1',
   runKey: 'k3',
   kind: 'question',
-  risk: 'read',
+  risk: 'wait',
   subject: 'which port?',
   question: 'which port?',
   choices: ['80', '443'],
@@ -69,7 +69,7 @@ describe('holdfast inbox', () => {
       prompter,
     });
 
-    expect(stdout).toContain('a question: shell  [read]\n  which port?\n');
+    expect(stdout).toContain('a question: shell  [wait]\n  which port?\n');
     expect(decided(client)).toEqual([
       { approval: question.approvalId, digest: 'digest-1', decision: 'approve', answer: '443' },
     ]);
