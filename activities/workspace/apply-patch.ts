@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 import { HoldfastError } from '../../domain/failures.ts';
 import { removeTree, type ProgramPlace } from './git/core-programs.ts';
-import { runGit, tryGit, type GitProgram } from './git/git-program.ts';
+import { runGit, tryGit, type GitOutput, type GitProgram } from './git/git-program.ts';
 import { keepFiles } from './kept-files.ts';
 import { plainAttributes } from './git/shadow.ts';
 
@@ -17,54 +17,75 @@ export interface PatchToApply {
   readonly scratch: string;
 }
 
-/** What was taken over. */
+/** What was taken over, or would be. */
 export interface AppliedPatch {
-  /** Paths that were written or deleted, relative to the target, in the patch's order. */
+  /** Paths that the patch writes or deletes, relative to the target, in the patch's order. */
   readonly files: readonly string[];
+  /** True when the folder has all of it already: there is nothing to write. */
+  readonly isThere: boolean;
 }
 
 /**
  * Takes a patch of a workspace over into a folder: all of it or nothing, and no file that the patch does not name. It
  * runs as the owner of the folder where the worker is root, so that new files are that owner's. Line ends and filters of
- * the folder's own repository are not applied: the result is what the run made, byte for byte.
+ * the folder's own repository are not applied: the result is what the run made, byte for byte. A folder that has all of
+ * it already stays as it is.
  *
  * @throws {HoldfastError} conflict naming each file in `details.files`, the folder is as before then; execution_error when
  * writing failed, with the files in `details.lost` that could not be brought back, hardly ever any.
  */
-export async function applyPatch(request: PatchToApply): Promise<AppliedPatch> {
+export function applyPatch(request: PatchToApply): Promise<AppliedPatch> {
+  const { git, target } = request;
+  return withPatch(request, async ({ files, isThere, apply, place, folder }) => {
+    if (isThere) return { files, isThere };
+    const kept = await keepFiles({ programs: git, place, folder: join(folder, 'kept'), files });
+    const done = await apply();
+    if (done.exitCode !== 0) throw writingFailed(target, done.stderr, await kept.restore());
+    return { files, isThere };
+  });
+}
+
+/**
+ * Says what {@link applyPatch} would do, and changes nothing.
+ *
+ * @throws {HoldfastError} conflict naming each file in `details.files`.
+ */
+export function checkPatch(request: PatchToApply): Promise<AppliedPatch> {
+  return withPatch(request, async ({ files, isThere }) => ({ files, isThere }));
+}
+
+/** A patch that fits its folder, or is there. */
+interface FittingPatch extends AppliedPatch {
+  readonly apply: (...options: string[]) => Promise<GitOutput>;
+  readonly place: ProgramPlace;
+  /** For temporary files; gone afterwards. */
+  readonly folder: string;
+}
+
+async function withPatch(
+  request: PatchToApply,
+  work: (fitting: FittingPatch) => Promise<AppliedPatch>,
+): Promise<AppliedPatch> {
   const { git, target, patch, scratch } = request;
-  if (patch.byteLength === 0) return { files: [] };
+  if (patch.byteLength === 0) return { files: [], isThere: false };
   const { uid, gid } = await ownerOf(target);
   const place: ProgramPlace = { cwd: target, as: { uid, gid } };
   const folder = await mkdtemp(join(scratch, 'apply-'));
   try {
     await chmod(folder, 0o755);
     const repository = await makeRepository(git, folder);
-    const apply = (...options: string[]) =>
-      tryGit(git, {
-        args: [
-          '--git-dir',
-          repository,
-          '--work-tree',
-          target,
-          'apply',
-          '-p1',
-          '--whitespace=nowarn',
-          ...options,
-          '-',
-        ],
-        input: patch,
-        ...place,
-      });
+    const options = ['--git-dir', repository, '--work-tree', target];
+    const apply = (...more: string[]): Promise<GitOutput> => {
+      const args = [...options, 'apply', '-p1', '--whitespace=nowarn', ...more, '-'];
+      return tryGit(git, { args, input: patch, ...place });
+    };
     const listing = await apply('--numstat', '-z');
     if (listing.exitCode !== 0) throw unusable(listing.stderr);
     const files = patchedFiles(listing.stdout);
     const check = await apply('--check');
-    if (check.exitCode !== 0) throw conflictOf(check.stderr, target);
-    const kept = await keepFiles({ programs: git, place, folder: join(folder, 'kept'), files });
-    const done = await apply();
-    if (done.exitCode !== 0) throw writingFailed(target, done.stderr, await kept.restore());
-    return { files };
+    const isThere = check.exitCode !== 0 && (await apply('--check', '--reverse')).exitCode === 0;
+    if (check.exitCode !== 0 && !isThere) throw conflictOf(check.stderr, target);
+    return await work({ files, isThere, apply, place, folder });
   } finally {
     await removeTree(git, folder);
   }

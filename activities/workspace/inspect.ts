@@ -1,7 +1,7 @@
 import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { applyPatch } from './apply-patch.ts';
+import { applyPatch, type AppliedPatch, checkPatch, type PatchToApply } from './apply-patch.ts';
 import { gitConfiguration } from './git/git-program.ts';
 import { createSlots } from './git/slots.ts';
 
@@ -19,17 +19,29 @@ export interface PatchForFolder {
 }
 
 /**
- * Takes a patch over into a folder, all of it or nothing, and names the files.
+ * Takes a patch over into a folder, all of it or nothing. A folder that has all of it already stays as it is.
  *
  * @throws {HoldfastError} conflict naming each file in `details.files`; the folder is as before then.
  */
-export async function applyPatchTo(request: PatchForFolder): Promise<readonly string[]> {
+export async function applyPatchTo(request: PatchForFolder): Promise<AppliedPatch> {
+  return applyPatch(await patchToApply(request));
+}
+
+/**
+ * Says what {@link applyPatchTo} would do, and changes nothing.
+ *
+ * @throws {HoldfastError} conflict naming each file in `details.files`.
+ */
+export async function checkPatchFor(request: PatchForFolder): Promise<AppliedPatch> {
+  return checkPatch(await patchToApply(request));
+}
+
+async function patchToApply(request: PatchForFolder): Promise<PatchToApply> {
   const { target, patch, scratch, searchPath } = request;
   // The owner of the target reads them, who may be another user than ours.
   await chmod(scratch, 0o755);
   const configurationFile = join(scratch, 'gitconfig');
   await writeFile(configurationFile, gitConfiguration, { mode: 0o644 });
   const git = { searchPath, configurationFile, slots: createSlots(1) };
-  const { files } = await applyPatch({ git, target, patch, scratch });
-  return files;
+  return { git, target, patch, scratch };
 }

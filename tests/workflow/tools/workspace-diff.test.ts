@@ -206,6 +206,35 @@ describe('apply', () => {
     expect(await treeOf(bench.source, 'with-git')).toEqual(before);
   });
 
+  it('says so when all of it is there already, also beside later changes, and writes nothing', async () => {
+    await putFiles(root, { 'a.txt': 'one\n2\nthree\n', 'new.txt': 'n\n' });
+    await rm(join(root, 'b.txt'));
+    const made = await patch();
+    const first = await bench.workspaces.apply(made, bench.source);
+    await putFiles(bench.source, { 'kept.txt': 'mine\n' });
+    const before = await treeOf(bench.source, 'with-git');
+
+    const second = await bench.workspaces.apply(made, bench.source);
+
+    expect([first.isThere, second.isThere]).toEqual([false, true]);
+    expect(second.files).toEqual(first.files);
+    expect(await treeOf(bench.source, 'with-git')).toEqual(before);
+  });
+
+  it.each([
+    ['one of the files was taken back', { 'a.txt': 'one\ntwo\nthree\n' }],
+    ['one of the files was changed again', { 'new.txt': 'mine\n' }],
+  ])('is in conflict, not there, when %s', async (_, later) => {
+    await putFiles(root, { 'a.txt': 'one\n2\nthree\n', 'new.txt': 'n\n' });
+    const made = await patch();
+    await bench.workspaces.apply(made, bench.source);
+    await putFiles(bench.source, later);
+
+    await expect(bench.workspaces.apply(made, bench.source)).rejects.toMatchObject({
+      code: 'conflict',
+    });
+  });
+
   it('does not write through a folder that is a link', async () => {
     await putFiles(root, { 'src/deep.ts': 'changed\n', 'out/new.txt': 'n\n' });
     const made = await patch();
@@ -279,7 +308,10 @@ describe('apply', () => {
   });
 
   it('has nothing to do for an empty patch, and refuses what is no patch', async () => {
-    expect(await bench.workspaces.apply(await patch(), bench.source)).toEqual({ files: [] });
+    expect(await bench.workspaces.apply(await patch(), bench.source)).toEqual({
+      files: [],
+      isThere: false,
+    });
     const nonsense = bench.workspaces.apply(Buffer.from('hello'), bench.source);
     await expect(nonsense).rejects.toMatchObject({ code: 'invalid_argument' });
   });

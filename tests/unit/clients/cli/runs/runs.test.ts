@@ -125,6 +125,24 @@ describe('holdfast runs apply', () => {
     expect(readFileSync(join(differs, 'sum.js'), 'utf8')).toBe('something else\n');
   });
 
+  it('says that the changes are there already, asks nothing, and exits with 0', async () => {
+    const folder = folderWith('a + b\n');
+
+    const told = await runWith(['runs', 'apply', 'k1', '--workspace', folder], {
+      client: withDiff(),
+      isTerminal: true,
+      prompter: scriptedPrompter([]),
+    });
+    const { code, stdout } = await runWith(
+      ['runs', 'apply', 'k1', '--workspace', folder, '--json'],
+      { client: withDiff() },
+    );
+
+    expect([told.code, code]).toEqual([0, 0]);
+    expect(told.stdout).toContain('the changes are there already');
+    expect(JSON.parse(stdout)).toMatchObject({ files: ['sum.js'], wasThere: true });
+  });
+
   it('asks first on a terminal', async () => {
     const folder = folderWith('a - b\n');
 
