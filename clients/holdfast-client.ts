@@ -42,12 +42,16 @@ export interface HoldfastClient extends SpendingClient {
   readonly removePerson: (name: string) => Promise<void>;
   /** The registered person of the user's own key; undefined when nobody is. */
   readonly whoAmI: () => Promise<PersonView | undefined>;
+  /** What a call was prepared to do, as it was prepared last. By its full id. */
+  readonly getCall: (callId: string) => Promise<CallDetail>;
   readonly listEffects: (filter: EffectFilter) => Promise<readonly EffectSummary[]>;
   readonly getEffect: (effect: string) => Promise<EffectDetail>;
   readonly settleEffect: (input: SettleInput) => Promise<{ readonly state: string }>;
   readonly listDefinitions: (kind: 'policy' | 'model') => Promise<readonly DefinitionSummary[]>;
   /** Adds or changes a model, used by runs that start from then on. */
   readonly putModel: (model: JsonObject, options: { readonly isDefault: boolean }) => Promise<void>;
+  /** Takes a model off the list; runs that began with it keep it. Nothing when it is not there. */
+  readonly removeModel: (name: string) => Promise<void>;
   /** Where to look at a run in the Temporal web UI; undefined when no UI is known. */
   readonly temporalUrl: (run: string) => string | undefined;
   readonly close: () => Promise<void>;
@@ -65,6 +69,8 @@ export interface StartedRun {
   readonly runId: string;
   /** What people type for it. */
   readonly key: string;
+  /** The key as it was given, where it cannot stand in an id: `key` is its hash then. */
+  readonly givenKey?: string;
   /** True when the run was there already under this key. */
   readonly existing: boolean;
 }
@@ -246,6 +252,16 @@ export interface PutPerson {
   readonly roles?: readonly string[];
   /** Ed25519 public key as `people whoami` shows it. */
   readonly publicKey?: string;
+}
+
+/** A call as it was prepared: what would run, for people. */
+export interface CallDetail {
+  readonly callId: string;
+  readonly tool: string;
+  /** What it does, on one line. */
+  readonly preview: string;
+  /** Diff, command or request in full, as text; may be empty. */
+  readonly detail: string;
 }
 
 export interface EffectFilter {

@@ -1,11 +1,34 @@
+import type { PolicyProfile } from '../domain/policy/profile-schema.ts';
+import type { PolicyCases } from './definitions/read-policy-cases.ts';
+
 // What clients may write: settings, texts that messages carry, and the row that stops a run.
-export { putDefinition } from './definitions/definitions.ts';
-export { readPolicyFile } from './definitions/load-configuration.ts';
-export { readPolicyCases, type PolicyCases } from './definitions/read-policy-cases.ts';
+export { putDefinition, removeDefinition } from './definitions/definitions.ts';
 export { putBudget, removeBudget } from './budgets/budgets.ts';
 export { putBlob } from './blobs/blobs.ts';
 export { putStop, runScope } from './stops/stops.ts';
-export { openDatabase, type Database } from './postgres/database.ts';
+export { isStorageUnavailable, openDatabase, type Database } from './postgres/database.ts';
 export { openIdentity, type Identity } from './identity/identity-file.ts';
 export { keyIdOf } from './identity/proofs.ts';
 export { changePeople, claimIdentity, putPerson, removePerson } from './identity/people.ts';
+
+export type { PolicyCases };
+
+/**
+ * Reads one policy profile. What reads it is loaded only then: most that passes this door has to do with rows.
+ *
+ * @throws {HoldfastError} invalid_argument with file, line and column of each thing that does not fit.
+ */
+export async function readPolicyFile(path: string): Promise<PolicyProfile> {
+  const file = await import('./definitions/policy-file.ts');
+  return file.readPolicyFile(path);
+}
+
+/**
+ * Reads a user's own cases for a policy.
+ *
+ * @throws {HoldfastError} invalid_argument with file, line and column of each thing that does not fit.
+ */
+export async function readPolicyCases(path: string): Promise<PolicyCases> {
+  const file = await import('./definitions/read-policy-cases.ts');
+  return file.readPolicyCases(path);
+}

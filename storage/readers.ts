@@ -9,7 +9,10 @@ export {
   type ApprovalRow,
 } from './reading/approval-reader.ts';
 export { readEffects, readEffect, findEffectIds, type EffectRow } from './reading/effect-reader.ts';
-export { getCall as readPreparedCall } from './calls/prepared-calls.ts';
+export {
+  getCall as readPreparedCall,
+  newestCall as readNewestCall,
+} from './calls/prepared-calls.ts';
 export { readPatch, readText } from './reading/blob-reader.ts';
 export { readConversation } from './reading/conversation-reader.ts';
 export { readBudgets, type StoredBudget } from './budgets/budgets.ts';

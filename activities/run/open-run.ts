@@ -51,9 +51,9 @@ export async function openRun(
   } catch (error) {
     if (!(error instanceof HoldfastError)) throw error;
     const code = error.code === 'not_found' ? 'not_found' : 'invalid_argument';
-    const hint = error.suggestion === undefined ? '' : `; ${error.suggestion}`;
-    const message = `${error.message}${hint}`;
-    return { type: 'refused', code, message, fieldErrors: error.fieldErrors ?? [] };
+    const { message, suggestion, fieldErrors = [] } = error;
+    const hint = suggestion === undefined ? {} : { suggestion };
+    return { type: 'refused', code, message, ...hint, fieldErrors };
   }
 }
 

@@ -1,11 +1,11 @@
 import { HoldfastError } from '../../domain/failures.ts';
-import { modelEntrySchema } from '../../domain/models/model-entry-schema.ts';
 import {
   currentDefinitions,
   readConversation,
   readEffect,
   readEffects,
   readInbox,
+  readNewestCall,
   readPatch,
   readPeople,
   readRun,
@@ -13,9 +13,8 @@ import {
   readText,
   type RunRow,
 } from '../../storage/readers.ts';
-import { putDefinition } from '../../storage/administration.ts';
-import { stateQuery } from '../../workflows/run/messages.ts';
 import type {
+  CallDetail,
   EffectDetail,
   HoldfastClient,
   InboxItem,
@@ -23,7 +22,6 @@ import type {
   TranscriptEntry,
 } from '../holdfast-client.ts';
 import { approvalDetail } from './approval-detail.ts';
-import { registerPerson, unregisterPerson } from './people.ts';
 import { findApproval, findEffect, findRun } from './find-id.ts';
 import {
   connectLocally,
@@ -40,26 +38,20 @@ import {
   pausedItemOf,
   summaryOf,
 } from './run-views.ts';
-import {
-  cancel,
-  sendDecision,
-  sendMessage,
-  sendPause,
-  sendRevocation,
-  sendSettlement,
-} from './send-messages.ts';
 import { registeredPerson } from './sign-messages.ts';
 import { localSpending } from './spending.ts';
-import { startRun } from './start-run.ts';
 import { translated } from './translate-error.ts';
 import { watchRun } from './watch-run.ts';
 
 /** Runs listed when nobody says how many. */
 const defaultLimit = 20;
 
-/** Opens a client of a local installation. @throws {HoldfastError} unavailable */
+/** What starts and steers runs brings the Temporal SDK along, so it is loaded by the first call that needs it. */
+const sending = () => import('./send-messages.ts');
+
+/** Opens a client of a local installation; what is away is told by the first call that needs it. */
 export async function openLocalClient(options: LocalClientOptions): Promise<HoldfastClient> {
-  const connection = await connectLocally(options);
+  const connection = connectLocally(options);
   const { db, tenant } = connection;
   const run = async (typed: string): Promise<string> =>
     translated('the run', async () => findRun(connection, typed));
@@ -70,7 +62,10 @@ export async function openLocalClient(options: LocalClientOptions): Promise<Hold
     return detail;
   };
   return {
-    startRun: async (start) => startRun(connection, start),
+    startRun: async (start) => {
+      const { startRun } = await import('./start-run.ts');
+      return startRun(connection, start);
+    },
     listRuns: async ({ limit = defaultLimit, status, resumable }) => {
       const rows = await translated('the runs', async () =>
         readRuns(db, tenant, { limit, status, resumable }),
@@ -83,12 +78,14 @@ export async function openLocalClient(options: LocalClientOptions): Promise<Hold
         yield* watchRun(connection, await run(typed), watch);
       })(),
     waitForRun: async (typed) => waitForRun(connection, await run(typed)),
-    cancelRun: async (typed, reason) => cancel(connection, await run(typed), reason),
+    cancelRun: async (typed, reason) =>
+      (await sending()).cancel(connection, await run(typed), reason),
     pauseRun: async (typed, reason) =>
-      sendPause(connection, await run(typed), { to: 'pause', reason }),
+      (await sending()).sendPause(connection, await run(typed), { to: 'pause', reason }),
     resumeRun: async (typed, reason) =>
-      sendPause(connection, await run(typed), { to: 'resume', reason }),
-    messageRun: async (typed, text) => sendMessage(connection, await run(typed), text),
+      (await sending()).sendPause(connection, await run(typed), { to: 'resume', reason }),
+    messageRun: async (typed, text) =>
+      (await sending()).sendMessage(connection, await run(typed), text),
     diffRun: async (typed) => {
       const row = await existing(connection, await run(typed));
       if (row.ended_at === null) {
@@ -108,15 +105,21 @@ export async function openLocalClient(options: LocalClientOptions): Promise<Hold
     getApproval: ofApproval,
     decide: async (decision) => {
       const { approvalId, runId } = await ofApproval(decision.approval);
-      return sendDecision(connection, { approvalId, runId }, decision);
+      return (await sending()).sendDecision(connection, { approvalId, runId }, decision);
     },
-    revokeGrant: async (typed, grantId) => sendRevocation(connection, await run(typed), grantId),
+    revokeGrant: async (typed, grantId) =>
+      (await sending()).sendRevocation(connection, await run(typed), grantId),
     listPeople: async () => translated('the people', async () => readPeople(db, tenant)),
-    putPerson: async (person) =>
-      translated('the people', async () => registerPerson(connection, person)),
-    removePerson: async (name) =>
-      translated('the people', async () => unregisterPerson(connection, name)),
+    putPerson: async (person) => {
+      const { registerPerson } = await import('./people.ts');
+      return translated('the people', async () => registerPerson(connection, person));
+    },
+    removePerson: async (name) => {
+      const { unregisterPerson } = await import('./people.ts');
+      await translated('the people', async () => unregisterPerson(connection, name));
+    },
     whoAmI: async () => translated('the people', async () => registeredPerson(connection)),
+    getCall: async (callId) => translated('the call', async () => getCall(connection, callId)),
     listEffects: async ({ run: typed, state, limit = defaultLimit }) => {
       const runId = typed === undefined ? undefined : await run(typed);
       const rows = await translated('the effects', async () =>
@@ -127,10 +130,12 @@ export async function openLocalClient(options: LocalClientOptions): Promise<Hold
     getEffect: async (typed) => translated('the effect', async () => getEffect(connection, typed)),
     settleEffect: async (input) => {
       const { callId, runId } = await getEffect(connection, input.effect);
-      return sendSettlement(connection, { callId, runId }, input);
+      return (await sending()).sendSettlement(connection, { callId, runId }, input);
     },
     listDefinitions: async (kind) => {
-      const definitions = await currentDefinitions(db, tenant, kind);
+      const definitions = await translated('the definitions', async () =>
+        currentDefinitions(db, tenant, kind),
+      );
       return definitions.map(({ name, version, origin, body }) => ({
         name,
         version,
@@ -139,7 +144,14 @@ export async function openLocalClient(options: LocalClientOptions): Promise<Hold
       }));
     },
     ...localSpending(connection),
-    putModel: async (model, { isDefault }) => putModel(connection, model, isDefault),
+    putModel: async (model, { isDefault }) => {
+      const { putModel } = await import('./models.ts');
+      await translated('the model', async () => putModel(connection, model, isDefault));
+    },
+    removeModel: async (name) => {
+      const { removeModel } = await import('./models.ts');
+      await translated('the model', async () => removeModel(connection, name));
+    },
     temporalUrl: (typed) => temporalUrl(connection, typed),
     close: connection.close,
   };
@@ -169,9 +181,17 @@ async function getRun(connection: LocalConnection, runId: string): Promise<RunDe
     limits: { maxTurns, timeoutSeconds, maxCostMicroUsd },
     result,
     approvals: approvals.map((row) => inboxItemOf(row)),
-    grants: found.ended_at === null ? await grantsOf(connection, runId) : [],
+    grants: found.ended_at === null ? await openGrants(connection, runId) : [],
     effects: effects.map((row) => effectOf(row)).toReversed(),
   };
+}
+
+async function openGrants(
+  connection: LocalConnection,
+  runId: string,
+): Promise<RunDetail['grants']> {
+  const { grantsOf } = await import('./run-grants.ts');
+  return grantsOf(connection, runId);
 }
 
 function notBegun(runId: string): HoldfastError {
@@ -180,27 +200,14 @@ function notBegun(runId: string): HoldfastError {
   });
 }
 
-/** Grants stand in the workflow only; a worker has to answer. */
-async function grantsOf(
-  { temporal }: LocalConnection,
-  runId: string,
-): Promise<RunDetail['grants']> {
-  try {
-    const state = await temporal.withDeadline(Date.now() + 2_000, async () =>
-      temporal.workflow.getHandle(runId).query(stateQuery),
-    );
-    return state.grants;
-  } catch {
-    return [];
-  }
-}
-
 async function transcript(
   connection: LocalConnection,
   runId: string,
 ): Promise<readonly TranscriptEntry[]> {
   const { head } = await existing(connection, runId);
-  const messages = await readConversation(connection.db, connection.tenant, head);
+  const messages = await translated('the conversation', async () =>
+    readConversation(connection.db, connection.tenant, head),
+  );
   if (messages === undefined)
     throw new HoldfastError('internal', 'a block of the conversation is gone');
   return messages.map((message): TranscriptEntry => {
@@ -234,6 +241,14 @@ async function inbox({ db, tenant }: LocalConnection): Promise<readonly InboxIte
   ];
 }
 
+async function getCall({ db, tenant }: LocalConnection, callId: string): Promise<CallDetail> {
+  const call = await readNewestCall(db, callId);
+  if (call === undefined || call.tenant !== tenant)
+    throw new HoldfastError('not_found', `there is no call ${callId}`);
+  const { tool, preview, detail } = call;
+  return { callId, tool, preview, detail };
+}
+
 async function getEffect(connection: LocalConnection, typed: string): Promise<EffectDetail> {
   const { db, tenant } = connection;
   const callId = await findEffect(connection, typed);
@@ -249,32 +264,6 @@ async function getEffect(connection: LocalConnection, typed: string): Promise<Ef
     settledBy: row.settled_by,
     settledReason: row.settled_reason,
   };
-}
-
-async function putModel(
-  { db, tenant }: LocalConnection,
-  model: Parameters<HoldfastClient['putModel']>[0],
-  isDefault: boolean,
-): Promise<void> {
-  const parsed = modelEntrySchema.safeParse(model);
-  if (!parsed.success) {
-    const fieldErrors = parsed.error.issues.map((issue) => ({
-      field: issue.path.map(String).join('.'),
-      constraint: issue.message,
-    }));
-    throw new HoldfastError('invalid_argument', 'the model entry does not fit', { fieldErrors });
-  }
-  const { key: name } = parsed.data;
-  const body = objectOf(JSON.parse(JSON.stringify(parsed.data)));
-  await putDefinition(db, tenant, { kind: 'model', name, body, origin: 'command' });
-  if (!isDefault) return;
-  const chain = { primary: name, triggers: [] };
-  await putDefinition(db, tenant, {
-    kind: 'chain',
-    name: 'default',
-    body: chain,
-    origin: 'command',
-  });
 }
 
 function temporalUrl(

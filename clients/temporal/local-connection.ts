@@ -1,4 +1,4 @@
-import { Client, Connection } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
 
 import { openDatabase, type Database, type Identity } from '../../storage/administration.ts';
 import { unavailable } from './translate-error.ts';
@@ -18,9 +18,10 @@ export interface LocalClientOptions {
   readonly identity?: Identity | undefined;
 }
 
-/** What every part of the client works with. */
+/** What every part of the client works with. Nothing of it is connected before it is used. */
 export interface LocalConnection extends LocalClientOptions {
-  readonly temporal: Client;
+  /** Connects at the first call: what only reads needs no Temporal. @throws {HoldfastError} unavailable */
+  readonly temporal: () => Promise<Client>;
   readonly db: Database;
   readonly close: () => Promise<void>;
 }
@@ -28,22 +29,40 @@ export interface LocalConnection extends LocalClientOptions {
 /** Longest wait for the server to answer one call, in milliseconds. */
 export const callTimeoutMs = 15_000;
 
-/** Connects to Temporal and PostgreSQL. @throws {HoldfastError} unavailable */
-export async function connectLocally(options: LocalClientOptions): Promise<LocalConnection> {
-  const connection = await Connection.connect({
-    address: options.temporalAddress,
-    connectTimeout: '5 seconds',
-  }).catch((error: unknown) => {
-    throw unavailable(`Temporal does not answer at ${options.temporalAddress}`, error);
-  });
-  const temporal = new Client({ connection, namespace: options.namespace });
+/** Prepares the connections to Temporal and PostgreSQL. */
+export function connectLocally(options: LocalClientOptions): LocalConnection {
   const db = openDatabase(options.databaseUrl);
+  let opening: Promise<Client> | undefined;
+  const temporal = (): Promise<Client> => {
+    opening ??= connectTemporal(options).catch((error: unknown) => {
+      // The next call tries again.
+      opening = undefined;
+      throw error;
+    });
+    return opening;
+  };
   return {
     ...options,
     temporal,
     db,
     close: async () => {
-      await Promise.all([connection.close(), db.destroy()]);
+      const opened = await opening?.catch(() => undefined);
+      await Promise.all([opened?.connection.close(), db.destroy()]);
     },
   };
+}
+
+async function connectTemporal({
+  temporalAddress,
+  namespace,
+}: LocalClientOptions): Promise<Client> {
+  // Loading the SDK takes longer than most commands that do without it.
+  const { Client, Connection } = await import('@temporalio/client');
+  const connection = await Connection.connect({
+    address: temporalAddress,
+    connectTimeout: '5 seconds',
+  }).catch((error: unknown) => {
+    throw unavailable(`Temporal does not answer at ${temporalAddress}`, error);
+  });
+  return new Client({ connection, namespace });
 }

@@ -7,7 +7,8 @@ import { translate } from './translate-error.ts';
 
 /** The result of a run once it has ended, cancelled ones included. */
 export async function waitForRun(connection: LocalConnection, runId: string): Promise<RunResult> {
-  const { temporal, db, tenant } = connection;
+  const { db, tenant } = connection;
+  const temporal = await connection.temporal();
   try {
     const result: unknown = await temporal.workflow.getHandle(runId).result();
     const row = await readRun(db, tenant, runId);
@@ -28,7 +29,7 @@ export async function refusalOf(
   { temporal }: LocalConnection,
   runId: string,
 ): Promise<Error | undefined> {
-  const handle = temporal.workflow.getHandle(runId);
+  const handle = (await temporal()).workflow.getHandle(runId);
   try {
     const { status } = await handle.describe();
     if (status.name === 'RUNNING') return undefined;

@@ -34,9 +34,10 @@ async function send<Answer>(
     readonly id: string;
   },
 ): Promise<Answer> {
+  const client = await temporal();
   return translated('the run', async () =>
-    temporal.withDeadline(Date.now() + callTimeoutMs, async () =>
-      temporal.workflow.getHandle(runId).executeUpdate(update.definition, {
+    client.withDeadline(Date.now() + callTimeoutMs, async () =>
+      client.workflow.getHandle(runId).executeUpdate(update.definition, {
         args: [update.input],
         updateId: update.id,
       }),
@@ -153,6 +154,6 @@ export async function cancel(
 ): Promise<void> {
   await translated('the run', async () => {
     await putStop(db, tenant, { scope: runScope(runId), kind: 'cancel', reason, by: user });
-    await temporal.workflow.getHandle(runId).cancel();
+    await (await temporal()).workflow.getHandle(runId).cancel();
   });
 }

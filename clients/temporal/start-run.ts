@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 
-import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import {
   defineSearchAttributeKey,
   SearchAttributeType,
@@ -21,23 +20,25 @@ import type { runWorkflow } from '../../workflows/run/run-workflow.ts';
 import type { StartedRun, StartRun } from '../holdfast-client.ts';
 import type { LocalConnection } from './local-connection.ts';
 import { speakerOf } from './sign-messages.ts';
-import { translated } from './translate-error.ts';
+import { isNamed, translated } from './translate-error.ts';
 
 /** Starts a run, or finds the one that the same key and request started before. */
 export async function startRun(
   connection: LocalConnection,
   { request: asked, project = 'default', key: given }: StartRun,
 ): Promise<StartedRun> {
-  const { db, tenant, temporal, taskQueue } = connection;
+  const { db, tenant, taskQueue } = connection;
   const request = validated(asked, project);
-  const key = plainKey(given ?? newKey(Date.now()), plainKeyPattern);
+  const typed = given ?? newKey(Date.now());
+  const key = plainKey(typed, plainKeyPattern);
   const runId = runIdOf(tenant, key);
+  const run = { runId, key, ...(typed === key ? {} : { givenKey: typed }) };
   const digest = digestOf(project, request);
   const known = await translated('the run', async () => readRun(db, tenant, runId));
-  if (known !== undefined)
-    return existing(runId, key, digestOf(known.project, known.request) === digest);
+  if (known !== undefined) return existing(run, digestOf(known.project, known.request) === digest);
   const input = await signedInput(connection, { runId, project, request });
   const title = previewOf(request.prompt ?? 'structured request');
+  const temporal = await connection.temporal();
   try {
     await temporal.workflow.start<typeof runWorkflow>('runWorkflow', {
       workflowId: runId,
@@ -52,13 +53,13 @@ export async function startRun(
       staticDetails: detailsOf(request, input.requestedBy.name),
       typedSearchAttributes: searchable(input),
     });
-    return { runId, key, existing: false };
+    return { ...run, existing: false };
   } catch (error) {
-    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) {
+    if (!isNamed(error, 'WorkflowExecutionAlreadyStartedError')) {
       return translated('the run', () => Promise.reject(error));
     }
     const { memo } = await temporal.workflow.getHandle(runId).describe();
-    return existing(runId, key, memo?.['requestDigest'] === digest);
+    return existing(run, memo?.['requestDigest'] === digest);
   }
 }
 
@@ -114,11 +115,13 @@ function validated(asked: Partial<RunRequest>, project: string): RunRequest {
   return parsed.data;
 }
 
-function existing(runId: string, key: string, isSame: boolean): StartedRun {
-  if (isSame) return { runId, key, existing: true };
-  throw new HoldfastError('idempotency_conflict', `the key "${key}" was used for another request`, {
-    suggestion: 'use another key, or repeat the first request unchanged',
-  });
+function existing(run: Omit<StartedRun, 'existing'>, isSame: boolean): StartedRun {
+  if (isSame) return { ...run, existing: true };
+  throw new HoldfastError(
+    'idempotency_conflict',
+    `the key "${run.givenKey ?? run.key}" was used for another request`,
+    { suggestion: 'use another key, or repeat the first request unchanged' },
+  );
 }
 
 function detailsOf(request: RunRequest, user: string): string {

@@ -1,15 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { eventSchemaVersion } from '../../domain/events/event-types.ts';
-import { WorkflowNotFoundError } from '@temporalio/client';
-
 import { isEnded, type RunStatus } from '../../domain/run/status.ts';
 import { readDeltas, readEvents, readRun, type DeltaRow } from '../../storage/readers.ts';
 import type { WatchedItem, WatchOptions } from '../holdfast-client.ts';
 import { refusalOf } from './run-result.ts';
 import type { LocalConnection } from './local-connection.ts';
 import { objectOf } from './run-views.ts';
-import { translated } from './translate-error.ts';
+import { isNamed, translated } from './translate-error.ts';
 
 /** The log and the model's words are read this often, in milliseconds: quicker than a person notices. */
 const pollMs = 120;
@@ -32,7 +30,9 @@ export async function* watchRun(
     // The status is read before the events, so that none is missed behind the end.
     const run = await translated('the run', async () => readRun(db, tenant, runId));
     if (run === undefined) await refuseIfClosed(connection, runId);
-    const events = await readEvents(db, runId, { after: seen, limit: pageSize });
+    const events = await translated('the run', async () =>
+      readEvents(db, runId, { after: seen, limit: pageSize }),
+    );
     for (const row of events) {
       seen = row.seq;
       const { seq, type: event } = row;
@@ -48,7 +48,7 @@ export async function* watchRun(
       };
     }
     if (events.length === pageSize) continue;
-    yield* words.fresh(await readDeltas(db, runId));
+    yield* words.fresh(await translated('the run', async () => readDeltas(db, runId)));
     if (run !== undefined && isEnded(statusOf(run.status))) return;
     quiet = events.length === 0 ? quiet + 1 : 0;
     // Without a row it was asked already.
@@ -67,12 +67,12 @@ function statusOf(status: string): RunStatus {
 
 /** True when Temporal says that the run is closed although its row does not: it was terminated. */
 async function isGone(connection: LocalConnection, runId: string): Promise<boolean> {
-  const { db, tenant, temporal } = connection;
-  const status = await temporal.workflow
-    .getHandle(runId)
-    .describe()
+  const { db, tenant } = connection;
+  const status = await connection
+    .temporal()
+    .then((temporal) => temporal.workflow.getHandle(runId).describe())
     .then((description) => description.status.name)
-    .catch((error: unknown) => (error instanceof WorkflowNotFoundError ? 'GONE' : 'RUNNING'));
+    .catch((error: unknown) => (isNamed(error, 'WorkflowNotFoundError') ? 'GONE' : 'RUNNING'));
   if (status === 'RUNNING' || status === 'CONTINUED_AS_NEW' || status === 'PAUSED') return false;
   const row = await translated('the run', async () => readRun(db, tenant, runId));
   return row === undefined || !isEnded(statusOf(row.status));

@@ -61,6 +61,8 @@ export type OpenRunResult =
       readonly type: 'refused';
       readonly code: 'invalid_argument' | 'conflict' | 'not_found';
       readonly message: string;
+      /** What to do about it, where one can say so. */
+      readonly suggestion?: string;
       readonly fieldErrors: readonly FieldError[];
     };
 

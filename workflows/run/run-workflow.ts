@@ -85,9 +85,11 @@ async function open(input: unknown): Promise<RunCarry> {
     const { pins, agent, deadlineMs } = result;
     return { pins, agent, deadlineMs, decided: [] };
   }
-  throw ApplicationFailure.nonRetryable(result.message, result.code, {
-    code: result.code,
-    fieldErrors: result.fieldErrors,
+  const { code, message, suggestion, fieldErrors } = result;
+  throw ApplicationFailure.nonRetryable(message, code, {
+    code,
+    ...(suggestion === undefined ? {} : { suggestion }),
+    fieldErrors,
   });
 }
 

@@ -29,7 +29,7 @@ export function createLiveFollower(
   const isTerminal = terminal.stdout && environment['TERM'] !== 'dumb';
   const styles = output.dataStyles();
   const writer = openWriter(context, isTerminal);
-  const diffs = createEditDiffs(() => client.transcript(run.runId));
+  const diffs = createEditDiffs((callId) => client.getCall(callId));
   const layout: LiveLayout = {
     styles,
     width: Math.min(output.width(), maxTextWidth(isTerminal)),
@@ -59,7 +59,7 @@ export function createLiveFollower(
     },
     left: () => {
       writer.close();
-      output.talk(leftText(run.key));
+      output.hint(leftText(run.key));
     },
     print,
     close: writer.close,

@@ -35,7 +35,7 @@ export async function testPolicies(
   options: TestOptions,
 ): Promise<void> {
   const { readPolicyCases } = await import('../../../storage/administration.ts');
-  const { policy: named, cases } = readPolicyCases(resolve(context.workingFolder, path));
+  const { policy: named, cases } = await readPolicyCases(resolve(context.workingFolder, path));
   const isNamed = options.policy !== undefined || options.file !== undefined || named === undefined;
   const judging = await judgingOf(context, isNamed ? options : { ...options, policy: named });
   const policies = new Set<string>();

@@ -8,11 +8,12 @@ export function diffLines(diff: string, styles: Styles): readonly string[] {
   return lines.map((line) => styleOf(line, styles)(line));
 }
 
-/** The first changed lines of a diff, without its headers, and how many more there are. */
+/** The first changed lines of a diff of one file, without its header, and how many more there are. */
 export function shortDiff(diff: string, styles: Styles, most: number): readonly string[] {
-  const changed = safeText(diff)
-    .split('\n')
-    .filter((line) => /^[-+]/.test(line) && !/^(?:---|\+\+\+)(?: |$)/.test(line));
+  const lines = safeText(diff).split('\n');
+  // A line of the file may look like a header; behind the first mark of a place there is none.
+  const body = lines.slice(lines.findIndex((line) => line.startsWith('@@')) + 1);
+  const changed = body.filter((line) => /^[-+]/.test(line));
   const shown = changed.slice(0, most).map((line) => styleOf(line, styles)(line));
   const left = changed.length - shown.length;
   return left > 0 ? [...shown, styles.dim(`… ${left} more lines`)] : shown;

@@ -1,77 +1,52 @@
 import { describe, expect, it } from '@jest/globals';
 
-import { createEditDiffs, editDiff } from '../../../../../clients/cli/live/edit-diffs.ts';
-import type { TranscriptEntry } from '../../../../../clients/holdfast-client.ts';
+import { createEditDiffs } from '../../../../../clients/cli/live/edit-diffs.ts';
+import type { CallDetail } from '../../../../../clients/holdfast-client.ts';
 import { event } from '../run/fake-client.ts';
 
-const edit = (args: object) => ({ name: 'edit_file', arguments: JSON.stringify(args) });
-
-const done = (turn: number, index: number) =>
-  event('tool.result', {
-    callId: `run/default/k1/main/t${turn}/c${index}`,
+const callId = 'run/default/k1/main/t2/c0';
+const ended = (tool: string, status = 'ok') =>
+  event('tool.result', { callId, tool, preview: 'x', status });
+const prepared =
+  (detail: string) =>
+  async (id: string): Promise<CallDetail> => ({
+    callId: id,
     tool: 'edit_file',
-    preview: 'edit a',
-    status: 'ok',
+    preview: 'x',
+    detail,
   });
-
-const answer = (calls: TranscriptEntry['toolCalls'] = []): TranscriptEntry => ({
-  role: 'assistant',
-  text: '',
-  toolCalls: calls,
-});
-
-describe('editDiff', () => {
-  it('leaves out lines that stay', () => {
-    const call = edit({ path: 'a', oldText: 'one\ntwo\nthree\n', newText: 'one\n2\nthree\n' });
-
-    expect(editDiff(call)).toBe('-two\n+2');
-  });
-
-  it('takes every line of a written file as new', () => {
-    const call = {
-      name: 'write_file',
-      arguments: JSON.stringify({ path: 'a', content: 'x\ny\n' }),
-    };
-
-    expect(editDiff(call)).toBe('+x\n+y');
-  });
-
-  it.each([[{ name: 'shell', arguments: '{}' }], [{ name: 'edit_file', arguments: '{broken' }]])(
-    'knows nothing of %j',
-    (call) => {
-      expect(editDiff(call)).toBeUndefined();
-    },
-  );
-});
 
 describe('createEditDiffs', () => {
-  it('finds the call by its turn and place, and reads the conversation once a turn', async () => {
-    let reads = 0;
-    const diffs = createEditDiffs(async () => {
-      reads += 1;
-      return [
-        { role: 'user', text: 'x' },
-        answer(),
-        answer([
-          edit({ path: 'a', oldText: 'a', newText: 'b' }),
-          edit({ path: 'a', oldText: 'c', newText: 'd' }),
-        ]),
-      ];
-    });
+  it.each([['edit_file'], ['write_file']])('shows %s as it was prepared', async (tool) => {
+    const diffs = createEditDiffs(prepared('@@ -1 +1 @@\n-a\n+b'));
 
-    await diffs.look(done(2, 0));
-    await diffs.look(done(2, 1));
+    await diffs.look(ended(tool));
 
-    expect(diffs.of('run/default/k1/main/t2/c0')).toBe('-a\n+b');
-    expect(diffs.of('run/default/k1/main/t2/c1')).toBe('-c\n+d');
-    expect(reads).toBe(1);
+    expect(diffs.of(callId)).toBe('@@ -1 +1 @@\n-a\n+b');
   });
 
-  it('does without when the conversation cannot be read', async () => {
+  it.each([
+    ['a call that changes no file', ended('shell')],
+    ['an edit that failed', ended('edit_file', 'error')],
+    ['an edit that only began', event('tool.started', { callId, tool: 'edit_file' })],
+  ])('asks nothing about %s', async (_, item) => {
+    let asked = 0;
+    const diffs = createEditDiffs(async (id) => {
+      asked += 1;
+      return prepared('x')(id);
+    });
+
+    await diffs.look(item);
+
+    expect(asked).toBe(0);
+    expect(diffs.of(callId)).toBeUndefined();
+  });
+
+  it('does without when the call cannot be read', async () => {
     const diffs = createEditDiffs(() => Promise.reject(new Error('gone')));
 
-    await diffs.look(done(1, 0));
+    await diffs.look(ended('edit_file'));
 
-    expect(diffs.of('run/default/k1/main/t1/c0')).toBeUndefined();
+    expect(diffs.of(callId)).toBeUndefined();
   });
 });

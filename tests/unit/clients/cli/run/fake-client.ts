@@ -76,6 +76,7 @@ export function fakeClient({
       note('listEffects', filter);
       return [];
     },
+    getCall: async () => missing('call'),
     getEffect: async () => missing('effect'),
     settleEffect: async (input) => {
       note('settleEffect', input);
@@ -93,7 +94,8 @@ export function fakeClient({
       return { by: query.by, rows: [], total: noCosts };
     },
     listDefinitions: async () => [],
-    putModel: async () => undefined,
+    putModel: async (...args) => note('putModel', ...args),
+    removeModel: async (...args) => note('removeModel', ...args),
     temporalUrl: (id) => `http://ui/${id}`,
     close: async () => note('close'),
     ...overrides,

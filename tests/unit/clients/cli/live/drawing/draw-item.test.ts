@@ -96,14 +96,17 @@ describe('drawItem', () => {
 
   it('shows the first changed lines of an edit', () => {
     const callId = `${turnOf(1)}/c0`;
-    const diff = Array.from({ length: 14 }, (_, index) => `+line ${index}`).join('\n');
+    const added = Array.from({ length: 13 }, (_, index) => `+line ${index}`);
+    const diff = ['--- a/a', '+++ b/a', '@@ -1,2 +1,14 @@', ' kept', '--- old', ...added].join(
+      '\n',
+    );
 
     const { text } = drawAll(
       [event('tool.result', { callId, tool: 'write_file', preview: 'write a', status: 'ok' })],
       { diffOf: () => diff },
     );
 
-    expect(text.split('\n').slice(0, 3)).toEqual(['  ✓ write a', '      +line 0', '      +line 1']);
+    expect(text.split('\n').slice(0, 3)).toEqual(['  ✓ write a', '      --- old', '      +line 0']);
     expect(text).toContain('      … 2 more lines\n');
   });
 
@@ -164,7 +167,7 @@ describe('drawItem', () => {
     ],
     [
       event('run.paused', { reason: 'model_unavailable', message: 'gpt is down' }),
-      '  ! paused (model_unavailable: gpt is down)\n    go on with: holdfast runs resume k1\n',
+      '  ! paused (model_unavailable: gpt is down)\n',
     ],
     [
       event('budget.exceeded', { budget: 'run', microUsd: 20_000 }),

@@ -1,0 +1,38 @@
+import { HoldfastError } from '../../domain/failures.ts';
+import { modelEntrySchema } from '../../domain/models/model-entry-schema.ts';
+import { putDefinition, removeDefinition } from '../../storage/administration.ts';
+import type { HoldfastClient } from '../holdfast-client.ts';
+import type { LocalConnection } from './local-connection.ts';
+import { objectOf } from './run-views.ts';
+
+/** Adds or changes a model. @throws {HoldfastError} invalid_argument naming each field that does not fit */
+export async function putModel(
+  { db, tenant }: LocalConnection,
+  model: Parameters<HoldfastClient['putModel']>[0],
+  isDefault: boolean,
+): Promise<void> {
+  const parsed = modelEntrySchema.safeParse(model);
+  if (!parsed.success) {
+    const fieldErrors = parsed.error.issues.map((issue) => ({
+      field: issue.path.map(String).join('.'),
+      constraint: issue.message,
+    }));
+    throw new HoldfastError('invalid_argument', 'the model entry does not fit', { fieldErrors });
+  }
+  const { key: name } = parsed.data;
+  const body = objectOf(JSON.parse(JSON.stringify(parsed.data)));
+  await putDefinition(db, tenant, { kind: 'model', name, body, origin: 'command' });
+  if (!isDefault) return;
+  const chain = { primary: name, triggers: [] };
+  await putDefinition(db, tenant, {
+    kind: 'chain',
+    name: 'default',
+    body: chain,
+    origin: 'command',
+  });
+}
+
+/** Takes a model off the list; runs that began with it keep it. */
+export async function removeModel({ db, tenant }: LocalConnection, name: string): Promise<void> {
+  await removeDefinition(db, tenant, { kind: 'model', name });
+}
