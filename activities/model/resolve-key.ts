@@ -22,7 +22,14 @@ export function resolveKey(
     return present(environment[reference.env], `the environment variable ${reference.env}`);
   }
   const name = reference.slice('secret://'.length);
-  return present(secret?.(name), `the secret ${name}`);
+  if (secret === undefined) {
+    throw new HoldfastError(
+      'dependency_missing',
+      `this worker has no store of secrets to find the secret ${name} in`,
+      { suggestion: 'name an environment variable in the model entry: apiKey: {env: NAME}' },
+    );
+  }
+  return present(secret(name), `the secret ${name}`);
 }
 
 function present(value: string | undefined, what: string): string {

@@ -22,7 +22,7 @@ const keyReferenceSchema = z.union([
     .string()
     .regex(
       /^secret:\/\/[A-Za-z0-9._/-]{1,128}$/,
-      'write secret://<name> or {env: NAME}, never the key',
+      'write {env: NAME}, the environment variable that holds the key, never the key itself',
     ),
   z.strictObject({ env: z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/) }),
 ]);

@@ -29,7 +29,10 @@ const policyRuleSchema = z
   .strictObject({
     name: z
       .string()
-      .regex(/^[A-Za-z0-9][A-Za-z0-9 _.-]{0,63}$/)
+      .regex(
+        /^[A-Za-z0-9][A-Za-z0-9 _.-]{0,63}$/,
+        'must begin with a letter or digit and hold only these, spaces, dots, dashes and underscores, at most 64',
+      )
       .optional(),
     tool: z.string().min(1).max(128),
     pattern: z.string().min(1).max(512).optional(),
@@ -86,7 +89,12 @@ const resourceLimitsSchema = z.strictObject({
 /** A whole policy: mode, rules in order, limits and gates. */
 export const policyProfileSchema = z.strictObject({
   schemaVersion: z.literal(policySchemaVersion),
-  name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/),
+  name: z
+    .string()
+    .regex(
+      /^[a-z0-9][a-z0-9-]{0,63}$/,
+      'must begin with a small letter or digit and hold only these and dashes, at most 64',
+    ),
   mode: z.enum(['plan', 'default', 'acceptEdits', 'delegate']),
   rules: z.array(policyRuleSchema).max(500).default([]),
   /** Who decides on what this profile asks for where the rule does not say: also by its mode, and on what is not understood. */

@@ -88,10 +88,13 @@ function refusal(
 ): HoldfastError {
   const described = issues.flatMap((issue) => describe(issue, origins, file));
   const [first] = described;
+  const lines = described.map(
+    ({ source, error }) => `${source}: ${error.field}: ${error.constraint}`,
+  );
   const message =
-    first === undefined
-      ? 'the settings do not fit'
-      : `${first.source}: ${first.error.field}: ${first.error.constraint}`;
+    lines.length > 1
+      ? [`the settings have ${lines.length} mistakes`, ...lines].join('\n  ')
+      : (lines[0] ?? 'the settings do not fit');
   return new HoldfastError('invalid_argument', message, {
     fieldErrors: described.map(({ error }) => error),
     ...(first?.suggestion === undefined ? {} : { suggestion: first.suggestion }),

@@ -4,6 +4,7 @@ import { budgetSchema } from '../budget/budget-schema.ts';
 import { priceFileSchema } from '../budget/price-schema.ts';
 import { modelChainSchema } from '../models/model-chain-schema.ts';
 import { modelEntrySchema } from '../models/model-entry-schema.ts';
+import { plainWords } from './plain-words.ts';
 
 const portSchema = z.int().min(1).max(65_535);
 
@@ -78,7 +79,7 @@ export function parseSettings(value: unknown): ParsedSettings {
   if (parsed.success) return { type: 'ok', settings: parsed.data };
   const issues = parsed.error.issues.map((issue) => ({
     path: issue.path.map((part) => (typeof part === 'symbol' ? String(part) : part)),
-    constraint: issue.message,
+    constraint: plainWords(issue, value),
     unknownKeys: issue.code === 'unrecognized_keys' ? issue.keys : [],
   }));
   return { type: 'refused', issues };

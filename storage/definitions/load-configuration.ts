@@ -1,19 +1,17 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
-import type { z } from 'zod';
-
 import { toBudget } from '../../domain/budget/budget-schema.ts';
 import { HoldfastError } from '../../domain/failures.ts';
 import { isJson, type Json } from '../../domain/json.ts';
 import { modelEntrySchema } from '../../domain/models/model-entry-schema.ts';
 import { presets } from '../../domain/policy/presets.ts';
-import { policyProfileSchema, type PolicyProfile } from '../../domain/policy/profile-schema.ts';
+import type { PolicyProfile } from '../../domain/policy/profile-schema.ts';
 import type { Settings } from '../../domain/settings/settings-schema.ts';
 import { loadBudgets } from '../budgets/budgets.ts';
-import { readSettingsFile } from '../home/settings-file.ts';
 import type { Database } from '../postgres/database.ts';
 import { loadDefinitions, type NewDefinition } from './definitions.ts';
+import { readPolicyFile } from './policy-file.ts';
 
 /** What the user configured, as it was found. */
 export interface Configuration {
@@ -129,28 +127,4 @@ function policyFiles(folder: string): readonly string[] {
   } catch {
     return [];
   }
-}
-
-/**
- * Reads one policy profile.
- *
- * @throws {HoldfastError} invalid_argument with file, line and column of the first thing that does not fit.
- */
-export function readPolicyFile(path: string): PolicyProfile {
-  const document = readSettingsFile(path);
-  const parsed = policyProfileSchema.safeParse(document.value);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  const keys = pathOfIssue(issue);
-  throw new HoldfastError(
-    'invalid_argument',
-    `${document.locate(keys)}: ${keys.join('.')}${keys.length > 0 ? ': ' : ''}${issue?.message ?? 'does not fit'}`,
-    { suggestion: 'see docs/guides/policy.md for the fields of a profile' },
-  );
-}
-
-/** Where an issue stands in its document; of keys that nobody knows, the first. */
-export function pathOfIssue(issue: z.core.$ZodIssue | undefined): readonly (string | number)[] {
-  const keys = (issue?.path ?? []).map((key) => (typeof key === 'symbol' ? String(key) : key));
-  return issue?.code === 'unrecognized_keys' ? [...keys, ...issue.keys.slice(0, 1)] : keys;
 }

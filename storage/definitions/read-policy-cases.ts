@@ -1,7 +1,8 @@
-import { HoldfastError } from '../../domain/failures.ts';
+import { basename } from 'node:path';
+
 import { policyCasesSchema, type PolicyCase } from '../../domain/policy/policy-cases-schema.ts';
 import { readSettingsFile } from '../home/settings-file.ts';
-import { pathOfIssue } from './load-configuration.ts';
+import { refusalOfDocument } from './document-mistakes.ts';
 
 /** Cases of a file, in its order, each with the place it stands at. */
 export interface PolicyCases {
@@ -13,7 +14,7 @@ export interface PolicyCases {
 /**
  * Reads a user's own cases for a policy.
  *
- * @throws {HoldfastError} invalid_argument with file, line and column of the first thing that does not fit.
+ * @throws {HoldfastError} invalid_argument with file, line and column of each thing that does not fit.
  */
 export function readPolicyCases(path: string): PolicyCases {
   const document = readSettingsFile(path);
@@ -23,11 +24,11 @@ export function readPolicyCases(path: string): PolicyCases {
     const lineOf = (at: number): number => Number(document.locate(['cases', at]).split(':').at(-2));
     return { policy, cases: cases.map((one, at) => ({ ...one, line: lineOf(at) })) };
   }
-  const [issue] = parsed.error.issues;
-  const keys = pathOfIssue(issue);
-  throw new HoldfastError(
-    'invalid_argument',
-    `${document.locate(keys)}: ${keys.join('.')}${keys.length > 0 ? ': ' : ''}${issue?.message ?? 'does not fit'}`,
-    { suggestion: 'see docs/guides/policy.md for the fields of a case' },
-  );
+  throw refusalOfDocument({
+    file: basename(path),
+    document,
+    schema: policyCasesSchema,
+    error: parsed.error,
+    suggestion: 'see docs/guides/policy.md for the fields of a case',
+  });
 }

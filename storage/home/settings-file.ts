@@ -49,8 +49,10 @@ export function readSettingsFile(path: string): SettingsDocument {
     const { line, col } = lines.linePos(offset);
     return `${name}:${line}:${col}`;
   };
-  const [problem] = [...document.errors, ...document.warnings];
-  if (problem !== undefined) throw badYaml(place(problem.pos[0]), problem.message);
+  const problems = [...document.errors, ...document.warnings];
+  if (problems.length > 0) {
+    throw badYaml(problems.map(({ pos, message }) => `${place(pos[0])}: ${message}`));
+  }
   const value = toValue(() => document.toJS({ maxAliasCount: maxAliases }), name);
   return {
     value: value ?? {},
@@ -73,7 +75,7 @@ function toValue(convert: () => unknown, name: string): unknown {
   try {
     return convert();
   } catch (cause) {
-    throw badYaml(name, cause instanceof Error ? cause.message : String(cause));
+    throw badYaml([`${name}: ${cause instanceof Error ? cause.message : String(cause)}`]);
   }
 }
 
@@ -96,8 +98,11 @@ function offsetOf(contents: Node | null, keys: readonly (string | number)[]): nu
   return offset;
 }
 
-function badYaml(place: string, message: string): HoldfastError {
-  return new HoldfastError('invalid_argument', `${place}: ${message}`, {
+/** Most faults of the syntax that are told at once: one often leads to others. */
+const maxTold = 5;
+
+function badYaml(faults: readonly string[]): HoldfastError {
+  return new HoldfastError('invalid_argument', faults.slice(0, maxTold).join('\n'), {
     suggestion: 'mend the file; `holdfast config show` checks it',
   });
 }

@@ -51,7 +51,7 @@ export async function profileNamed(context: CommandContext, name: string): Promi
 /**
  * The profile in a file.
  *
- * @throws {HoldfastError} invalid_argument with line and column of the first thing that does not fit.
+ * @throws {HoldfastError} invalid_argument with line and column of each thing that does not fit.
  */
 export async function profileInFile(
   { workingFolder }: CommandContext,

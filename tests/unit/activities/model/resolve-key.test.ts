@@ -23,6 +23,11 @@ describe('resolveKey', () => {
   });
 
   it('has no secrets without a store', () => {
-    expect(() => resolveKey('secret://openai', { environment: {} })).toThrow('the secret openai');
+    expect(() => resolveKey('secret://openai', { environment: {} })).toThrow(
+      expect.objectContaining({
+        message: expect.stringContaining('the secret openai'),
+        suggestion: expect.stringContaining('{env: NAME}'),
+      }),
+    );
   });
 });

@@ -47,6 +47,13 @@ describe('modelEntrySchema', () => {
     },
   );
 
+  it('offers for a key written out only what works: an environment variable', () => {
+    const parsed = modelEntrySchema.safeParse({ ...minimal, apiKey: 'sk-123' });
+
+    expect(JSON.stringify(parsed.error?.issues)).toContain('{env: NAME}');
+    expect(JSON.stringify(parsed.error?.issues)).not.toContain('secret://');
+  });
+
   it.each([
     ['ollama', 'http://127.0.0.1:11434/v1', 'qwen3:8b', 'local'],
     ['ollama', 'http://192.168.1.5:11434/v1', 'qwen3:8b', 'local'],

@@ -49,6 +49,15 @@ describe('loadSettings', () => {
     );
   });
 
+  it('names every value that does not fit, in plain words', () => {
+    expect(() => load('ports:\n  postgres: many\nmaxParallel: 0\n')).toThrow(
+      expect.objectContaining({
+        message:
+          'the settings have 2 mistakes\n  holdfast.yaml:3:1: maxParallel: must be at least 1\n  holdfast.yaml:2:3: ports.postgres: must be a number',
+      }),
+    );
+  });
+
   it('refuses a file whose aliases multiply', () => {
     const levels = Array.from({ length: 12 }, (_, level) =>
       level === 0 ? 'a0: &a0 [x, x]' : `a${level}: &a${level} [${`*a${level - 1}, `.repeat(9)}x]`,

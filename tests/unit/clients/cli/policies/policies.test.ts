@@ -90,6 +90,36 @@ describe('holdfast policies evaluate', () => {
     expect(stderr).toContain('team.yaml:3:1: mode');
   });
 
+  it('names every mistake with its place, in plain words', async () => {
+    const wrong = profile
+      .replace('mode: default', 'mode: wild')
+      .replace('commandDeny', 'comandDeny')
+      .replace('maxTurns: 5', 'maxTurns: many');
+    const home = homeWith({ 'team.yaml': wrong });
+    const line = evaluate('--policy', 'my-team', '--tool', 'shell');
+
+    const { code, stderr } = await runWith(line, { home });
+    const { stdout } = await runWith([...line, '--json'], { home });
+
+    expect(code).toBe(2);
+    expect(stderr.split('\n').slice(0, 4)).toEqual([
+      'error: team.yaml has 3 mistakes',
+      '  team.yaml:3:1: mode: must be one of plan, default, acceptEdits, delegate',
+      expect.stringMatching(
+        /^ {2}team.yaml:\d+:\d+: rules.0.comandDeny: there is no such field; did you mean commandDeny\?$/,
+      ),
+      expect.stringMatching(/^ {2}team.yaml:\d+:\d+: limits.maxTurns: must be a number$/),
+    ]);
+    expect(JSON.parse(stdout)).toMatchObject({
+      fieldErrors: [
+        { field: 'mode' },
+        { field: 'rules.0.comandDeny' },
+        { field: 'limits.maxTurns' },
+      ],
+      details: { mistakes: [{ place: 'team.yaml:3:1' }, {}, {}] },
+    });
+  });
+
   it.each([
     [
       'tool: shell, verdict: ask, approval: { onTimeout: approve }',
