@@ -1,3 +1,4 @@
+import type { FieldError } from '../failures.ts';
 import { isJsonObject } from '../json.ts';
 
 /** Parts that only some work needs: got when they are asked for by name. */
@@ -44,6 +45,7 @@ export interface TransportedError {
   readonly code: string;
   readonly message: string;
   readonly suggestion?: string;
+  readonly fieldErrors?: readonly FieldError[];
   readonly details?: unknown;
   /** For `--verbose` only. */
   readonly stack?: string;

@@ -12,6 +12,7 @@ export function transportError(error: unknown): TransportedError {
     code: error.code,
     message: error.message,
     ...(error.suggestion === undefined ? {} : { suggestion: error.suggestion }),
+    ...(error.fieldErrors === undefined ? {} : { fieldErrors: error.fieldErrors }),
     ...(error.details === undefined ? {} : { details: error.details }),
     ...stack,
   };

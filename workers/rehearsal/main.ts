@@ -1,63 +1,60 @@
-#!/usr/bin/env node
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 
-import { codeMeanings, errorEnvelope, HoldfastError } from '../../domain/failures.ts';
+import { HoldfastError } from '../../domain/failures.ts';
+import type { RehearsalEvent } from '../../domain/settings/rehearsal-messages.ts';
+import { transportError } from '../provision/transported-error.ts';
 import type { RehearsalOptions } from './rehearsal-options.ts';
-import { createRehearsalServer, parseScript } from './rehearsal-server.ts';
+import { createRehearsalServer, parseScript, type RehearsalServer } from './rehearsal-server.ts';
 import type { ScriptInput } from './script-schema.ts';
 
-const values = readArguments();
+const knownOptions = {
+  script: { type: 'string', multiple: true },
+  record: { type: 'string' },
+  replay: { type: 'string' },
+  upstream: { type: 'string' },
+  'upstream-key-env': { type: 'string' },
+  host: { type: 'string' },
+  port: { type: 'string' },
+  'token-delay': { type: 'string' },
+} as const;
+
+/** Sends an event to the command that started us; without one, as a JSON line. `then` comes when it is delivered. */
+function tell(event: RehearsalEvent, then: () => void = () => undefined): void {
+  if (process.connected && process.send !== undefined)
+    process.send(event, undefined, undefined, then);
+  else process.stdout.write(`${JSON.stringify(event)}\n`, then);
+}
+
+let server: RehearsalServer | undefined;
+
+function end(): void {
+  void (server?.close() ?? Promise.resolve()).then(() => process.exit(0));
+}
+
+// It goes with the command that started it.
+process.once('disconnect', end);
+process.once('SIGINT', end);
+process.once('SIGTERM', end);
 
 try {
-  const server = await createRehearsalServer(await options());
-  process.stdout.write(
-    values.json === true
-      ? `${JSON.stringify({ url: server.url, port: server.port })}\n`
-      : `A rehearsal model listens at ${server.url} (Ctrl-C ends it)\n`,
-  );
-  const end = (): void => void server.close().then(() => process.exit(0));
-  // A program that started us is told the address, and takes us with it when it ends.
-  process.send?.({ type: 'ready', url: server.url, port: server.port });
-  process.once('disconnect', end);
-  process.once('SIGINT', end);
-  process.once('SIGTERM', end);
+  const { values } = parseArgs({ options: knownOptions });
+  server = await createRehearsalServer(await optionsOf(values));
+  tell({ type: 'ready', url: server.url, port: server.port });
 } catch (error) {
-  const envelope = errorEnvelope(error);
-  process.stderr.write(
-    values.json === true ? `${JSON.stringify(envelope)}\n` : `${envelope.message}\n`,
-  );
-  process.exit(codeMeanings[envelope.code].exit);
+  tell({ type: 'failed', error: transportError(error) }, () => process.exit(1));
 }
 
-/** Reads the command line; what it does not know ends the program as wrong use. */
-function readArguments() {
-  const known = {
-    script: { type: 'string', multiple: true },
-    record: { type: 'string' },
-    replay: { type: 'string' },
-    upstream: { type: 'string' },
-    'upstream-key-env': { type: 'string' },
-    host: { type: 'string' },
-    port: { type: 'string' },
-    'token-delay': { type: 'string' },
-    json: { type: 'boolean' },
-  } as const;
-  try {
-    return parseArgs({ options: known }).values;
-  } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message : 'wrong arguments'}\n`);
-    return process.exit(codeMeanings.invalid_argument.exit);
-  }
-}
+type Values = ReturnType<typeof parseArgs<{ options: typeof knownOptions }>>['values'];
 
-async function options(): Promise<RehearsalOptions> {
+async function optionsOf(values: Values): Promise<RehearsalOptions> {
   const scripts = await Promise.all((values.script ?? []).map(readScript));
-  const recordings = recordingOptions();
+  const recordings = recordingOptions(values);
   if (scripts.length === 0 && recordings === undefined) {
     throw new HoldfastError(
       'invalid_argument',
-      'give --script FILE, --replay DIR, or --record DIR --upstream URL',
+      'nothing is given that could be played or recorded',
+      { suggestion: 'give --script FILE, --replay DIR, or --record DIR --upstream URL' },
     );
   }
   return {
@@ -69,7 +66,7 @@ async function options(): Promise<RehearsalOptions> {
   };
 }
 
-function recordingOptions(): RehearsalOptions['recordings'] {
+function recordingOptions(values: Values): RehearsalOptions['recordings'] {
   const variable = values['upstream-key-env'];
   const apiKey = variable === undefined ? undefined : process.env[variable];
   const upstream =
@@ -87,16 +84,23 @@ function recordingOptions(): RehearsalOptions['recordings'] {
     : { mode: 'replay', directory: values.replay, upstream };
 }
 
+/** @throws {HoldfastError} invalid_argument that names the file, and each field that does not fit. */
 async function readScript(path: string): Promise<ScriptInput> {
-  let script: ScriptInput;
   try {
-    script = JSON.parse(await readFile(path, 'utf8'));
+    const script: ScriptInput = JSON.parse(await readFile(path, 'utf8'));
     parseScript(script);
+    return script;
   } catch (error) {
-    const why = error instanceof Error ? error.message : 'unreadable';
-    throw new HoldfastError('invalid_argument', `${path}: ${why}`);
+    if (error instanceof HoldfastError) {
+      const { fieldErrors = [] } = error;
+      throw new HoldfastError(error.code, `${path}: ${error.message}`, { fieldErrors });
+    }
+    const why = error instanceof SyntaxError ? `is no JSON: ${error.message}` : 'cannot be read';
+    throw new HoldfastError('invalid_argument', `${path} ${why}`, {
+      suggestion: 'see docs/guides/models.md for how a script looks',
+      cause: error,
+    });
   }
-  return script;
 }
 
 function wholeNumber(name: string, text: string | undefined): number {

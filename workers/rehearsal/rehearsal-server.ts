@@ -1,9 +1,8 @@
 import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 
-import { z } from 'zod';
-
 import { HoldfastError } from '../../domain/failures.ts';
+import { plainWords } from '../../domain/settings/plain-words.ts';
 import { readRecordings } from './recordings.ts';
 import type { RehearsalOptions } from './rehearsal-options.ts';
 import { Rehearsal } from './rehearsal.ts';
@@ -64,10 +63,14 @@ export async function createRehearsalServer(options: RehearsalOptions): Promise<
 export function parseScript(script: unknown): Script {
   const parsed = scriptSchema.safeParse(script);
   if (parsed.success) return parsed.data;
-  throw new HoldfastError(
-    'invalid_argument',
-    `the script does not fit: ${z.prettifyError(parsed.error)}`,
-  );
+  const fieldErrors = parsed.error.issues.map((issue) => ({
+    field: issue.path.map(String).join('.') || '(all)',
+    constraint: plainWords(issue, script),
+  }));
+  const words = fieldErrors.map(({ field, constraint }) => `${field} ${constraint}`);
+  throw new HoldfastError('invalid_argument', `the script does not fit: ${words.join('; ')}`, {
+    fieldErrors,
+  });
 }
 
 async function listen(

@@ -5,6 +5,7 @@ import { loadSettings } from '../instance/home-door.ts';
 import { canPrompt } from '../people/prompts/prompter.ts';
 import { exitCodeOf } from '../following/exit-code.ts';
 import { followRun } from '../following/follow-run.ts';
+import { listenForInterrupts } from '../following/interrupts.ts';
 import { diffOf } from '../following/show-run-end.ts';
 import { withClient } from '../with-client.ts';
 import { demoExamples, demoPrompt, type DemoExample } from './demo-examples.ts';
@@ -13,9 +14,9 @@ import { chooseDemoModel, rehearsalKey, type DemoModel } from './demo-model.ts';
 import { demoDocument, demoText } from './demo-report.ts';
 import { factLine } from './demo-text.ts';
 import { answersOf } from './demo-answers.ts';
-import { makeProject, scriptOf } from './example-project.ts';
+import { makeProject } from './example-project.ts';
 import { prepareMachine } from './prepare-machine.ts';
-import { startRehearsal } from './rehearsal-program.ts';
+import { type StandIn, startStandIn } from './stand-in.ts';
 
 /** Options of `demo` as commander gives them. */
 export interface DemoOptions {
@@ -23,9 +24,6 @@ export interface DemoOptions {
   readonly model?: string;
   readonly yes?: boolean;
 }
-
-/** Fast readers read about as fast as this. */
-const tokenDelayMs = 14;
 
 /** Runs the demo from set-up to its last line. */
 export async function runDemo(context: CommandContext, options: DemoOptions): Promise<void> {
@@ -38,12 +36,19 @@ export async function runDemo(context: CommandContext, options: DemoOptions): Pr
   await withClient(context, async (client) => {
     const model = await modelOf(context, client, options.model);
     const answers = whoAnswers(context, { model, options });
-    const rehearsal = await rehearse(context, client, { model, example });
+    // From here on Ctrl-C must not leave anything behind; once a run is followed, following takes it up.
+    const interrupts = listenForInterrupts(context);
+    let standIn: StandIn | undefined;
     try {
+      if (model.type === 'rehearsal') standIn = await startStandIn(context, client, example);
       const project = await makeProject(example, context.environment);
       output.talk(factLine(context, 'project', `${project} (the agent works on a copy)`));
       output.talk('');
       const started = await startRun(client, { project, example, model });
+      if (interrupts.signal.aborted) {
+        await client.cancelRun(started.runId, 'the demo was left');
+        return sayLeft(context, started);
+      }
       const follower = createDemoFollower(context, client, {
         ...started,
         answers,
@@ -52,7 +57,8 @@ export async function runDemo(context: CommandContext, options: DemoOptions): Pr
       if (!isOver) return;
       await showEnd(context, { client, follower }, { started, example, project, began });
     } finally {
-      rehearsal?.stop();
+      await standIn?.remove();
+      interrupts.stop();
     }
   });
 }
@@ -97,30 +103,6 @@ function modelText(model: DemoModel): string {
   return `${why}: scripted replies stand in for one, everything else is real`;
 }
 
-/** Starts what plays the script, and makes it known as a model. Undefined when a real model answers. */
-async function rehearse(
-  context: CommandContext,
-  client: HoldfastClient,
-  { model, example }: { readonly model: DemoModel; readonly example: DemoExample },
-) {
-  if (model.type === 'configured') return undefined;
-  const rehearsal = await startRehearsal(context, scriptOf(example), tokenDelayMs);
-  const entry = {
-    key: rehearsalKey,
-    backend: 'generic',
-    baseUrl: rehearsal.url,
-    model: rehearsalKey,
-    privacy: 'local',
-  };
-  try {
-    await client.putModel(entry, { isDefault: false });
-  } catch (error) {
-    rehearsal.stop();
-    throw error;
-  }
-  return rehearsal;
-}
-
 function startRun(
   client: HoldfastClient,
   demo: { readonly project: string; readonly example: DemoExample; readonly model: DemoModel },
@@ -142,20 +124,25 @@ function startRun(
 async function followToEnd(
   context: CommandContext,
   doors: { readonly client: HoldfastClient; readonly follower: DemoFollower },
-  { runId, key }: StartedRun,
+  started: StartedRun,
 ): Promise<boolean> {
   const { client, follower } = doors;
+  const { runId } = started;
   try {
     const followed = await followRun(context, doors, { runId, after: 0, until: 'end' });
     follower.close();
     if (followed.type === 'ended') return true;
     if (followed.type === 'left') await client.cancelRun(runId, 'the demo was left');
-    context.output.talk(`the demo was left: run ${key} is cancelled, the instance stays up`);
-    context.setExitCode(exitInterrupted);
+    sayLeft(context, started);
     return false;
   } finally {
     follower.close();
   }
+}
+
+function sayLeft({ output, setExitCode }: CommandContext, { key }: StartedRun): void {
+  setExitCode(exitInterrupted);
+  output.talk(`the demo was left: run ${key} is cancelled, the instance stays up`);
 }
 
 async function showEnd(

@@ -11,8 +11,6 @@ interface ProgramRequest {
   readonly args?: readonly string[];
   /** Added to the environment of the command. */
   readonly variables?: Readonly<Record<string, string>>;
-  /** File descriptor that takes what the program prints; dropped when undefined. */
-  readonly logFile?: number;
   /** Called for each message that the program sends. */
   readonly onMessage: (message: unknown) => void;
 }
@@ -44,11 +42,11 @@ export function createProgramRunner({
   environment,
 }: RunnerDependencies): ProgramRunner {
   return {
-    start: ({ name, args = [], variables = {}, logFile, onMessage }) => {
+    start: ({ name, args = [], variables = {}, onMessage }) => {
       const child = spawn(nodeProgram, [...programArguments(name), ...args], {
         env: { ...environment, ...variables },
         detached: true,
-        stdio: ['ignore', logFile ?? 'ignore', logFile ?? 'ignore', 'ipc'],
+        stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
       });
       child.on('message', onMessage);
       return startedProgram(child, name);

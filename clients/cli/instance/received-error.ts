@@ -12,6 +12,7 @@ export function receivedError(error: TransportedError): HoldfastError | Error {
   }
   const failure = new HoldfastError(error.code, error.message, {
     ...(error.suggestion === undefined ? {} : { suggestion: error.suggestion }),
+    ...(error.fieldErrors === undefined ? {} : { fieldErrors: error.fieldErrors }),
     ...(error.details === undefined ? {} : { details: error.details }),
   });
   if (error.stack !== undefined) failure.stack = error.stack;

@@ -5,8 +5,13 @@ import {
   resolveKey,
 } from '../../../activities/model/inspect.ts';
 import { HoldfastError } from '../../../domain/failures.ts';
-import { type Backend, defaultBaseUrls } from '../../../domain/models/model-entry-schema.ts';
+import {
+  type Backend,
+  defaultBaseUrls,
+  type ModelEntry,
+} from '../../../domain/models/model-entry-schema.ts';
 import type { CommandContext } from '../command-context.ts';
+import { rehearsalKey } from '../demo/demo-model.ts';
 import type { Styles } from '../output/styles.ts';
 import { type Cell, renderTable } from '../output/table.ts';
 import { type ConfiguredModel, configuredModels } from './configured-models.ts';
@@ -42,7 +47,7 @@ interface ShownModel {
   readonly baseUrl: string;
   readonly privacy: string;
   readonly origin: string;
-  /** `served`: the endpoint offers it; `missing`: it offers others; else the state of the endpoint. */
+  /** `served`: the endpoint offers it; `missing`: it offers others; `left by a demo`; else the state of the endpoint. */
   readonly state: string;
   readonly tools: string;
   readonly priced: boolean;
@@ -66,10 +71,17 @@ function shownModel(
     baseUrl,
     privacy,
     origin,
-    state: endpoint?.state === 'ready' ? ready : (endpoint?.state ?? 'not asked'),
+    state: endpoint?.state === 'ready' ? ready : stateWithout(entry, endpoint),
     tools: known,
     priced: price !== undefined,
   };
+}
+
+/** A demo that was killed could not take its stand-in off the list; the next demo, or start, does. */
+function stateWithout({ key }: ModelEntry, endpoint: BackendReport | undefined): string {
+  if (endpoint === undefined) return 'not asked';
+  const isLeft = key === rehearsalKey && endpoint.state === 'unreachable';
+  return isLeft ? 'left by a demo' : endpoint.state;
 }
 
 const modelColumns = [

@@ -1,4 +1,5 @@
 import type { CommandContext } from '../command-context.ts';
+import { startRehearsalProgram } from './rehearsal-program.ts';
 
 /** Options of `rehearse` as commander gives them; the program reads the same. */
 export interface RehearseOptions {
@@ -12,27 +13,23 @@ export interface RehearseOptions {
   readonly tokenDelay?: string;
 }
 
-/** Standard output of this command: what the program prints goes there. */
-const standardOutput = 1;
-
 /** Runs the rehearsal server until it ends or is ended. */
 export async function startRehearsal(
   context: CommandContext,
   options: RehearseOptions,
 ): Promise<void> {
-  const program = context.programs.start({
-    name: 'rehearsal',
-    args: argumentsOf(options, context.flags().json),
-    logFile: standardOutput,
-    onMessage: () => undefined,
-  });
-  const stopListening = context.onInterrupt(() => program.signal('SIGTERM'));
-  const code = await program.ended;
+  const { url, port, ended, stop } = await startRehearsalProgram(context, argumentsOf(options));
+  const stopListening = context.onInterrupt(stop);
+  context.output.result(
+    { url, port },
+    () => `A rehearsal model listens at ${url} (Ctrl-C ends it)\n`,
+  );
+  const code = await ended;
   stopListening();
   context.setExitCode(code ?? 1);
 }
 
-function argumentsOf(options: RehearseOptions, isJson: boolean): readonly string[] {
+function argumentsOf(options: RehearseOptions): readonly string[] {
   const named = [
     ['--replay', options.replay],
     ['--record', options.record],
@@ -45,6 +42,5 @@ function argumentsOf(options: RehearseOptions, isJson: boolean): readonly string
   return [
     ...(options.script ?? []).flatMap((file) => ['--script', file]),
     ...named.flatMap(([name, value]) => (value === undefined ? [] : [name, value])),
-    ...(isJson ? ['--json'] : []),
   ];
 }

@@ -1,11 +1,13 @@
+import { once } from 'node:events';
 import { existsSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 import { afterAll, describe, expect, it, jest } from '@jest/globals';
 import { z } from 'zod';
 
-import { runCli } from '../../support/instance/cli.ts';
+import { runCli, spawnCli } from '../../support/instance/cli.ts';
 import { makeTestHome, testHomeVariables } from '../../support/instance/instance.ts';
+import { pollFor } from '../../support/poll.ts';
 
 jest.setTimeout(180_000);
 
@@ -100,14 +102,56 @@ describe('holdfast demo', () => {
     },
   );
 
+  const modelsLeft = async (): Promise<readonly string[]> => {
+    const { stdout } = await runCli(['models', '--no-probe', '--json'], variables);
+    const { models } = z
+      .object({ models: z.array(z.object({ name: z.string() })) })
+      .parse(JSON.parse(stdout));
+    return models.map(({ name }) => name);
+  };
+
+  it('leaves no model behind that nothing answers for', async () => {
+    expect(await modelsLeft()).toEqual([]);
+  });
+
+  it('leaves a start without a model refused, with a suggestion of its own', async () => {
+    const { code, stdout } = await runCli(['run', 'x', '--no-workspace', '--json'], variables);
+
+    expect(code).toBe(2);
+    expect(JSON.parse(stdout)).toMatchObject({
+      code: 'invalid_argument',
+      message: 'no model is configured',
+      suggestion: expect.stringContaining('holdfast demo'),
+    });
+  });
+
+  it('takes its model off the list when it is left with Ctrl-C, too', async () => {
+    const demo = spawnCli(['demo', '--yes', '--model', 'rehearsal'], variables);
+    const closed = once(demo, 'close');
+    let seen = '';
+    for (const stream of [demo.stdout, demo.stderr]) {
+      stream.setEncoding('utf8').on('data', (text: string) => (seen += text));
+    }
+    await pollFor('the second turn is shown', () => seen.includes('turn 2') || undefined);
+    const during = await modelsLeft();
+
+    demo.kill('SIGINT');
+
+    expect(await closed).toEqual([130, null]);
+    expect(during).toEqual(['rehearsal']);
+    expect(await modelsLeft()).toEqual([]);
+    const project = /project\s+(\S+)/.exec(seen)?.[1];
+    if (project !== undefined) projects.push(dirname(project));
+  });
+
   it('leaves a run that other commands know, and a project that is as it was', async () => {
     const { stdout } = await runCli(['runs', 'list', '--json'], variables);
 
     const { runs } = z
       .object({ runs: z.array(z.object({ status: z.string(), rehearsal: z.boolean() })) })
       .parse(JSON.parse(stdout));
-    expect(runs).toHaveLength(examples.length);
-    expect(runs.every(({ status, rehearsal }) => status === 'completed' && rehearsal)).toBe(true);
+    expect(runs.map(({ status }) => status)).toEqual(['cancelled', 'completed', 'completed']);
+    expect(runs.every(({ rehearsal }) => rehearsal)).toBe(true);
     expect(projects.some((folder) => existsSync(`${folder}/javascript-cart/reports`))).toBe(false);
   });
 });
