@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
 import { isRunning } from '../../../activities/sandbox/process/process-tree.ts';
-import { isAnyRunning, startSandbox, until, type SandboxFixture } from './sandbox-fixture.ts';
+import { pollFor } from '../../support/poll.ts';
+import { isAnyRunning, startSandbox, type SandboxFixture } from './sandbox-fixture.ts';
 
 let fixture: SandboxFixture;
 
@@ -204,7 +205,10 @@ describe('control groups', () => {
     const before = groupsOf(process.pid).length;
     own.close();
 
-    await until(() => groupsOf(process.pid).length < before || before === 0);
+    await pollFor(
+      'its group is gone',
+      () => groupsOf(process.pid).length < before || before === 0 || undefined,
+    );
   });
 });
 

@@ -88,17 +88,6 @@ export async function startSandbox(
   };
 }
 
-/** Waits until a condition holds, asking every 10 ms; fails after `timeoutMs`. */
-export async function until(condition: () => boolean, timeoutMs = 5_000): Promise<void> {
-  const deadline = performance.now() + timeoutMs;
-  while (!condition()) {
-    if (performance.now() > deadline) throw new Error('the condition never held');
-    await new Promise((resolve) => {
-      setTimeout(resolve, 10);
-    });
-  }
-}
-
 /** True while any of the processes runs. */
 export function isAnyRunning(pids: readonly number[]): boolean {
   return pids.some(isRunning);

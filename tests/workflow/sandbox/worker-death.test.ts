@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
 import { identityOf, isRunning } from '../../../activities/sandbox/process/process-tree.ts';
-import { startSandbox, until, type SandboxFixture } from './sandbox-fixture.ts';
+import { pollFor } from '../../support/poll.ts';
+import { startSandbox, type SandboxFixture } from './sandbox-fixture.ts';
 
 let fixture: SandboxFixture;
 
@@ -54,7 +55,7 @@ describe('the death of a worker', () => {
 
     expect(line).toBe('ready');
     expect(started.length).toBeGreaterThanOrEqual(2);
-    await until(() => processesWith(word).length === 0);
+    await pollFor('every process ends', () => processesWith(word).length === 0 || undefined);
     expect(readdirSync(stateFolder)).toEqual([
       expect.stringContaining(`holdfast-${identity?.pid}-${identity?.startTicks}`),
     ]);
