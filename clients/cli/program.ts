@@ -63,7 +63,7 @@ export function buildProgram(context: CommandContext): Command {
     .helpCommand('help [command]', 'print help for a command')
     .exitOverride()
     .configureOutput({
-      writeOut: (text) => context.stdout.write(text),
+      writeOut: (text) => context.stdout.write(context.output.dataStyles().hint(text)),
       // Complaints are told by our own error report.
       writeErr: () => undefined,
       getOutHelpWidth: () => Math.min(100, context.terminal.columns),

@@ -9,7 +9,7 @@ export async function withClient<Result>(
   const client = await context.client();
   const { staleSettings } = await import('./instance/stale-settings.ts');
   const stale = staleSettings(context);
-  if (stale !== undefined) context.output.talk(`note: ${stale}`);
+  if (stale !== undefined) context.output.hint(`note: ${stale}`);
   try {
     return await work(client);
   } finally {

@@ -112,6 +112,8 @@ function block(title: string, text: string | null): string {
 
 function settleHints({ callId }: EffectDetail, styles: Styles): string {
   const item = { kind: 'effect_unknown', approvalId: callId, callId, runKey: '' } as const;
-  const commands = answerCommands(item).map((command) => styles.dim(singleLine(command)));
+  const commands = answerCommands(item).map((command) =>
+    styles.dim(styles.hint(singleLine(command))),
+  );
   return `settle it with one of:\n${commands.map((command) => `  ${command}\n`).join('')}`;
 }

@@ -100,13 +100,15 @@ function secondsText(milliseconds: number): string {
 
 function nextLines({ run }: DemoFacts, styles: Styles): readonly string[] {
   const { key } = run;
-  const steps = [
-    [`holdfast runs apply ${key}`, 'take the change over'],
-    [`holdfast runs transcript ${key}`, 'read everything that was said'],
-    [`holdfast effects list --run ${key}`, 'see what was done, and when'],
-    ['holdfast run "…" --workspace FOLDER', 'work on your own project'],
-    ['holdfast down', 'end the instance'],
-  ] as const;
+  const steps = (
+    [
+      [`holdfast runs apply ${key}`, 'take the change over'],
+      [`holdfast runs transcript ${key}`, 'read everything that was said'],
+      [`holdfast effects list --run ${key}`, 'see what was done, and when'],
+      ['holdfast run "…" --workspace FOLDER', 'work on your own project'],
+      ['holdfast down', 'end the instance'],
+    ] as const
+  ).map(([command, why]) => [styles.hint(command), why] as const);
   const commandWidth = Math.max(...steps.map(([command]) => command.length));
   return steps.map(([command, why]) => `${command.padEnd(commandWidth)}  ${styles.dim(why)}`);
 }

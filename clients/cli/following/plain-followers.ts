@@ -12,7 +12,7 @@ export function createJsonFollower(context: CommandContext, key: string): Follow
       context.stdout.write(jsonLine(item));
     },
     waits: async () => 'done',
-    left: () => context.output.talk(leftText(key)),
+    left: () => context.output.hint(leftText(key)),
   };
 }
 
@@ -26,16 +26,16 @@ export function createQuietFollower(
     take: async () => undefined,
     waits: async (wait) => {
       if (wait.type === 'pause') {
-        context.output.talk(`run ${key} is paused; go on with: holdfast runs resume ${key}`);
+        context.output.hint(`run ${key} is paused; go on with: holdfast runs resume ${key}`);
         return 'done';
       }
       const approval = await client.getApproval(wait.approvalId);
       context.output.talk(`run ${key} waits: ${approval.subject}`);
       for (const command of answerCommands(approval)) {
-        context.output.talk(`  answer with: ${command}`);
+        context.output.hint(`  answer with: ${command}`);
       }
       return 'done';
     },
-    left: () => context.output.talk(leftText(key)),
+    left: () => context.output.hint(leftText(key)),
   };
 }

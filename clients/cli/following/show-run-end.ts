@@ -4,6 +4,7 @@ import type { HoldfastClient, RunDetail, RunDiff } from '../../holdfast-client.t
 import type { CommandContext } from '../command-context.ts';
 import { finalBlock } from '../live/final-block.ts';
 import { jsonLine } from '../output/output.ts';
+import type { Styles } from '../output/styles.ts';
 import { answerCommands } from '../people/answer-commands.ts';
 import { exitCodeOf, exitWaits } from './exit-code.ts';
 import type { Followed } from './follow-run.ts';
@@ -35,7 +36,7 @@ export async function showRunEnd(
       const run = await client.getRun(shown.runId);
       give(context, shown.manner, {
         document: { type: 'waiting', run },
-        text: () => waitingText(run),
+        text: () => waitingText(run, context.output.dataStyles()),
       });
       context.setExitCode(exitWaits);
       return;
@@ -84,11 +85,12 @@ function give(
   else context.output.result(document, text);
 }
 
-function waitingText(run: RunDetail): string {
+function waitingText(run: RunDetail, styles: Styles): string {
   const lines = run.approvals.flatMap((item) => [
     `run ${run.key} waits: ${item.subject}`,
-    ...answerCommands(item).map((command) => `  answer with: ${command}`),
+    ...answerCommands(item).map((command) => styles.hint(`  answer with: ${command}`)),
   ]);
   if (lines.length > 0) return `${lines.join('\n')}\n`;
-  return `run ${run.key} is ${run.status}: ${run.message ?? run.pause ?? ''}\n  go on with: holdfast runs resume ${run.key}\n`;
+  const goOn = styles.hint(`  go on with: holdfast runs resume ${run.key}`);
+  return `run ${run.key} is ${run.status}: ${run.message ?? run.pause ?? ''}\n${goOn}\n`;
 }

@@ -30,12 +30,19 @@ export function createWaitDesk(
   const { output } = context;
   const styles = output.dataStyles();
   const hint = (approval: Pick<ApprovalDetail, 'kind' | 'approvalId' | 'callId' | 'runKey'>) =>
-    print(answerCommands(approval).map((command) => styles.dim(`  answer with: ${command}`)));
+    print(
+      answerCommands(approval).map((command) =>
+        styles.dim(styles.hint(`  answer with: ${command}`)),
+      ),
+    );
   return {
     ask: async (wait, signal) => {
       if (wait.type === 'pause') {
-        // How it goes on stands with the pause already.
-        print([styles.dim(`    or end it with: holdfast runs cancel ${runKey}`)]);
+        const steps = [
+          `    go on with: holdfast runs resume ${runKey}`,
+          `    or end it with: holdfast runs cancel ${runKey}`,
+        ];
+        print(steps.map((step) => styles.dim(styles.hint(step))));
         return 'done';
       }
       const approval = await client.getApproval(wait.approvalId);

@@ -35,7 +35,7 @@ export function runStatus(context: CommandContext): void {
       { isRunning: false, home, reason: reasons[state.type] },
       () => `${reasons[state.type]}\n`,
     );
-    output.talk('start one with: holdfast up');
+    output.hint('start one with: holdfast up');
     context.setExitCode(codeMeanings.unavailable.exit);
     return;
   }
@@ -56,7 +56,7 @@ export function runStatus(context: CommandContext): void {
     return `${factsText(context, record)}\n${renderTable(partsTable(parts, styles), width)}`;
   });
   const stale = staleSettings(context);
-  if (stale !== undefined) output.talk(`\nnote: ${stale}`);
+  if (stale !== undefined) output.hint(`\nnote: ${stale}`);
 }
 
 function factsText({ home, output }: CommandContext, record: InstanceRecord): string {

@@ -64,5 +64,5 @@ function alreadyRunning(
   };
   showInstance(context, summary, 'was-running');
   const stale = staleSettings(context);
-  if (stale !== undefined) context.output.talk(`note: ${stale}`);
+  if (stale !== undefined) context.output.hint(`note: ${stale}`);
 }

@@ -27,5 +27,5 @@ export function showInstance(
   );
   if (manner === 'was-running') return;
   const end = manner === 'detached' ? 'end it with: holdfast down' : 'end it with Ctrl-C';
-  output.talk(`ready in ${(summary.startMs / 1000).toFixed(1)} s; ${end}`);
+  output.hint(`ready in ${(summary.startMs / 1000).toFixed(1)} s; ${end}`);
 }

@@ -35,8 +35,8 @@ export function finalBlock(
     ['time', `${took}, ${run.turn === 1 ? '1 turn' : `${run.turn} turns`}`],
     ...(hasChanges
       ? ([
-          ['see it', `holdfast runs diff ${run.key}`],
-          ['take it', `holdfast runs apply ${run.key}`],
+          ['see it', styles.hint(`holdfast runs diff ${run.key}`)],
+          ['take it', styles.hint(`holdfast runs apply ${run.key}`)],
         ] as const)
       : []),
     ...(temporalUrl === undefined ? [] : ([['Temporal', temporalUrl]] as const)),

@@ -12,7 +12,8 @@ import { askProvision } from './run-setup.ts';
 export async function runDoctor(context: CommandContext): Promise<void> {
   // Makes the data folder ready as well, or says why it cannot be used.
   const report = await askProvision(context, ['--inspect']);
-  const findings: readonly Finding[] = [
+  const { hint } = context.output.dataStyles();
+  const found: readonly Finding[] = [
     {
       name: 'holdfast',
       level: 'ok',
@@ -24,6 +25,11 @@ export async function runDoctor(context: CommandContext): Promise<void> {
     ...(await sandboxFindings(context)),
     ...(await checkInstance(context)),
   ];
+  const findings = found.map((finding) => ({
+    ...finding,
+    detail: hint(finding.detail),
+    ...(finding.mend === undefined ? {} : { mend: hint(finding.mend) }),
+  }));
   const exitCode = doctorExitCode(findings);
   const verdict = { 0: 'healthy', 1: 'warnings', 2: 'errors' }[exitCode];
   context.output.result({ verdict, findings }, (styles) => doctorText(context, findings, styles));

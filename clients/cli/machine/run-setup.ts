@@ -79,6 +79,6 @@ function partNote(part: ProvisionedPart, styles: Styles): string {
   for (const { way, outcome } of part.attempts) lines.push(`  tried ${way}: ${outcome}`);
   if (part.state === 'installed') lines.push(`  now at ${part.where ?? 'its usual place'}`);
   if (part.state === 'missing' && part.mend !== undefined)
-    lines.push(`  mend it with: ${part.mend}`);
+    lines.push(styles.hint(`  mend it with: ${part.mend}`));
   return `${lines.join('\n')}\n`;
 }

@@ -1,4 +1,5 @@
 import type { OutputFlags, TerminalFacts, TextWriter } from '../command-context.ts';
+import { programName, withProgramName } from './program-name.ts';
 import { createStyles, isColorWanted, type Styles } from './styles.ts';
 
 /** Version of every JSON document that a command prints. */
@@ -13,6 +14,8 @@ export interface Output {
   readonly result: (document: object, text: (styles: Styles) => string) => void;
   /** Tells the person what goes on; silent with `--quiet`. */
   readonly talk: (line: string) => void;
+  /** As `talk`, for words of our own on what to type next, in which commands begin with `holdfast`. */
+  readonly hint: (line: string) => void;
   /** Tells what only matters when something is wrong; only with `--verbose`. */
   readonly detail: (line: string) => void;
   /** Styles for standard error. */
@@ -43,17 +46,21 @@ export function createOutput({
   terminal,
   environment,
 }: OutputDependencies): Output {
+  const name = programName(environment);
+  const hint = (text: string): string => withProgramName(text, name);
   const styles = (isTerminal: boolean) => () =>
-    createStyles(isColorWanted({ isTerminal, flag: flags().color, environment }));
+    createStyles(isColorWanted({ isTerminal, flag: flags().color, environment }), hint);
   const dataStyles = styles(terminal.stdout);
   const talkStyles = styles(terminal.stderr);
+  const talk = (line: string): void => {
+    if (!flags().quiet) stderr.write(`${line}\n`);
+  };
   return {
     result: (document, text) => {
       stdout.write(flags().json ? jsonDocument(document) : text(dataStyles()));
     },
-    talk: (line) => {
-      if (!flags().quiet) stderr.write(`${line}\n`);
-    },
+    talk,
+    hint: (line) => talk(hint(line)),
     detail: (line) => {
       if (flags().verbose) stderr.write(`${talkStyles().dim(line)}\n`);
     },

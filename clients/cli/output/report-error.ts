@@ -1,4 +1,4 @@
-import { codeMeanings, errorEnvelope } from '../../../domain/failures.ts';
+import { codeMeanings, type ErrorEnvelope, errorEnvelope } from '../../../domain/failures.ts';
 import type { CommandContext } from '../command-context.ts';
 import { jsonDocument } from './output.ts';
 import { safeText } from './text-width.ts';
@@ -8,17 +8,25 @@ import { safeText } from './text-width.ts';
  * with `--verbose`, and only on standard error.
  */
 export function reportError(error: unknown, context: CommandContext): number {
-  const envelope = errorEnvelope(error);
+  const envelope = shownEnvelope(error, context);
   const { json, verbose } = context.flags();
   if (json) context.stdout.write(jsonDocument(envelope));
-  else context.stderr.write(errorText(error, context));
+  else context.stderr.write(errorText(envelope, context));
   if (verbose) context.stderr.write(`${stackOf(error)}\n`);
   return codeMeanings[envelope.code].exit;
 }
 
-function errorText(error: unknown, context: CommandContext): string {
+/** Suggestions name commands as this person types them. */
+function shownEnvelope(error: unknown, { output }: CommandContext): ErrorEnvelope {
+  const envelope = errorEnvelope(error);
+  const { suggestion } = envelope;
+  if (suggestion === undefined) return envelope;
+  return { ...envelope, suggestion: output.talkStyles().hint(suggestion) };
+}
+
+function errorText(envelope: ErrorEnvelope, context: CommandContext): string {
   const styles = context.output.talkStyles();
-  const { message, suggestion, fieldErrors = [] } = errorEnvelope(error);
+  const { message, suggestion, fieldErrors = [] } = envelope;
   const lines = [`${styles.bad('error:')} ${safeText(message)}`];
   for (const { field, constraint } of fieldErrors) {
     if (message.includes(constraint)) continue;

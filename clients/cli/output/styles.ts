@@ -1,6 +1,6 @@
 import { styleText } from 'node:util';
 
-/** Makes text stand out; each function gives the text unchanged when colour is off. */
+/** Makes text stand out; each function but the last gives the text unchanged when colour is off. */
 export interface Styles {
   readonly bold: (text: string) => string;
   readonly dim: (text: string) => string;
@@ -8,12 +8,17 @@ export interface Styles {
   readonly warn: (text: string) => string;
   readonly bad: (text: string) => string;
   readonly accent: (text: string) => string;
+  /**
+   * Words of our own on what to type next: commands in it that begin with `holdfast` begin with what this person types.
+   * Never for words of others, which stay as they are.
+   */
+  readonly hint: (text: string) => string;
 }
 
 type Format = Parameters<typeof styleText>[0];
 
 /** Builds the styles of one stream. Meaning never hangs on colour alone: words say the same. */
-export function createStyles(isColored: boolean): Styles {
+export function createStyles(isColored: boolean, hint: Styles['hint'] = (text) => text): Styles {
   const style = (format: Format) => (text: string) =>
     isColored ? styleText(format, text, { validateStream: false }) : text;
   return {
@@ -23,6 +28,7 @@ export function createStyles(isColored: boolean): Styles {
     warn: style('yellow'),
     bad: style('red'),
     accent: style('cyan'),
+    hint,
   };
 }
 

@@ -33,9 +33,9 @@ export async function showInbox(context: CommandContext, manner: 'pick' | 'list'
     if (manner === 'pick' && canPrompt(context)) await pickAndDecide(context, client, items);
     else if (!context.flags().json) {
       const [first] = items;
-      output.talk('show and decide one with: holdfast approve <number>, reject or answer');
+      output.hint('show and decide one with: holdfast approve <number>, reject or answer');
       if (first !== undefined) {
-        for (const command of answerCommands(first)) output.talk(`  1: ${command}`);
+        for (const command of answerCommands(first)) output.hint(`  1: ${command}`);
       }
     }
   });
@@ -97,7 +97,8 @@ async function pickAndDecide(
   showCard(context, approval);
   const say = (text: string): void => void context.stdout.write(`${safeText(text)}\n`);
   const done = await carryOut(client, await askDecision(approval, { prompter, say }));
-  say(done ?? `it keeps waiting; ${answerCommands(item)[0] ?? ''}`);
+  const { hint } = context.output.dataStyles();
+  say(done ?? `it keeps waiting; ${hint(answerCommands(item)[0] ?? '')}`);
 }
 
 /** The whole of something that waits. A paused run has no approval: its card is made of the item. */

@@ -4,6 +4,7 @@ import { HoldfastError } from '../../../domain/failures.ts';
 import type { RunRequest } from '../../../domain/run/run-request.ts';
 import type { StartedRun, StartRun } from '../../holdfast-client.ts';
 import type { CommandContext } from '../command-context.ts';
+import { singleLine } from '../output/text-width.ts';
 import { usualPolicy } from '../policies/policy-profiles.ts';
 import { readStdin } from '../read-stdin.ts';
 import { withClient } from '../with-client.ts';
@@ -41,14 +42,20 @@ export async function startAndFollow(
   });
   await withClient(context, async (client) => {
     const started = await client.startRun(start);
+    const { key, givenKey } = started;
+    if (givenKey !== undefined) {
+      context.output.talk(
+        `the key "${singleLine(givenKey)}" cannot stand in an id; it is ${key} there`,
+      );
+    }
     const manner = mannerOf(context, options);
     if (manner === 'start') {
       const hasBegun = await awaitBegin(client, started.runId);
       showStarted(context, started, client.temporalUrl(started.runId));
-      if (!hasBegun) context.output.talk('no worker has taken it up yet; see: holdfast status');
+      if (!hasBegun) context.output.hint('no worker has taken it up yet; see: holdfast status');
       return;
     }
-    if (started.existing) context.output.talk(`run ${started.key} was there already`);
+    if (started.existing) context.output.talk(`run ${key} was there already`);
     const until = options.wait === false ? 'person' : 'end';
     await watchToEnd(context, client, { ...started, manner, until });
   });
@@ -118,5 +125,5 @@ function showStarted(
   const document = { ...started, ...(temporalUrl === undefined ? {} : { temporalUrl }) };
   output.result(document, () => `${started.key}\n`);
   if (started.existing) output.talk('this run was there already');
-  output.talk(`watch it with: holdfast runs watch ${started.key}`);
+  output.hint(`watch it with: holdfast runs watch ${started.key}`);
 }

@@ -35,7 +35,9 @@ export async function controlRun(
       pause: `run ${key} pauses after what it does now; go on with: holdfast runs resume ${key}`,
       resume: `run ${key} goes on; watch it with: holdfast runs watch ${key}`,
     };
-    context.output.result({ run: key, requested: type }, () => `${said[type]}\n`);
+    context.output.result({ run: key, requested: type }, (styles) =>
+      styles.hint(`${said[type]}\n`),
+    );
   });
 }
 

@@ -33,7 +33,7 @@ export async function listRuns(context: CommandContext, options: ListOptions): P
           output.width(),
         ),
   );
-  if (runs.length === 0) output.talk('start one with: holdfast run "what to do"');
+  if (runs.length === 0) output.hint('start one with: holdfast run "what to do"');
 }
 
 const columns = [

@@ -51,14 +51,17 @@ function runText({ run, diff, temporalUrl }: ShownRun, styles: Styles, width: nu
       .split('\n'),
     titled('result', summary),
     titled('changed files', diff === undefined ? [] : fileLines(diff.files, styles)),
-    titled('waits for a person', run.approvals.flatMap(waitingLines)),
+    titled(
+      'waits for a person',
+      run.approvals.flatMap((item) => waitingLines(item, styles)),
+    ),
     titled(
       'runs unasked',
       run.grants.map(
         (grant) => `  ${grant.tool} "${singleLine(grant.pattern)}" (${grant.grantId})`,
       ),
     ),
-    titled('effects', effectLines(run)),
+    titled('effects', effectLines(run, styles)),
   ];
   return parts
     .filter((part) => part.length > 0)
@@ -108,20 +111,21 @@ function titled(title: string, lines: readonly string[]): readonly string[] {
   return lines.length === 0 ? [] : [`${title}:`, ...lines];
 }
 
-function waitingLines(item: RunDetail['approvals'][number]): readonly string[] {
+function waitingLines(item: RunDetail['approvals'][number], styles: Styles): readonly string[] {
   return [
     `  ${singleLine(item.subject)}  [${item.risk}]`,
-    ...answerCommands(item).map((command) => `    ${command}`),
+    ...answerCommands(item).map((command) => styles.hint(`    ${command}`)),
   ];
 }
 
 /** Newest effects that are shown; all of them with `effects list`. */
 const maxEffects = 20;
 
-function effectLines({ effects, key }: RunDetail): readonly string[] {
+function effectLines({ effects, key }: RunDetail, styles: Styles): readonly string[] {
   const shown = effects
     .slice(-maxEffects)
     .map((effect) => `  ${effect.state.padEnd(9)}  ${singleLine(effect.target)}`);
   if (effects.length <= maxEffects) return shown;
-  return [`  … all of them: holdfast effects list --run ${key} --limit 1000`, ...shown];
+  const all = styles.hint(`holdfast effects list --run ${key} --limit 1000`);
+  return [`  … all of them: ${all}`, ...shown];
 }

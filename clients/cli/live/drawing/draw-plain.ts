@@ -1,6 +1,6 @@
 import type { Styles } from '../../output/styles.ts';
 import type { EventFields } from '../event-fields.ts';
-import { type Drawn, type LiveLayout, type LiveView, line, sentence } from '../live-view.ts';
+import { type Drawn, type LiveLayout, type LiveView, sentence } from '../live-view.ts';
 import { costText, countText } from '../totals.ts';
 
 /** Events that are one line each. */
@@ -25,15 +25,10 @@ export function drawPlain(
   { type, fields }: { readonly type: PlainEvent; readonly fields: EventFields },
   layout: LiveLayout,
 ): Drawn {
-  const { styles, runKey } = layout;
-  const said = sentence(textOf(view, { type, fields }, styles), layout);
-  const hint =
-    type === 'run.paused'
-      ? [line(styles.dim(`    go on with: holdfast runs resume ${runKey}`))]
-      : [];
+  const chunks = sentence(textOf(view, { type, fields }, layout.styles), layout);
   const isWaiting = type === 'run.paused' || type === 'budget.exceeded';
   const doing = type === 'run.resumed' ? 'going on' : view.doing;
-  return { view: { ...view, doing: isWaiting ? undefined : doing }, chunks: [...said, ...hint] };
+  return { view: { ...view, doing: isWaiting ? undefined : doing }, chunks };
 }
 
 function textOf(

@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
 
-import type { HoldfastClient, WatchedItem } from '../../../../../clients/holdfast-client.ts';
 import { HoldfastError } from '../../../../../domain/failures.ts';
 import { runWith, scriptedPrompter } from './command-line.ts';
 import { approvalDetail, event, fakeClient, runDetail } from './fake-client.ts';
@@ -21,13 +20,12 @@ const ask = async (answers: readonly unknown[]) => {
   const decided = client.calls.filter(([name]) => name === 'decide').map(([, input]) => input);
   return { ...line, decided, prompter };
 };
-const waiting = (send: () => void): Partial<HoldfastClient> => ({
-  watchRun: async function* watch(_, { signal }) {
-    yield event('run.status', { status: 'running' }) satisfies WatchedItem;
-    send();
-    while (!signal.aborted) await new Promise((resolve) => setTimeout(resolve, 5));
-  },
-});
+const hashed = {
+  runId: 'run/default/h1',
+  key: 'h1',
+  givenKey: 'nightly build!',
+  existing: false,
+};
 
 describe('holdfast run', () => {
   it('prints the key of the run in a pipe', async () => {
@@ -171,6 +169,33 @@ describe('holdfast run', () => {
     expect(stdout).toContain('holdfast approve k1/main/t2/c1/a1\n');
   });
 
+  it.each([
+    ['on a terminal', true],
+    ['in a pipe', false],
+  ])('says once %s how a paused run goes on', async (_, isTerminal) => {
+    const client = fakeClient({
+      run: runDetail({ status: 'paused', pause: 'model_unavailable', message: 'gpt is down' }),
+      items: [event('run.paused', { reason: 'model_unavailable', message: 'gpt is down' })],
+    });
+
+    const { code, stdout, stderr } = await runWith(['run', 'x', '--no-wait'], {
+      client,
+      isTerminal,
+    });
+
+    expect(code).toBe(4);
+    expect(`${stdout}${stderr}`.match(/holdfast runs resume k1/g)).toHaveLength(1);
+  });
+
+  it('says what became of a key that cannot stand in an id', async () => {
+    const { stdout, stderr } = await runWith(['run', 'x', '--key', 'nightly build!'], {
+      client: fakeClient({ overrides: { startRun: async () => hashed } }),
+    });
+
+    expect(stdout).toBe('h1\n');
+    expect(stderr).toContain('"nightly build!"');
+  });
+
   it('takes no notice of an approval that was decided before', async () => {
     const client = fakeClient({
       items: [opened],
@@ -244,30 +269,5 @@ describe('holdfast run on a terminal', () => {
       ['approve', 'reject', 'change', 'later'],
       ['approve', 'reject', 'change', 'later'],
     ]);
-  });
-});
-
-describe('Ctrl-C', () => {
-  it('leaves the run once, and cancels it twice', async () => {
-    const sender: { press?: (signal: NodeJS.Signals) => void } = {};
-    const interrupt = (send: (signal: NodeJS.Signals) => void): void => {
-      sender.press = send;
-    };
-    const once = fakeClient({ overrides: waiting(() => sender.press?.('SIGTERM')) });
-    const twice = fakeClient({
-      overrides: waiting(() => {
-        sender.press?.('SIGINT');
-        setTimeout(() => sender.press?.('SIGINT'), 20);
-      }),
-    });
-
-    const left = await runWith(['run', 'x', '--watch'], { client: once, interrupt });
-    const cancelled = await runWith(['run', 'x', '--watch'], { client: twice, interrupt });
-
-    expect(left.code).toBe(130);
-    expect(left.stderr).toContain('watch it with: holdfast runs watch k1');
-    expect(once.calls.map(([name]) => name)).not.toContain('cancelRun');
-    expect(cancelled.code).toBe(130);
-    expect(twice.calls).toContainEqual(['cancelRun', 'run/default/k1', 'cancelled by Ctrl-C']);
   });
 });
