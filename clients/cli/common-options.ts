@@ -2,7 +2,8 @@ import { type Command, Option } from 'commander';
 
 import type { OutputFlags } from './command-context.ts';
 
-const heading = 'Output:';
+/** Title of these options in the help. */
+export const commonHeading = 'Output:';
 
 /** Adds the options that every command takes to a command and all below it; call it when the tree is whole. */
 export function addCommonOptions(command: Command): void {
@@ -14,7 +15,7 @@ export function addCommonOptions(command: Command): void {
   ];
   const taken = new Set(command.options.map((option) => option.long));
   for (const option of options) {
-    if (!taken.has(option.long)) command.addOption(option.helpGroup(heading));
+    if (!taken.has(option.long)) command.addOption(option.helpGroup(commonHeading));
   }
   for (const child of command.commands) addCommonOptions(child);
 }

@@ -1,6 +1,6 @@
-import { Command } from 'commander';
+import { Command, Help, type Option } from 'commander';
 
-import { addCommonOptions, flagsOf } from './common-options.ts';
+import { addCommonOptions, commonHeading, flagsOf } from './common-options.ts';
 import { registerBudgets } from './spending/budgets.ts';
 import { registerCosts } from './spending/costs.ts';
 import { registerEffects } from './admin/effects.ts';
@@ -54,6 +54,20 @@ const commands: readonly RegisterCommand[] = [
   registerCompletion,
 ];
 
+/** Groups as commander does, but options of the command itself come before those that every command takes. */
+function ownOptionsFirst<Item extends Command | Option>(
+  unsorted: Item[],
+  visible: Item[],
+  groupOf: (item: Item) => string,
+): Map<string, Item[]> {
+  const groups = new Help().groupItems(unsorted, visible, groupOf);
+  const isCommon = ([title]: readonly [string, Item[]]): boolean => title === commonHeading;
+  return new Map([
+    ...[...groups].filter((group) => !isCommon(group)),
+    ...[...groups].filter(isCommon),
+  ]);
+}
+
 /** Builds the whole command tree; nothing runs before `parseAsync`. */
 export function buildProgram(context: CommandContext): Command {
   const program = new Command('holdfast')
@@ -69,6 +83,7 @@ export function buildProgram(context: CommandContext): Command {
       getOutHelpWidth: () => Math.min(100, context.terminal.columns),
       getErrHelpWidth: () => Math.min(100, context.terminal.columns),
     })
+    .configureHelp({ groupItems: ownOptionsFirst })
     .showSuggestionAfterError(false);
   for (const register of commands) register(program, context);
   addCommonOptions(program);

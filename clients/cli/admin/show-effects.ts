@@ -40,7 +40,7 @@ export async function listEffects(
 }
 
 const columns = [
-  { title: 'effect', shrinksTo: 20 },
+  { title: 'effect', shrinksTo: 20, cuts: 'start' },
   { title: 'state' },
   { title: 'tool', leaves: 2 },
   { title: 'when', align: 'right', leaves: 3 },

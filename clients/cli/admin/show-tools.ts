@@ -14,7 +14,7 @@ export function showTools({ output }: CommandContext): void {
           { title: 'tool' },
           { title: 'access' },
           { title: 'needs' },
-          { title: 'description', shrinksTo: 30 },
+          { title: 'description', shrinksTo: 30, cuts: 'nothing' },
         ],
         rows: tools.map(({ name, access, needsNetwork, description }) => [
           name,

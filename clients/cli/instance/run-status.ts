@@ -80,7 +80,7 @@ function partsTable(parts: readonly PartStatus[], styles: Styles): Table {
     part.pid === null ? '' : String(part.pid),
     part.uptimeSeconds === null ? '' : formatDuration(part.uptimeSeconds),
     String(part.restarts),
-    part.address ?? '',
+    shortAddress(part.address),
   ]);
   const columns = [
     { title: 'part' },
@@ -91,6 +91,12 @@ function partsTable(parts: readonly PartStatus[], styles: Styles): Table {
     { title: 'address', shrinksTo: 16 },
   ] as const;
   return { columns, rows };
+}
+
+/** Host and port are what people look for; `--json` has the whole. */
+function shortAddress(address: string | null): string {
+  if (address === null) return '';
+  return address.includes('://') && URL.canParse(address) ? new URL(address).host : address;
 }
 
 function partStatus(

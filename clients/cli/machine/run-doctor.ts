@@ -50,7 +50,11 @@ function doctorText(context: CommandContext, findings: readonly Finding[], style
   const marks = { ok: styles.good, warning: styles.warn, error: styles.bad };
   const table = renderTable(
     {
-      columns: [{ title: 'check' }, { title: 'state' }, { title: 'detail', shrinksTo: 30 }],
+      columns: [
+        { title: 'check' },
+        { title: 'state' },
+        { title: 'detail', shrinksTo: 30, cuts: 'nothing' },
+      ],
       rows: findings.map(({ name, level, detail }) => [
         name,
         { text: level, style: marks[level] },

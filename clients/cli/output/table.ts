@@ -1,4 +1,4 @@
-import { fitText, padText, singleLine, textWidth } from './text-width.ts';
+import { brokenText, fitEnd, fitText, padText, singleLine, textWidth } from './text-width.ts';
 
 /** A cell: text, or text with the style it is shown in. */
 export type Cell = string | { readonly text: string; readonly style: (text: string) => string };
@@ -9,6 +9,8 @@ interface Column {
   readonly align?: 'left' | 'right';
   /** Least width when the terminal is too narrow; columns without it keep their width. */
   readonly shrinksTo?: number;
+  /** What becomes of text that is too long: its `end` is cut off (so without this), its `start` is, or it takes more lines. */
+  readonly cuts?: 'end' | 'start' | 'nothing';
   /** Left out when shrinking is not enough, the lowest number first; columns without it stay. */
   readonly leaves?: number;
 }
@@ -33,35 +35,57 @@ export function renderTable(table: Table, width: number): string {
   );
   const widths = shrinkColumns(columns, natural, width);
   const titles = columns.map(({ title }) => title.toUpperCase());
-  const lines = [titles, ...rows].map((row) => drawLine(columns, widths, row));
+  const lines = [titles, ...rows].flatMap((row) => drawRow(columns, widths, row));
   return `${lines.join('\n')}\n`;
 }
 
-/** Draws keys and values in two columns; keys end with a colon. Values may be cut, never wrapped. */
+/** Draws keys and values in two columns; keys end with a colon. A long value goes on in the next line, whole. */
 export function renderKeyValues(
   pairs: readonly (readonly [string, Cell])[],
   width: number,
 ): string {
   const keyWidth = Math.max(0, ...pairs.map(([key]) => textWidth(key) + 1));
-  const lines = pairs.map(([key, cell]) => {
-    const value = fitText(singleLine(cellText(cell)), Math.max(10, width - keyWidth - gap.length));
-    return `${padText(`${key}:`, keyWidth, 'left')}${gap}${styled(cell, value)}`.trimEnd();
+  const indent = ' '.repeat(keyWidth + gap.length);
+  const lines = pairs.flatMap(([key, cell]) => {
+    const text = singleLine(cellText(cell));
+    const parts = brokenText(text, Math.max(10, width - indent.length), 'whole-words');
+    return parts.map((part, index) => {
+      const start = index === 0 ? `${padText(`${key}:`, keyWidth, 'left')}${gap}` : indent;
+      return `${start}${styled(cell, part)}`.trimEnd();
+    });
   });
   return lines.map((line) => `${line}\n`).join('');
 }
 
-function drawLine(
+/** One line for each row, more where a column cuts nothing. */
+function drawRow(
   columns: readonly Column[],
   widths: readonly number[],
   row: readonly Cell[],
-): string {
-  const parts = columns.map((column, index) => {
-    const width = widths[index] ?? 0;
-    const cell = row[index] ?? '';
-    const text = fitText(singleLine(cellText(cell)), width);
-    return styled(cell, padText(text, width, column.align ?? 'left'));
+): readonly string[] {
+  const cells = columns.map((column, index) => {
+    const text = singleLine(cellText(row[index] ?? ''));
+    return linesOf(text, column, widths[index] ?? 0);
   });
-  return parts.join(gap).trimEnd();
+  const height = Math.max(...cells.map((lines) => lines.length));
+  return Array.from({ length: height }, (_, nth) => {
+    const parts = columns.map((column, index) => {
+      const text = padText(cells[index]?.[nth] ?? '', widths[index] ?? 0, column.align ?? 'left');
+      return styled(row[index] ?? '', text);
+    });
+    return parts.join(gap).trimEnd();
+  });
+}
+
+function linesOf(text: string, { cuts = 'end' }: Column, width: number): readonly string[] {
+  switch (cuts) {
+    case 'end':
+      return [fitText(text, width)];
+    case 'start':
+      return [fitEnd(text, width)];
+    case 'nothing':
+      return brokenText(text, width, 'any-character');
+  }
 }
 
 /** The table without the columns for which a terminal is too narrow. */

@@ -39,6 +39,57 @@ export function fitText(text: string, width: number): string {
   return width > 0 ? `${taken.trimEnd()}…` : '';
 }
 
+/** As `fitText`, but cuts the beginning: of ids and paths the end tells more. */
+export function fitEnd(text: string, width: number): string {
+  if (textWidth(text) <= width) return text;
+  let taken = '';
+  let used = 0;
+  for (const character of Array.from(text).toReversed()) {
+    const next = characterWidth(character);
+    if (used + next > width - 1) break;
+    taken = character + taken;
+    used += next;
+  }
+  return width > 0 ? `…${taken.trimStart()}` : '';
+}
+
+/**
+ * Breaks a text into lines of at most `width` columns, at least one, between words. A word that is longer than a line
+ * stays whole, so that it can be copied, or is broken as well.
+ */
+export function brokenText(
+  text: string,
+  width: number,
+  breaks: 'whole-words' | 'any-character',
+): readonly string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    const pieces = breaks === 'any-character' ? piecesOf(word, width) : [word];
+    for (const [index, piece] of pieces.entries()) {
+      const longer = line === '' || index > 0 ? `${line}${piece}` : `${line} ${piece}`;
+      if (line !== '' && textWidth(longer) > width) {
+        lines.push(line);
+        line = piece;
+      } else line = longer;
+    }
+  }
+  return [...lines, line];
+}
+
+function piecesOf(word: string, width: number): readonly string[] {
+  const pieces: string[] = [];
+  let piece = '';
+  for (const character of word) {
+    if (piece !== '' && textWidth(piece + character) > width) {
+      pieces.push(piece);
+      piece = '';
+    }
+    piece += character;
+  }
+  return [...pieces, piece];
+}
+
 /** Pads a text with spaces to `width` columns. */
 export function padText(text: string, width: number, side: 'left' | 'right'): string {
   const space = ' '.repeat(Math.max(0, width - textWidth(text)));

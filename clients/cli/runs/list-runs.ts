@@ -57,7 +57,8 @@ function rowOf(run: RunSummary, styles: Styles, nowMs: number): readonly Cell[] 
     costText(run.costMicroUsd),
     `${distanceText(run.createdAt, nowMs)} ago`,
     run.project,
-    run.rehearsal ? `${run.title} (rehearsal)` : run.title,
+    // First, for the end of a title is cut on a narrow terminal.
+    run.rehearsal ? `(rehearsal) ${run.title}` : run.title,
   ];
 }
 

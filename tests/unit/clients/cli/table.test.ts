@@ -55,6 +55,29 @@ describe('renderTable', () => {
     expect(renderTable(table, 12)).toBe('ID  TITLE\nk1  mend it\n');
   });
 
+  it('cuts the beginning where the end tells more', () => {
+    const table = {
+      columns: [{ title: 'effect', shrinksTo: 8, cuts: 'start' }, { title: 'n' }],
+      rows: [['01k9abc/main/t3/c0', '1']],
+    } as const;
+
+    expect(renderTable(table, 12)).toBe('EFFECT     N\n…in/t3/c0  1\n');
+  });
+
+  it('takes more lines in a column that cuts nothing', () => {
+    const table = {
+      columns: [{ title: 'name' }, { title: 'detail', shrinksTo: 8, cuts: 'nothing' }],
+      rows: [
+        ['disk', 'one two three'],
+        ['path', '/a/very/long/path'],
+      ],
+    } as const;
+
+    expect(renderTable(table, 14)).toBe(
+      'NAME  DETAIL\ndisk  one two\n      three\npath  /a/very/\n      long/pat\n      h\n',
+    );
+  });
+
   it('draws only titles without rows', () => {
     expect(renderTable({ columns, rows: [] }, 80)).toBe('ID  TEXT  N\n');
   });
@@ -77,6 +100,20 @@ describe('renderKeyValues', () => {
         80,
       ),
     ).toBe('a:     1\nlong:  2\n');
+  });
+
+  it('goes on in the next line, and keeps an address whole', () => {
+    const link = 'http://127.0.0.1/a/long/link';
+
+    expect(
+      renderKeyValues(
+        [
+          ['why', 'one two three four'],
+          ['at', link],
+        ],
+        16,
+      ),
+    ).toBe(`why:  one two\n      three four\nat:   ${link}\n`);
   });
 });
 
