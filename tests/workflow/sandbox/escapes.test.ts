@@ -16,7 +16,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
 import { allEscapes } from '../../unit/activities/commands/escapes/all-escapes.ts';
 import { attack, attempts } from './escape-attempts.ts';
-import { startSandbox, until, type SandboxFixture } from './sandbox-fixture.ts';
+import { pollFor } from '../../support/poll.ts';
+import { startSandbox, type SandboxFixture } from './sandbox-fixture.ts';
 
 const secret = 'canary-of-the-worker-environment';
 let fixture: SandboxFixture;
@@ -135,7 +136,7 @@ describe('a forbidden command that policy would have let through', () => {
 
     await execa('bash', ['-c', script], { env: { HOLDFAST_TEST_CANARY: secret } });
 
-    await until(() => received.includes('leak'));
+    await pollFor('it is received', () => received.includes('leak') || undefined);
     expect(readFileSync(join(outside, 'made'), 'utf8')).toBe('stolen\n');
     expect(existsSync(join(outside, 'canary'))).toBe(false);
     expect(readFileSync(join(fixture.workspace, 'seen'), 'utf8')).toContain(secret);
