@@ -3,7 +3,9 @@ import { z } from 'zod';
 import type { ErrorCode } from '../../domain/failures.ts';
 import { isJson, type Json } from '../../domain/json.ts';
 import type { Grant } from '../../domain/policy/grant.ts';
-import { judge } from '../../domain/policy/judge.ts';
+import type { Honeytokens } from '../../domain/policy/honeytoken-schema.ts';
+import { honeytokenRule, plantedIn } from '../../domain/policy/honeytokens.ts';
+import { judge, type ExplainedVerdict } from '../../domain/policy/judge.ts';
 import type { PolicyVerdict } from '../../domain/policy/verdict.ts';
 import type { PinnedDefinitions } from '../../domain/run/pinned-definitions.ts';
 import type { AgentRef, RunPins } from '../../domain/run/run-input.ts';
@@ -18,6 +20,7 @@ import { fieldErrorsOf, inWords } from './field-errors.ts';
 /** What preparing needs from outside. */
 export interface PrepareDependencies {
   readonly tools: ReadonlyMap<string, AnyTool>;
+  readonly honeytokens: Honeytokens;
 }
 
 /** Where and under which rules a call is prepared. */
@@ -53,7 +56,7 @@ export interface PreparedPair {
  * done as asked is an answer to the model, never a failure.
  */
 export async function prepareOne(
-  { tools }: PrepareDependencies,
+  { tools, honeytokens }: PrepareDependencies,
   scope: PrepareScope,
   asked: AskedCall,
 ): Promise<PreparedPair> {
@@ -79,7 +82,7 @@ export async function prepareOne(
       networkAllowed: scope.definitions.networkAllowed,
       signal: scope.signal,
     });
-    return preparedCall({ tool, preparation, args: parsed.data }, scope, asked);
+    return preparedCall({ tool, preparation, args: parsed.data, honeytokens }, scope, asked);
   } catch (error) {
     if (!(error instanceof ToolError)) throw error;
     return refusedCall(scope, asked, error);
@@ -102,10 +105,11 @@ interface Prepared {
   readonly tool: AnyTool;
   readonly preparation: Preparation;
   readonly args: unknown;
+  readonly honeytokens: Honeytokens;
 }
 
 function preparedCall(
-  { tool, preparation, args }: Prepared,
+  { tool, preparation, args, honeytokens }: Prepared,
   scope: PrepareScope,
   asked: AskedCall,
 ): PreparedPair {
@@ -120,13 +124,17 @@ function preparedCall(
     preconditions,
     policy: scope.pins.policy,
   });
-  const { why, ...verdict } = judge({
-    tool: tool.name,
-    facts,
-    scopes: scope.definitions.policies,
-    grants: scope.grants,
-    untrusted: scope.untrusted,
-  });
+  const planted = plantedIn(honeytokens, { arguments: argumentsJson, facts });
+  const { why, ...verdict } =
+    planted === undefined
+      ? judge({
+          tool: tool.name,
+          facts,
+          scopes: scope.definitions.policies,
+          grants: scope.grants,
+          untrusted: scope.untrusted,
+        })
+      : trapped(planted, scope);
   return pairOf(scope, asked, {
     access: facts.access,
     digest,
@@ -138,6 +146,12 @@ function preparedCall(
     facts,
     preconditions,
   });
+}
+
+/** What is planted is used by nobody who means well: no rule and no person allows it. */
+function trapped(planted: string, { pins }: PrepareScope): ExplainedVerdict {
+  const why = [`${planted} is used: no honest run does that`];
+  return { type: 'deny', rule: honeytokenRule, scope: 'organisation', policy: pins.policy, why };
 }
 
 /** A call that is answered without being performed. */

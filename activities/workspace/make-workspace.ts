@@ -10,6 +10,7 @@ import { giveTree, removeTree } from './git/core-programs.ts';
 import { tryGit, type GitProgram } from './git/git-program.ts';
 import { errorCode } from './files/open-at.ts';
 import { createShadow } from './git/shadow.ts';
+import { plantFiles, type PlantedFile } from './plant-files.ts';
 
 /** Names inside of the folder of one workspace. */
 export const treeName = 'tree';
@@ -22,6 +23,7 @@ export interface NewWorkspace {
   readonly allocateUid: (runId: RunId) => number;
   readonly dataFolder: string;
   readonly limits?: Partial<SourceLimits>;
+  readonly planted?: readonly PlantedFile[];
   readonly runId: RunId;
   readonly source: string | undefined;
 }
@@ -59,7 +61,7 @@ export async function makeWorkspace(wanted: NewWorkspace): Promise<void> {
 async function fill(
   folder: string,
   source: string | undefined,
-  { git, allocateUid, runId }: NewWorkspace,
+  { git, allocateUid, runId, planted = [] }: NewWorkspace,
 ): Promise<void> {
   const tree = join(folder, treeName);
   await mkdir(tree, { mode: 0o755 });
@@ -72,7 +74,9 @@ async function fill(
   }
   const { uid, gid } = await lstat(tree);
   const workspace = { root: tree, uid, gid };
-  await createShadow({ git, folder: join(folder, shadowName), workspace });
+  const shadow = join(folder, shadowName);
+  await createShadow({ git, folder: shadow, workspace });
+  await plantFiles(planted, { tree, shadow }, { uid, gid });
   if (!existsSync(join(tree, '.git'))) return;
   // The copied repository's index learns the times of the copied files.
   const refresh = ['--git-dir', '.git', '--work-tree', '.', 'update-index', '-q', '--refresh'];

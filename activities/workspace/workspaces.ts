@@ -10,6 +10,7 @@ import type { SourceLimits } from './copy-source.ts';
 import { removeTree } from './git/core-programs.ts';
 import { gitConfiguration, type GitProgram } from './git/git-program.ts';
 import { makeWorkspace, shadowName, treeName, workspaceIdOf } from './make-workspace.ts';
+import type { PlantedFile } from './plant-files.ts';
 import { shadowDiff, shadowTree, type WorkspaceDiff } from './git/shadow.ts';
 import type { Slots } from './git/slots.ts';
 
@@ -50,6 +51,8 @@ export interface WorkspacesOptions {
   readonly searchPath: string;
   readonly gitSlots: Slots;
   readonly limits?: Partial<SourceLimits>;
+  /** Files that are put into every new workspace and are no part of what a run makes. */
+  readonly planted?: readonly PlantedFile[];
 }
 
 /** Makes the workspaces of one host. */

@@ -37,6 +37,10 @@ export const fileOnlyKeys: readonly string[] = [
   'models',
   'modelChain',
   'allowedHosts',
+  'honeytokens.enabled',
+  'honeytokens.keys',
+  'honeytokens.addresses',
+  'honeytokens.files',
   'prices',
   'budgets',
 ];

@@ -5,6 +5,7 @@ import { priceFileSchema } from '../budget/price-schema.ts';
 import { modelChainSchema } from '../models/model-chain-schema.ts';
 import { modelEntrySchema } from '../models/model-entry-schema.ts';
 import { plainWords } from './plain-words.ts';
+import { honeytokensSchema } from '../policy/honeytoken-schema.ts';
 
 const portSchema = z.int().min(1).max(65_535);
 
@@ -47,6 +48,8 @@ export const settingsSchema = z.strictObject({
     .prefault({}),
   /** Hosts that http_fetch may ask in runs with network; private addresses only when they are named here. */
   allowedHosts: z.array(z.string().min(1).max(255)).default([]),
+  /** Keys, addresses and files that no honest run uses; off unless `enabled`. */
+  honeytokens: honeytokensSchema.prefault({}),
   /** Prices that go over the built-in table, in US dollars per million tokens. */
   prices: priceFileSchema.shape.prices.default([]),
   /** Limits on what model calls use, besides the limits of a run. */

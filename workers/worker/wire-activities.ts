@@ -61,6 +61,7 @@ export async function wireActivities(options: WiringOptions): Promise<WiredActiv
     dataFolder: home,
     searchPath,
     gitSlots,
+    planted: settings.honeytokens.enabled ? settings.honeytokens.files : [],
   });
   const prices = priceTable(priceSeed, toDatedPrices({ prices: settings.prices }));
   const conversations = new Conversations();
@@ -75,9 +76,10 @@ export async function wireActivities(options: WiringOptions): Promise<WiredActiv
       lookUp: async (name) => lookup(name, { all: true }),
     },
   });
+  const prepare = { tools, honeytokens: settings.honeytokens };
   const effects: EffectDependencies = {
     db,
-    prepare: { tools },
+    prepare,
     definitions,
     workspaces,
     owner: thisProcess(host, options.pid),
@@ -98,7 +100,7 @@ export async function wireActivities(options: WiringOptions): Promise<WiredActiv
           resolveKey: (reference) => resolveKey(reference, { environment }),
           conversations,
           definitions,
-          prepare: { tools },
+          prepare,
           workspaces,
           pauseAt,
           random: Math.random,

@@ -24,6 +24,7 @@ import {
   withApprovalState,
   type ApprovalSubject,
 } from '../../domain/approval/deciding.ts';
+import { honeytokenRule } from '../../domain/policy/honeytokens.ts';
 import { turnIdOf } from '../../domain/run/ids.ts';
 import type { PreparedCall } from '../../domain/tools/prepared-call.ts';
 import { decoded, model, tools } from '../run/activities.ts';
@@ -142,8 +143,16 @@ async function invokeModel(desk: RunDesk): Promise<AgentEnd | undefined> {
   if (result.type !== 'answered') return afterNoAnswer(desk, result);
   desk.delivered(sent);
   desk.agent = afterModel(desk.agent, result);
+  holdIfTrapped(desk, result.calls);
   desk.refresh();
   return undefined;
+}
+
+/** A run that uses something planted stops before anything else of its turn happens: a person has to look. */
+function holdIfTrapped(desk: RunDesk, calls: readonly PreparedCall[]): void {
+  const trapped = calls.find(({ verdict }) => verdict.rule === honeytokenRule);
+  if (trapped === undefined) return;
+  desk.held = { reason: 'person', message: `something planted was used: ${trapped.preview}` };
 }
 
 async function performReads(desk: RunDesk, calls: readonly PreparedCall[]): Promise<undefined> {

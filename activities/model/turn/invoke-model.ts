@@ -3,6 +3,7 @@ import type { Spent } from '../../../domain/agent/agent-state.ts';
 import { compactJson } from '../../../domain/json.ts';
 import type { ChatMessage } from '../../../domain/models/chat.ts';
 import type { Usage } from '../../../domain/models/usage.ts';
+import { honeytokenRule } from '../../../domain/policy/honeytokens.ts';
 import { untrustedOrigins } from '../../../domain/policy/content-origin.ts';
 import { callIdOf } from '../../../domain/run/ids.ts';
 import type { PinnedDefinitions } from '../../../domain/run/pinned-definitions.ts';
@@ -224,7 +225,10 @@ function eventsOfCall({ call, stored }: PreparedPair): readonly NewEvent[] {
   });
   if (invalid === undefined) {
     if (verdict.type !== 'deny') return [{ type: 'tool.requested', data }];
-    return [{ type: 'tool.denied', data: { ...data, why: [...stored.why] } }];
+    const denied: NewEvent = { type: 'tool.denied', data: { ...data, why: [...stored.why] } };
+    if (verdict.rule !== honeytokenRule) return [denied];
+    const reason = stored.why.join('; ');
+    return [denied, { type: 'security.event', data: { kind: 'honeytoken', tool, callId, reason } }];
   }
   const error: NewEvent = {
     type: 'tool.error',

@@ -6,6 +6,7 @@ import { HoldfastError } from '../../../domain/failures.ts';
 import { runProgram } from './core-programs.ts';
 import { runGit, tryGit } from './git-program.ts';
 import { errorCode } from '../files/open-at.ts';
+import { plantedPaths } from '../plant-files.ts';
 import {
   baselineRef,
   ignoreRulesName,
@@ -34,13 +35,15 @@ export async function listBaseline(shadow: Shadow): Promise<ReadonlySet<string>>
  * Paths are listed here and not by git, which would pass over folders that hold a repository of their own.
  */
 export async function takeSnapshot(shadow: Shadow, kept: ReadonlySet<string>): Promise<Snapshot> {
+  const planted = await plantedPaths(shadow.folder);
   const index = join(shadow.folder, `index-${randomBytes(6).toString('hex')}`);
   try {
     await copyIndex(join(shadow.folder, 'index'), index);
     for (let attempt = 1; ; attempt += 1) {
       const listed = await listTree(shadow);
-      const taken = await withoutIgnored(shadow, listed.paths, kept);
-      const unreadable = await withoutIgnored(shadow, listed.unreadable, kept);
+      const isOwn = (path: string): boolean => !planted.has(path);
+      const taken = await withoutIgnored(shadow, listed.paths.filter(isOwn), kept);
+      const unreadable = await withoutIgnored(shadow, listed.unreadable.filter(isOwn), kept);
       if (await updateIndex(shadow, index, { taken, unreadable: new Set(unreadable) })) {
         const tree = await runGit(shadow.git, withIndex(shadow, index, ['write-tree']));
         await rename(index, join(shadow.folder, 'index'));
