@@ -87,7 +87,7 @@ function stateWithout({ key }: ModelEntry, endpoint: BackendReport | undefined):
 const modelColumns = [
   { title: 'name' },
   { title: 'model', shrinksTo: 12 },
-  { title: 'endpoint', shrinksTo: 16 },
+  { title: 'endpoint', shrinksTo: 16, cuts: 'start' },
   { title: 'state' },
   { title: 'tool calls', leaves: 2 },
   { title: 'privacy', leaves: 3 },

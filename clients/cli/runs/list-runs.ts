@@ -37,9 +37,9 @@ export async function listRuns(context: CommandContext, options: ListOptions): P
 }
 
 const columns = [
-  // The beginning of a key is as good as all of it; most have 26 characters.
-  { title: 'run', shrinksTo: 26 },
-  { title: 'status', shrinksTo: 17 },
+  // The beginning of a key is as good as all of it: 10 characters of a made one are its time.
+  { title: 'run', shrinksTo: 16 },
+  { title: 'status' },
   { title: 'turn', align: 'right', leaves: 4 },
   { title: 'tokens', align: 'right', leaves: 2 },
   { title: 'cost', align: 'right', leaves: 1 },
