@@ -35,11 +35,11 @@ export function createToolActivities(
   return {
     // A lost attempt goes on to its end: the next one finds it busy, and then its outcome.
     performCall: async (input) =>
-      attempt(async (signal) => performCall(attemptAtCall(dependencies, input, signal)), {
-        stops,
-        runId: input.run.runId,
-        ends: 'not-when-lost',
-      }),
+      attempt(
+        async (signal, progress) =>
+          performCall(attemptAtCall(dependencies, input, { signal, progress })),
+        { stops, runId: input.run.runId, ends: 'not-when-lost' },
+      ),
     performReads: async (input) =>
       attempt(async (signal) => performReads(dependencies, input, signal), {
         stops,

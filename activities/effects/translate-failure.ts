@@ -2,8 +2,7 @@ import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 
 import { FailureType, HoldfastError, type ErrorCode } from '../../domain/failures.ts';
 import { isStorageUnavailable } from '../../storage/postgres/database.ts';
-import { CallEnded } from '../tools/tool.ts';
-import { ShuttingDown } from './perform/act.ts';
+import { CallEnded, ShuttingDown } from '../tools/tool.ts';
 import { StoppedByRow } from './perform/stop-watcher.ts';
 
 /** Storage is asked again this soon: an outage costs a run no more than it lasts. */

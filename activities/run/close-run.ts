@@ -103,7 +103,13 @@ async function settleOne(
         await recordUnknown(db, { call, intent }, 'the workspace that it changed is lost');
         return call;
       }
-      const probed = await takeOverAndProbe(effects, { call, record, scope });
+      const probed = await takeOverAndProbe(effects, {
+        call,
+        record,
+        scope,
+        progress: { outputBytes: 0 },
+        runningOn: 'ended',
+      });
       if (probed.type === 'settled') return undefined;
       if (probed.type === 'unknown') return call;
       // It did not happen, and the run is over: it never will.

@@ -12,6 +12,9 @@ import { removeEmptyGroups } from './control-groups/remove-group.ts';
 import { findLauncher, findProgram, type Launcher } from './launch/find-launcher.ts';
 import { inheritedDescriptors } from './launch/inherited-descriptors.ts';
 import { insideEnvironment } from './launch/inside-environment.ts';
+import { readBootId } from './boot-id.ts';
+import type { LaunchStreams } from './durable/start-launch.ts';
+import { statesInUse } from './durable/sweep-launches.ts';
 import { createPipePool } from './process/output-pipes.ts';
 import { openInput } from './process/input-file.ts';
 import type { SandboxCommand } from './sandbox-command.ts';
@@ -41,8 +44,12 @@ export interface SandboxOptions {
 
 /** What was set up once and serves every command of a sandbox. */
 export interface Foundation {
+  /** Name of this sandbox. */
+  readonly name: string;
   /** This sandbox's own folder. */
   readonly folder: string;
+  /** Where launches leave what outlives their worker. */
+  readonly launches: string;
   /** Programs and filter a command is started with; a text says what is missing. */
   readonly launcher: Launcher | string;
   readonly profile: SandboxProfile;
@@ -56,6 +63,11 @@ export interface Foundation {
   readonly stagingProblem: string | undefined;
   /** Opens what a command reads from and prints to. */
   readonly openStreams: (command: SandboxCommand) => Promise<CommandStreams>;
+  /** Opens what a launch reads from and prints to; `options` are bubblewrap's. */
+  readonly openLaunch: (
+    command: SandboxCommand,
+    options: readonly string[],
+  ) => Promise<LaunchStreams>;
   readonly leaks: { readonly descriptors: readonly number[]; readonly blank: number };
   readonly close: () => void;
 }
@@ -67,7 +79,8 @@ export async function layFoundation(options: SandboxOptions): Promise<Foundation
   const path = options.environment['PATH'] ?? fallbackPath;
   const home = options.environment['HOME'] ?? '/root';
   const name = ownerName();
-  removeAbandonedFolders(options.stateFolder);
+  const launches = join(options.stateFolder, 'effects');
+  removeAbandonedFolders(options.stateFolder, statesInUse(launches, readBootId()));
   const folder = makeStateFolder(options.stateFolder, name);
   const isRoot = effectiveUid() === 0;
   const toolchains = findToolchains(path, home);
@@ -76,7 +89,9 @@ export async function layFoundation(options: SandboxOptions): Promise<Foundation
   const launcher = findLauncher(path, join(folder, 'filter.bpf'), options.bubblewrap);
   const blank = openSync('/dev/null', 'r+');
   return {
+    name,
     folder,
+    launches,
     launcher,
     profile: {
       system: prepareSystemFiles(join(folder, 'etc')),
@@ -88,13 +103,14 @@ export async function layFoundation(options: SandboxOptions): Promise<Foundation
     isRoot,
     mountNamespace: staged.namespace,
     stagingProblem: staged.problem,
-    openStreams: streamsOf(launcher, { folder, isRoot }),
+    ...streamsOf(launcher, { folder, isRoot }),
     leaks: { descriptors: inheritedDescriptors(), blank },
     close: () => {
       closeSync(blank);
       staged.close();
       for (const group of groups.homes) removeEmptyGroups(group.folder);
-      removeFolder(folder);
+      // A command that runs on still reads its system files there; a later worker removes them.
+      if (!statesInUse(launches, readBootId()).has(name)) removeFolder(folder);
     },
   };
 }
@@ -107,13 +123,33 @@ function effectiveUid(): number {
 function streamsOf(
   launcher: Launcher | string,
   { folder, isRoot }: { readonly folder: string; readonly isRoot: boolean },
-): Foundation['openStreams'] {
-  if (typeof launcher === 'string') return () => Promise.reject(new Error(launcher));
+): Pick<Foundation, 'openStreams' | 'openLaunch'> {
+  if (typeof launcher === 'string') {
+    const refuse = (): Promise<never> => Promise.reject(new Error(launcher));
+    return { openStreams: refuse, openLaunch: refuse };
+  }
   const pool = createPipePool(launcher.mkfifo, join(folder, 'pipes'));
-  return async ({ uid, input }) => {
-    const owner = isRoot ? uid : undefined;
-    const pipes = { stdout: await pool.take(owner), stderr: await pool.take(owner) };
-    return input === undefined ? { pipes } : { pipes, input: openInput(input, { folder, owner }) };
+  const ownerOf = ({ uid }: SandboxCommand): number | undefined => (isRoot ? uid : undefined);
+  const inputOf = (command: SandboxCommand): number | undefined =>
+    command.input === undefined
+      ? undefined
+      : openInput(command.input, { folder, owner: ownerOf(command) });
+  return {
+    openStreams: async (command) => {
+      const owner = ownerOf(command);
+      const pipes = { stdout: await pool.take(owner), stderr: await pool.take(owner) };
+      const input = inputOf(command);
+      return input === undefined ? { pipes } : { pipes, input };
+    },
+    openLaunch: async (command, options) => {
+      const output = await pool.takeEnds(ownerOf(command));
+      const text = options.map((option) => `${option}\0`).join('');
+      return {
+        output,
+        options: openInput(text, { folder, owner: undefined }),
+        input: inputOf(command),
+      };
+    },
   };
 }
 

@@ -1,6 +1,12 @@
 import { isAbsolute, normalize } from 'node:path';
 
 import { HoldfastError } from '../../domain/failures.ts';
+import { readBootId } from './boot-id.ts';
+import type { Launch } from './durable/launch.ts';
+import { resumeLaunch, type Attachment } from './durable/resume-launch.ts';
+import { runOnce, type LaunchRoom } from './durable/run-once.ts';
+import { defaultLeaseMs } from './durable/supervisor-arguments.ts';
+import { sweepLaunches } from './durable/sweep-launches.ts';
 import { requireLayers, type Enforced, type SandboxLayer } from './enforced.ts';
 import { layFoundation, type SandboxOptions } from './foundation.ts';
 import { prepareCommand, type PreparedCommand } from './launch/prepare-command.ts';
@@ -13,6 +19,10 @@ import type { StorageMarks } from './process/storage-watch.ts';
 export interface CreateSandboxOptions extends SandboxOptions {
   /** Layers that may be missing; default none. Namespaces and seccomp are never optional. */
   readonly optionalLayers?: readonly SandboxLayer[];
+  /** Time a launch runs on without a sign of life from a worker. Milliseconds; default 30,000. */
+  readonly leaseMs?: number;
+  /** Tells one run of the host's kernel from the next; default the kernel's own word. */
+  readonly readBootId?: () => string;
 }
 
 /** Runs commands closed in. */
@@ -27,6 +37,19 @@ export interface Sandbox {
    * @throws the signal's reason when `signal` was aborted, after the whole tree is gone.
    */
   readonly run: (command: SandboxCommand) => Promise<SandboxOutcome>;
+  /**
+   * Runs one command as `run`, under a supervisor that outlives this worker. Of all calls with the same name of a
+   * launch, in whatever process, one starts it. Both streams come as one, in the order they were written.
+   * @throws {CommandLost} when nobody can tell what became of it.
+   * @throws the signal's reason, after the whole tree is gone, or at once when the launch is left running for it.
+   */
+  readonly runOnce: (command: SandboxCommand, launch: Launch) => Promise<SandboxOutcome>;
+  /**
+   * Attaches to what `runOnce` has started here, and goes on with it to its end under the limits it was started with.
+   * An aborted signal ends what still runs.
+   * @throws as `runOnce`; {CommandStopped} when another worker has ended it.
+   */
+  readonly resume: (attachment: Attachment, launch: Launch) => Promise<SandboxOutcome>;
   /**
    * Makes everything ready but starts nothing. The starter opens descriptor 3 for bubblewrap's status (JSON lines)
    * and 4 for `options`, starts with an empty environment, and calls `groups.remove` at the end.
@@ -52,6 +75,17 @@ export async function createSandbox(options: CreateSandboxOptions): Promise<Sand
     const prepared = prepareCommand(foundation, { command, name: `c${commands}` });
     return { ...prepared, enforced: layers };
   };
+  const room: LaunchRoom = {
+    foundation,
+    prepare,
+    marks,
+    leaseMs: options.leaseMs ?? defaultLeaseMs,
+    readBootId: options.readBootId ?? readBootId,
+    enforced,
+  };
+  const sweep = (): void => sweepLaunches(foundation.launches, room.readBootId(), Date.now());
+  sweep();
+  const sweeping = setInterval(sweep, sweepMs).unref();
   return {
     enforced,
     toolchains: {
@@ -60,9 +94,17 @@ export async function createSandbox(options: CreateSandboxOptions): Promise<Sand
     },
     prepare,
     run: (command) => runCommand({ command, prepare, marks, foundation }),
-    close: foundation.close,
+    runOnce: (command, launch) => runOnce(room, command, launch),
+    resume: (attachment, launch) => resumeLaunch(room, attachment, launch),
+    close: () => {
+      clearInterval(sweeping);
+      foundation.close();
+    },
   };
 }
+
+/** Old launches are looked for this often. Milliseconds. */
+const sweepMs = 60 * 60 * 1_000;
 
 function checkCommand(command: SandboxCommand, isRoot: boolean): void {
   if (command.argv.length === 0 || command.argv[0] === '') refuse('a command needs a program');

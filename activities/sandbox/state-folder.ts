@@ -45,9 +45,10 @@ export function writeOpenFile(file: string, content: string | Uint8Array): void 
   chmodSync(file, openFileMode);
 }
 
-/** Removes the state folders of workers that are gone. */
-export function removeAbandonedFolders(parent: string): void {
+/** Removes the state folders of workers that are gone, but for those that something still reads. */
+export function removeAbandonedFolders(parent: string, inUse: ReadonlySet<string>): void {
   for (const name of namesIn(parent).filter(isAbandoned)) {
+    if (inUse.has(name)) continue;
     rmSync(join(parent, name), { recursive: true, force: true });
   }
 }

@@ -17,7 +17,7 @@ export interface ListedTool {
 /** The built-in tools in the order in which they are shown to people. Nothing of them can be performed. */
 export function listTools(): readonly ListedTool[] {
   const tools = createTools({
-    runner: { sandbox: { run: refuse }, limits: {} },
+    runner: { sandbox: { run: refuse, runOnce: refuse, resume: refuse }, limits: {} },
     gitSlots: refuse,
     findShellFacts: refuse,
     http: { allowedHosts: [], lookUp: refuse },

@@ -1,12 +1,25 @@
+import { createHash } from 'node:crypto';
+
 import { HoldfastError } from '../../domain/failures.ts';
+import { CommandLost, CommandStopped, type Launch } from '../sandbox/durable/launch.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
 import type { SandboxCommand, SandboxOutcome } from '../sandbox/sandbox-command.ts';
 import { layerSandboxLimits, type SandboxLimits } from '../sandbox/sandbox-limits.ts';
-import { CallEnded, ToolError, type ToolContext } from './tool.ts';
+import {
+  CallEnded,
+  ShuttingDown,
+  ToolError,
+  type LedgerContext,
+  type PerformContext,
+  type ProbeContext,
+  type ProbeResult,
+  type ToolContext,
+  type ToolResult,
+} from './tool.ts';
 
 /** What runs the commands of tools. */
 export interface CommandRunner {
-  readonly sandbox: Pick<Sandbox, 'run'>;
+  readonly sandbox: Pick<Sandbox, 'run' | 'runOnce' | 'resume'>;
   /** Limits of every command; what is missing is the sandbox's default. */
   readonly limits: Partial<SandboxLimits>;
 }
@@ -30,13 +43,67 @@ const lookMs = 30_000;
  * @throws {ToolError} invalid_argument when it cannot be started as asked; nothing ran.
  * @throws {CallEnded} when the signal ended it; its whole tree is gone.
  */
-export async function runInSandbox(
+async function runInSandbox(
   { sandbox, limits }: CommandRunner,
+  command: ToolCommand,
+  context: ToolContext,
+): Promise<SandboxOutcome> {
+  const { signal } = context;
+  if (signal.aborted) throw new CallEnded('not-begun', signal.reason);
+  return translated(signal, sandbox.run(sandboxCommand(command, context, limits)));
+}
+
+/**
+ * Runs the command of an effect as `runInSandbox`, at most once for its intent, so that it outlives this worker.
+ * @throws {CallEnded} also when the worker is shutting down: then the command runs on, and `probeCommand` finds it.
+ * @throws {CommandLost} when nobody can tell what became of it.
+ */
+export async function runDurably(
+  runner: CommandRunner,
+  command: ToolCommand,
+  context: PerformContext,
+): Promise<SandboxOutcome> {
+  const { signal, ledger, callId } = context;
+  // Only what stands in the ledger is looked for by a later worker.
+  if (ledger === undefined) return runInSandbox(runner, command, context);
+  if (signal.aborted) throw new CallEnded('not-begun', signal.reason);
+  const { sandbox, limits } = runner;
+  const wanted = { ...sandboxCommand(command, context, limits), onOutput: counting(ledger) };
+  return translated(signal, sandbox.runOnce(wanted, launchOf(callId, ledger)));
+}
+
+/**
+ * Looks what became of a command that was run durably, and goes on with it when it still runs.
+ * @throws {CallEnded} as `runDurably`.
+ */
+export async function probeCommand(
+  { sandbox }: CommandRunner,
+  { workspace, signal, ledger, callId, runningOn }: ProbeContext,
+  resultOf: (outcome: SandboxOutcome) => ToolResult,
+): Promise<ProbeResult> {
+  if (ledger === undefined) return { type: 'no-answer', why: 'no intent names the command' };
+  const wanted =
+    runningOn === 'awaited' ? signal : AbortSignal.abort(new Error('its run has ended'));
+  const attachment = {
+    workspace: workspace.root,
+    signal: wanted,
+    onOutput: counting(ledger),
+  };
+  try {
+    const resumed = sandbox.resume(attachment, launchOf(callId, ledger));
+    return { type: 'happened', result: resultOf(await translated(wanted, resumed)) };
+  } catch (error) {
+    if (error instanceof CommandLost) return { type: 'no-answer', why: error.message };
+    throw error;
+  }
+}
+
+function sandboxCommand(
   { wallMs, outputBytes, cwd, ...command }: ToolCommand,
   { workspace, signal }: ToolContext,
-): Promise<SandboxOutcome> {
-  if (signal.aborted) throw new CallEnded('not-begun', signal.reason);
-  const running = sandbox.run({
+  limits: Partial<SandboxLimits>,
+): SandboxCommand {
+  return {
     ...command,
     ...(cwd === undefined || cwd === '.' ? {} : { cwd }),
     workspace: workspace.root,
@@ -47,15 +114,37 @@ export async function runInSandbox(
       wallMs,
       ...(outputBytes === undefined ? {} : { outputBytes }),
     }),
-  });
+  };
+}
+
+async function translated(
+  signal: AbortSignal,
+  running: Promise<SandboxOutcome>,
+): Promise<SandboxOutcome> {
   try {
     return await running;
   } catch (error) {
     if (signal.aborted && error === signal.reason) throw new CallEnded('in-the-middle', error);
+    if (error instanceof CommandStopped) throw new CallEnded('in-the-middle', error);
     // Said of a command that never started, such as one in a folder that is gone.
     if (!(error instanceof HoldfastError) || error.code !== 'invalid_argument') throw error;
     throw new ToolError('invalid_argument', error.message);
   }
+}
+
+function launchOf(callId: string, { launchNumber, progress }: LedgerContext): Launch {
+  const call = createHash('sha256').update(callId).digest('hex').slice(0, 32);
+  return {
+    name: `${call}-${launchNumber}`,
+    handedOnBytes: progress.outputBytes,
+    leavesRunning: (reason) => reason instanceof ShuttingDown,
+  };
+}
+
+function counting({ progress }: LedgerContext): (chunk: Uint8Array) => void {
+  return (chunk) => {
+    progress.outputBytes += chunk.byteLength;
+  };
 }
 
 /**

@@ -24,10 +24,10 @@ export interface Tool<Arguments = never> {
   readonly prepare: (args: Arguments, context: ToolContext) => Promise<Preparation>;
   readonly perform: (args: Arguments, context: PerformContext) => Promise<ToolResult>;
   /**
-   * Looks whether an effect whose outcome nobody saw has happened. A tool without one has no way to know:
-   * such an effect is unknown and a person settles it.
+   * Looks whether an effect whose outcome nobody saw has happened; one that still goes on is waited for. A tool
+   * without one has no way to know: such an effect is unknown and a person settles it.
    */
-  readonly probe?: (args: Arguments, context: PerformContext) => Promise<ProbeResult>;
+  readonly probe?: (args: Arguments, context: ProbeContext) => Promise<ProbeResult>;
 }
 
 /** The run's own copy of the files. */
@@ -45,12 +45,32 @@ export interface ToolContext {
   readonly signal: AbortSignal;
 }
 
+/** The ledger's side of an act that must not happen twice. */
+export interface LedgerContext {
+  /** Tells this intent from others that stood at the position before it: what begins only once carries it. */
+  readonly launchNumber: number;
+  /** Bytes of output that were handed on so far, by attempts before this one too. Goes out with the heartbeats. */
+  readonly progress: OutputProgress;
+}
+
+/** How far the output of a call has come. Counted up by whoever performs it. */
+export interface OutputProgress {
+  outputBytes: number;
+}
+
 export interface PerformContext extends ToolContext {
   readonly callId: CallId;
   /** What `prepare` found, as it was recorded before the act. */
   readonly preconditions: Json;
   /** Longest the act may take, in milliseconds. */
   readonly timeoutMs: number;
+  /** Absent for what the ledger does not know: reads. */
+  readonly ledger?: LedgerContext;
+}
+
+export interface ProbeContext extends PerformContext {
+  /** 'ended' when nobody waits for the effect any more: what of it still runs is ended. */
+  readonly runningOn: 'awaited' | 'ended';
 }
 
 /** What a call would do: judged by policy, shown to people, covered by the digest. */
@@ -91,8 +111,8 @@ export class ToolError extends Error {
 }
 
 /**
- * Thrown when the signal of a call ended it and nothing of it runs any more. What it did until then stays done; the
- * cause is the reason of the signal.
+ * Thrown when the signal of a call ended it and nothing of it runs any more, but for what outlives a worker that is
+ * shutting down. What it did until then stays done; the cause is the reason of the signal.
  */
 export class CallEnded extends Error {
   override readonly name = 'CallEnded';
@@ -102,6 +122,11 @@ export class CallEnded extends Error {
     super('the call was ended', { cause });
     this.progress = progress;
   }
+}
+
+/** Reason of an abort when this process is about to end: another worker goes on. */
+export class ShuttingDown extends Error {
+  override readonly name = 'ShuttingDown';
 }
 
 /** A tool whose argument type is hidden: what the catalog holds. */

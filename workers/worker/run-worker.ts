@@ -28,10 +28,20 @@ export async function runWorker(
   const { temporalAddress: address, namespace, taskQueue, databaseUrl, home, identity } = config;
   const db = openDatabase(databaseUrl, 'again-and-again');
   const { settings } = loadSettings({ home, variables: environment, flags: {} });
+  const { commandLeaseMs } = config;
   const pauseAt = createPauseAt(config.pauseAt, () => stop('SIGSTOP'));
   const [connection, wired] = await Promise.all([
     NativeConnection.connect({ address }),
-    wireActivities({ db, home, taskQueue, settings, pid, environment, pauseAt }),
+    wireActivities({
+      db,
+      home,
+      taskQueue,
+      settings,
+      pid,
+      environment,
+      pauseAt,
+      commandLeaseMs,
+    }),
   ]);
   try {
     const worker = await Worker.create({

@@ -37,6 +37,8 @@ export interface WiringOptions {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Does nothing in production. */
   readonly pauseAt: PauseAt;
+  /** Time a command runs on without a worker, in milliseconds. */
+  readonly commandLeaseMs: number | undefined;
 }
 
 /** The activities of a worker, and how to give back what they hold. */
@@ -52,7 +54,12 @@ export async function wireActivities(options: WiringOptions): Promise<WiredActiv
   const searchPath = environment['PATH'] ?? '/usr/local/bin:/usr/bin:/bin';
   const stateFolder = join(home, 'sandbox');
   await mkdir(stateFolder, { recursive: true, mode: 0o711 });
-  const sandbox = await createSandbox({ stateFolder, environment });
+  const { commandLeaseMs: leaseMs } = options;
+  const sandbox = await createSandbox({
+    stateFolder,
+    environment,
+    ...(leaseMs === undefined ? {} : { leaseMs }),
+  });
   const gitSlots = createSlots(gitProcesses);
   const workspaces = await createWorkspaces({
     root: join(home, 'workspaces'),

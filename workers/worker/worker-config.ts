@@ -15,6 +15,8 @@ const workerConfigSchema = z.object({
   identity: z.string().min(1),
   /** Runs kept in memory; absent: 500. */
   maxCachedWorkflows: z.int().min(1).optional(),
+  /** For tests: time a command runs on without a worker, in milliseconds; absent: 30,000. */
+  commandLeaseMs: z.int().min(100).optional(),
   /** Where to stop, for tests that kill workers: `{"phase": "...", "nth": 1}`. */
   pauseAt: z
     .object({

@@ -2,6 +2,7 @@ import { ApplicationFailure } from '@temporalio/common';
 
 import type { PerformCallInput } from '../../../domain/agent/activities.ts';
 import { FailureType } from '../../../domain/failures.ts';
+import type { OutputProgress } from '../../tools/tool.ts';
 import type { PrepareScope } from '../../prepare/prepare-call.ts';
 import type { EffectDependencies } from '../dependencies.ts';
 
@@ -10,6 +11,7 @@ export interface Attempt {
   readonly dependencies: EffectDependencies;
   readonly input: PerformCallInput;
   readonly signal: AbortSignal;
+  readonly progress: OutputProgress;
   /** Where the call is prepared and performed. */
   readonly scope: () => Promise<PrepareScope>;
 }
@@ -18,7 +20,7 @@ export interface Attempt {
 export function attemptAtCall(
   dependencies: EffectDependencies,
   input: PerformCallInput,
-  signal: AbortSignal,
+  { signal, progress }: Pick<Attempt, 'signal' | 'progress'>,
 ): Attempt {
   const scope = async (): Promise<PrepareScope> => {
     const { run, pins, grants } = input;
@@ -29,7 +31,7 @@ export function attemptAtCall(
     const { untrusted = [] } = input.verdict;
     return { run, pins, definitions, workspace, grants, untrusted, signal };
   };
-  return { dependencies, input, signal, scope };
+  return { dependencies, input, signal, progress, scope };
 }
 
 /** Says that somebody else is at this effect: ask again in a moment, however often. */

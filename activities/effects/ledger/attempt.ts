@@ -1,6 +1,7 @@
 import { CancelledFailure, Context } from '@temporalio/activity';
 
-import { ShuttingDown } from '../perform/act.ts';
+import { isJsonObject } from '../../../domain/json.ts';
+import { ShuttingDown, type OutputProgress } from '../../tools/tool.ts';
 import { isForeseen, translated } from '../translate-failure.ts';
 import type { StopWatcher } from '../perform/stop-watcher.ts';
 
@@ -17,7 +18,7 @@ export type EndedBy = 'also-when-lost' | 'not-when-lost';
  * translates what went wrong into failures that the retry policy understands.
  */
 export async function attempt<T>(
-  work: (signal: AbortSignal) => Promise<T>,
+  work: (signal: AbortSignal, progress: OutputProgress) => Promise<T>,
   {
     stops,
     runId,
@@ -26,9 +27,10 @@ export async function attempt<T>(
 ): Promise<T> {
   // Kept, because a listener of the cancellation runs outside of the activity's context.
   const context = Context.current();
-  const unforeseen = unforeseenSoFar(context);
+  const unforeseen = lastBeaten(context, 'unforeseen');
+  const progress: OutputProgress = { outputBytes: lastBeaten(context, 'outputBytes') };
   // Not at once: most attempts are over before the first beat is due, and each beat is a call of the server.
-  const timer = setInterval(() => context.heartbeat({ unforeseen }), beatMs);
+  const timer = setInterval(() => context.heartbeat({ unforeseen, ...progress }), beatMs);
   const watched = stops.watch(runId);
   const controller = new AbortController();
   const onCancel = (): void => {
@@ -40,11 +42,11 @@ export async function attempt<T>(
   cancelled.addEventListener('abort', onCancel, { once: true });
   const signal = AbortSignal.any([controller.signal, watched.signal]);
   try {
-    return await work(signal);
+    return await work(signal, progress);
   } catch (error) {
     if (isForeseen(error, signal)) throw translated(error, signal, 'try-again');
     // The details of the last beat outlive the attempt and its worker.
-    context.heartbeat({ unforeseen: unforeseen + 1 });
+    context.heartbeat({ unforeseen: unforeseen + 1, ...progress });
     throw translated(error, signal, unforeseen + 1 >= maxUnforeseen ? 'give-up' : 'try-again');
   } finally {
     clearInterval(timer);
@@ -53,11 +55,15 @@ export async function attempt<T>(
   }
 }
 
-/** Attempts that ended with an error nobody foresaw. Deaths of workers and storage faults are not among them. */
-function unforeseenSoFar({ info }: Context): number {
+/**
+ * A count out of the last beat of the attempts before this one, 0 without any. `unforeseen` are attempts that ended with
+ * an error nobody foresaw; deaths of workers and storage faults are not among them.
+ */
+function lastBeaten({ info }: Context, count: 'unforeseen' | 'outputBytes'): number {
   const details: unknown = info.heartbeatDetails;
-  const isCount = typeof details === 'object' && details !== null && 'unforeseen' in details;
-  return isCount && typeof details.unforeseen === 'number' ? details.unforeseen : 0;
+  if (!isJsonObject(details)) return 0;
+  const value = details[count];
+  return typeof value === 'number' ? value : 0;
 }
 
 /** Why the work has to end; undefined when it may go on although the server gave this attempt up. */

@@ -4,6 +4,7 @@ import { ApplicationFailure } from '@temporalio/common';
 
 import type { PerformCallInput } from '../../../domain/agent/activities.ts';
 import type { EffectRecord, EffectState } from '../../../domain/effects/effect-record.ts';
+import { firstFenceOf, maxLaunchNumber } from '../../../domain/effects/launch-number.ts';
 import { FailureType } from '../../../domain/failures.ts';
 import type { StoredCall } from '../../../storage/calls/prepared-calls.ts';
 import { getEffect } from '../../../storage/effects/effects.ts';
@@ -34,7 +35,7 @@ export async function takeIntent(
   const { run, notes } = input;
   const effectSeq = input.effectSeq + 1;
   // Not always the same number: a row that a person cleared must not answer to the fence of its first owner.
-  const fence = randomInt(1, maxFirstFence);
+  const fence = firstFenceOf(randomInt(1, maxLaunchNumber));
   const { callId, tool, preview } = call;
   const wanted: IntentToOpen = {
     intent: {
@@ -80,9 +81,6 @@ export async function takeIntent(
     }
   }
 }
-
-/** First fences lie below this, so that taking over has room to count. */
-const maxFirstFence = 1_000_000_000;
 
 function unsettledBefore(seq: number, state: EffectState | undefined): ApplicationFailure {
   return gap(

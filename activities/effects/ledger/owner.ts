@@ -1,8 +1,7 @@
-import { readFileSync } from 'node:fs';
-
 import type { EffectOwner, EffectRecord } from '../../../domain/effects/effect-record.ts';
 import { ownerState, type OwnerState } from '../../../domain/effects/ledger-verdict.ts';
 import { readStartTicks } from '../../../storage/home/process-identity.ts';
+import { readBootId } from '../../sandbox/boot-id.ts';
 
 /** Names this process so that another one can later prove that it is dead. */
 export function thisProcess(host: string, pid: number): EffectOwner {
@@ -25,8 +24,4 @@ export function stateOfOwner(record: EffectRecord, me: EffectOwner, nowMs: numbe
     nowMs,
     longestActMs,
   });
-}
-
-function readBootId(): string {
-  return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
 }

@@ -1,15 +1,23 @@
 import { z } from 'zod';
 
 import type { EffectRecord } from '../../../domain/effects/effect-record.ts';
+import { launchNumberOf } from '../../../domain/effects/launch-number.ts';
 import type { CallOutcome } from '../../../domain/tools/call-outcome.ts';
 import type { StoredCall } from '../../../storage/calls/prepared-calls.ts';
 import { getOutcome } from '../../../storage/calls/call-outcomes.ts';
 import { takeOver } from '../../../storage/effects/effects.ts';
 import type { PrepareScope } from '../../prepare/prepare-call.ts';
-import type { ProbeResult } from '../../tools/tool.ts';
+import {
+  CallEnded,
+  type OutputProgress,
+  type ProbeContext,
+  type ProbeResult,
+} from '../../tools/tool.ts';
 import type { EffectDependencies } from '../dependencies.ts';
+import { endedResult } from '../perform/act.ts';
 import { busy } from './attempt-at-call.ts';
 import { leaseMs } from './intent.ts';
+import { underLease } from './under-lease.ts';
 import { recordOutcome, recordUnknown, type OpenIntent } from './record-outcome.ts';
 
 /** What a probe found: the effect is settled, may be performed now, or nobody can tell. */
@@ -18,18 +26,28 @@ export type Probed =
   | { readonly type: 'act'; readonly intent: OpenIntent }
   | { readonly type: 'unknown'; readonly evidence: string };
 
+/** An intent to take over, and what its probe is told. */
+export interface ProbeWork extends Pick<ProbeContext, 'runningOn'> {
+  readonly call: StoredCall;
+  readonly record: EffectRecord;
+  readonly scope: PrepareScope;
+  readonly progress: OutputProgress;
+}
+
 /** Takes an intent over from a process that is proved dead, and looks whether its effect has happened. */
 export async function takeOverAndProbe(
   dependencies: EffectDependencies,
-  work: { readonly call: StoredCall; readonly record: EffectRecord; readonly scope: PrepareScope },
+  work: ProbeWork,
 ): Promise<Probed> {
   const { db, owner, now } = dependencies;
-  const { call, record, scope } = work;
+  const { call, record } = work;
   const leaseUntil = new Date(now() + leaseMs);
   const fence = await takeOver(db, record, { owner, leaseUntil });
   if (fence === undefined) return faster(dependencies, call);
   const intent = { callId: call.callId, fence, effectSeq: record.effectSeq };
-  const probe = await probeCall(dependencies, call, scope);
+  const probe = await underLease(dependencies, intent, async () =>
+    probeCall(dependencies, work, launchNumberOf(fence)),
+  );
   switch (probe.type) {
     case 'happened': {
       const outcome = await recordOutcome(db, { call, intent }, probe.result);
@@ -51,8 +69,8 @@ async function faster({ db }: EffectDependencies, call: StoredCall): Promise<Pro
 
 async function probeCall(
   { prepare }: EffectDependencies,
-  call: StoredCall,
-  scope: PrepareScope,
+  { call, scope, progress, runningOn }: ProbeWork,
+  launchNumber: number,
 ): Promise<ProbeResult> {
   const tool = prepare.tools.get(call.tool);
   if (tool?.probe === undefined) {
@@ -69,8 +87,12 @@ async function probeCall(
       callId: call.callId,
       preconditions: call.preconditions,
       timeoutMs: probeTimeoutMs,
+      ledger: { launchNumber, progress },
+      runningOn,
     });
   } catch (error) {
+    // What still ran was ended by us: that is an answer.
+    if (error instanceof CallEnded) return { type: 'happened', result: endedResult(error) };
     scope.signal.throwIfAborted();
     // A look that fails tells nothing: a person is asked, and the run is not lost for it.
     const words = error instanceof Error ? error.message.slice(0, 500) : 'unknown error';
@@ -78,5 +100,5 @@ async function probeCall(
   }
 }
 
-/** A probe only looks; it is short. */
+/** Looking is short; what still goes on is bounded by the limits it was begun with. */
 const probeTimeoutMs = 30_000;

@@ -1,6 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common';
 
 import type { PerformCallResult } from '../../../domain/agent/activities.ts';
+import { launchNumberOf } from '../../../domain/effects/launch-number.ts';
 import { FailureType } from '../../../domain/failures.ts';
 import type { StoredCall } from '../../../storage/calls/prepared-calls.ts';
 import type { PrepareScope } from '../../prepare/prepare-call.ts';
@@ -31,7 +32,10 @@ export async function actAndRecord(
   const { dependencies } = attempt;
   const { call, intent, scope } = work;
   const acted = await act(dependencies, intent, async () =>
-    performTool(dependencies, call, contextOf(attempt, call, scope)),
+    performTool(dependencies, call, {
+      ...contextOf(attempt, call, scope),
+      ledger: { launchNumber: launchNumberOf(intent.fence), progress: attempt.progress },
+    }),
   );
   await dependencies.pauseAt('after-act', call.callId);
   return keepTrying(async () => record(attempt, work, acted));

@@ -54,7 +54,9 @@ async function afterProbe(
   const { dependencies, input, signal } = attempt;
   const { effectSeq } = record;
   const scope = await attempt.scope();
-  const probed = await takeOverAndProbe(dependencies, { call, record, scope });
+  const runningOn = 'awaited';
+  const work = { call, record, scope, progress: attempt.progress, runningOn } as const;
+  const probed = await takeOverAndProbe(dependencies, work);
   switch (probed.type) {
     case 'settled':
       return { type: 'done', outcome: probed.outcome, effectSeq };

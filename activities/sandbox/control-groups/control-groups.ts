@@ -7,8 +7,11 @@ import { removeGroup } from './remove-group.ts';
 
 /** The groups of one command: one folder per hierarchy. */
 export interface CommandGroups {
+  readonly folders: readonly string[];
   /** Files a process writes 0 to in order to enter. */
   readonly entrances: readonly string[];
+  /** Files in which the kernel counts what hit a limit; absent when no group holds it. */
+  readonly counters: { readonly memoryKills?: string; readonly refusedForks?: string };
   /** What the kernel counted against the limits so far; read it before `remove`. */
   readonly readHits: () => GroupHits;
   /** Kills what is left inside and removes the folders. Resolves when they are gone. */
@@ -38,9 +41,15 @@ export function createCommandGroups(
       write(join(folder, setting.file), setting.value, setting.need);
     }
   }
+  const counters = countersOf(homes, name);
   return {
+    folders: [...folders],
     entrances: [...folders].map(entranceOf),
-    readHits: () => readHits(homes, name),
+    counters,
+    readHits: () => ({
+      memoryKills: counter(counters.memoryKills, 'oom_kill'),
+      refusedForks: counter(counters.refusedForks, 'max'),
+    }),
     remove: async () => {
       for (const folder of folders) await removeGroup(folder);
     },
@@ -104,22 +113,25 @@ function write(file: string, value: string, need: Setting['need']): void {
   }
 }
 
-function readHits(homes: readonly ControllerHome[], name: string): GroupHits {
-  const count = (controller: string, files: Readonly<Record<string, string>>, key: string) => {
+function countersOf(homes: readonly ControllerHome[], name: string): CommandGroups['counters'] {
+  const fileOf = (controller: string, files: Readonly<Record<string, string>>) => {
     const home = homes.find((candidate) => candidate.controller === controller);
     const file = home === undefined ? undefined : files[home.version];
-    if (home === undefined || file === undefined) return 0;
-    return counter(join(home.folder, name, file), key);
+    return home === undefined || file === undefined ? undefined : join(home.folder, name, file);
   };
-  const memory = { 'cgroup-v1': 'memory.oom_control', 'cgroup-v2': 'memory.events' };
-  const pids = { 'cgroup-v1': 'pids.events', 'cgroup-v2': 'pids.events' };
+  const memory = fileOf('memory', {
+    'cgroup-v1': 'memory.oom_control',
+    'cgroup-v2': 'memory.events',
+  });
+  const pids = fileOf('pids', { 'cgroup-v1': 'pids.events', 'cgroup-v2': 'pids.events' });
   return {
-    memoryKills: count('memory', memory, 'oom_kill'),
-    refusedForks: count('pids', pids, 'max'),
+    ...(memory === undefined ? {} : { memoryKills: memory }),
+    ...(pids === undefined ? {} : { refusedForks: pids }),
   };
 }
 
-function counter(file: string, key: string): number {
+function counter(file: string | undefined, key: string): number {
+  if (file === undefined) return 0;
   try {
     const line = readFileSync(file, 'utf8')
       .split('\n')

@@ -46,6 +46,11 @@ export class OutputCapture {
     this.parts.push({ stream, text: this.decoders[stream].decode(kept, { stream: true }) });
   }
 
+  /** Counts bytes that were printed and are gone. */
+  skip(bytes: number, stream: OutputStream): void {
+    this.bytes[stream] += bytes;
+  }
+
   /** Ends the capture and gives what was collected. */
   finish(): CapturedOutput {
     const isTruncated = this.bytes.stdout + this.bytes.stderr > this.keptBytes;

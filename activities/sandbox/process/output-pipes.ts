@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { chownSync, constants, openSync } from 'node:fs';
+import { chownSync, closeSync, constants, openSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -23,6 +23,16 @@ export interface OutputPipe {
  */
 export interface PipePool {
   readonly take: (owner: number | undefined) => Promise<OutputPipe>;
+  /** A pipe whose both ends go to other processes. */
+  readonly takeEnds: (owner: number | undefined) => Promise<PipeEnds>;
+}
+
+/** Descriptors of both ends of a pipe, to be closed here once others have them. */
+export interface PipeEnds {
+  readonly writeEnd: number;
+  readonly readEnd: number;
+  /** Lets another command have the pipe; only when nobody holds an end any more. */
+  readonly giveBack: () => void;
 }
 
 /** Pipes made at once: a start of `mkfifo` costs 3 ms, a pipe used again nothing. */
@@ -39,30 +49,41 @@ export function createPipePool(mkfifo: string, folder: string): PipePool {
     await promisify(execFile)(mkfifo, ['-m', '600', ...names], { env: {} });
     free.push(...names);
   };
+  const takeFile = async (owner: number | undefined): Promise<string> => {
+    let file = free.pop();
+    while (file === undefined) {
+      await grow();
+      file = free.pop();
+    }
+    if (owner !== undefined) chownSync(file, owner, owner);
+    return file;
+  };
   return {
     take: async (owner) => {
-      let file = free.pop();
-      while (file === undefined) {
-        await grow();
-        file = free.pop();
-      }
-      return openPipe(file, owner, (name) => free.push(name));
+      const file = await takeFile(owner);
+      return { ...openPipe(file), giveBack: () => free.push(file) };
+    },
+    takeEnds: async (owner) => {
+      const file = await takeFile(owner);
+      return { ...openEnds(file), giveBack: () => free.push(file) };
     },
   };
 }
 
-function openPipe(
-  file: string,
-  owner: number | undefined,
-  giveBack: (file: string) => void,
-): OutputPipe {
-  if (owner !== undefined) chownSync(file, owner, owner);
+function openPipe(file: string): Pick<OutputPipe, 'writeEnd' | 'readEnd'> {
   // The reader first and without waiting for a writer, then the writer: in this order neither end blocks.
   const reader = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
   const writeEnd = openSync(file, constants.O_WRONLY);
-  return {
-    writeEnd,
-    readEnd: new Socket({ fd: reader, readable: true, writable: false }),
-    giveBack: () => giveBack(file),
-  };
+  return { writeEnd, readEnd: new Socket({ fd: reader, readable: true, writable: false }) };
+}
+
+function openEnds(file: string): Pick<PipeEnds, 'writeEnd' | 'readEnd'> {
+  // A reader that does not wait would be told to come back later; with both ends held open nobody has to wait.
+  const both = openSync(file, constants.O_RDWR);
+  try {
+    const readEnd = openSync(file, constants.O_RDONLY);
+    return { readEnd, writeEnd: openSync(file, constants.O_WRONLY) };
+  } finally {
+    closeSync(both);
+  }
 }

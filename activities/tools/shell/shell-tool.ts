@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { previewOf } from '../../../domain/tools/prepared-call.ts';
 import type { SandboxOutcome } from '../../sandbox/sandbox-command.ts';
 import { pathSchema, textSchema } from '../argument-schemas.ts';
-import { runInSandbox, type CommandRunner } from '../sandboxed-command.ts';
+import { probeCommand, runDurably, type CommandRunner } from '../sandboxed-command.ts';
 import type { Tool, ToolResult } from '../tool.ts';
 import {
   commandDetail,
@@ -31,8 +31,8 @@ const schema = z.strictObject({
 });
 
 /**
- * Runs a command text in the sandbox. There is no probe: what a command did cannot be told afterwards, so one whose
- * outcome nobody saw is settled by a person.
+ * Runs a command text in the sandbox, where it outlives the worker: the probe goes on with it, or finds how it ended.
+ * Of one that was lost nobody can tell what it did, so a person settles it.
  */
 export function createShellTool(
   runner: CommandRunner,
@@ -57,7 +57,7 @@ export function createShellTool(
     },
     perform: async ({ command, cwd, timeoutSeconds }, context) => {
       const folder = await requirePreparedFolder(cwd, context);
-      const outcome = await runInSandbox(
+      const outcome = await runDurably(
         runner,
         {
           argv: ['bash', '-c', command],
@@ -72,6 +72,7 @@ export function createShellTool(
       );
       return resultOf(outcome);
     },
+    probe: async (_, context) => probeCommand(runner, context, resultOf),
   };
 }
 

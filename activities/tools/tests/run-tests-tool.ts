@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 import { previewOf } from '../../../domain/tools/prepared-call.ts';
 import { pathSchema, textSchema } from '../argument-schemas.ts';
-import { runInSandbox, type CommandRunner } from '../sandboxed-command.ts';
+import { probeCommand, runDurably, type CommandRunner } from '../sandboxed-command.ts';
 import { commandEnvironment } from '../shell/command-environment.ts';
 import {
   commandDetail,
@@ -41,9 +41,8 @@ const schema = z.strictObject({
 type RunTestsArguments = z.infer<typeof schema>;
 
 /**
- * Runs a project's tests in the sandbox, always without network. It counts as a change, because tests write files, but
- * only in the workspace: running them again does no harm. So its probe says that a run whose end nobody saw did not
- * happen, and the tests are simply run once more.
+ * Runs a project's tests in the sandbox, always without network. It counts as a change, because tests write files. They
+ * outlive the worker: the probe goes on with them, or finds how they ended.
  */
 export function createRunTestsTool(
   runner: CommandRunner,
@@ -76,7 +75,7 @@ export function createRunTestsTool(
       if (text !== preparedCommand.parse(context.preconditions).command) {
         throw new ToolError('conflict', 'another test command would run now than was prepared');
       }
-      const outcome = await runInSandbox(
+      const outcome = await runDurably(
         runner,
         {
           argv: ['bash', '-c', text],
@@ -90,7 +89,11 @@ export function createRunTestsTool(
       );
       return testResult(outcome, { framework, isPlain: isPlainCommand(text) });
     },
-    probe: async () => ({ type: 'did-not-happen' }),
+    probe: async (_, context) => {
+      const { command: text } = preparedCommand.parse(context.preconditions);
+      const ran = { framework: plainTestCommand(text), isPlain: isPlainCommand(text) };
+      return probeCommand(runner, context, (outcome) => testResult(outcome, ran));
+    },
   };
 }
 

@@ -67,6 +67,7 @@ Bytes are those of the events as Temporal stores them (protobuf), the mean of fi
 | difference of the medians | ${(resume.median - start.median).toFixed(0)} ms |
 | heap of a run that waits for an approval, ${waitingRuns} waiting | ${(results.heapBytesPerWaitingRun / 1024).toFixed(1)} KiB |
 | a command in the sandbox (\`true\`) | ${milliseconds(spreadOf(sandbox.inside), 1)} |
+| the same, durable: it outlives its worker | ${milliseconds(spreadOf(sandbox.durable), 1)} |
 | the same without the sandbox | ${milliseconds(spreadOf(sandbox.outside), 1)} |
 
 - The worker is killed while its run waits for the model, ${deaths.length} times. As in a running instance, the supervisor reaps the process, tells

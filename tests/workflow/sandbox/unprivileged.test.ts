@@ -31,11 +31,11 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Runs a script in the sandbox of a worker that is not root; the answer is its outcome as JSON. */
-async function runUnprivileged(script: string): Promise<string> {
+async function runUnprivileged(script: string, how = 'plain'): Promise<string> {
   const home = join(folder, 'home');
   const { stdout } = await promisify(execFile)(
     process.execPath,
-    ['--import', 'tsx', worker, join(home, 'state'), join(folder, 'workspace'), script],
+    ['--import', 'tsx', worker, join(home, 'state'), join(folder, 'workspace'), script, how],
     {
       cwd: join(import.meta.dirname, '../../..'),
       env: { PATH: '/usr/local/bin:/usr/bin:/bin', HOME: home, TMPDIR: home },
@@ -64,6 +64,18 @@ describe('a worker that is not root', () => {
       },
     });
     expect(lstatSync(join(folder, 'workspace/made')).uid).toBe(nobody);
+  });
+
+  it('runs durable commands too', async () => {
+    const outcome: unknown = JSON.parse(
+      await runUnprivileged('id -u; echo named > /dev/stderr; exit 3', 'durable'),
+    );
+
+    expect(outcome).toMatchObject({
+      status: 'OK',
+      exitCode: 3,
+      output: { combined: '1000\nnamed\n' },
+    });
   });
 
   it('holds the process limit, though its user has other processes', async () => {

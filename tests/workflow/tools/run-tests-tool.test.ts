@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 
 import { shellFacts } from '../../../activities/commands/shell-facts.ts';
 import { createRunTestsTool } from '../../../activities/tools/tests/run-tests-tool.ts';
-import { refusalOf } from '../../unit/activities/tools/call-tool.ts';
+import { callerFor, refusalOf } from '../../unit/activities/tools/call-tool.ts';
 import { callerIn, startRunner } from './tool-bench.ts';
 import { createWorkspaceBench, putFiles, type WorkspaceBench } from './workspace-bench.ts';
 
@@ -123,9 +123,17 @@ describe('run_tests', () => {
     });
   });
 
-  it('can be run again when nobody saw its end', async () => {
-    const { prepare, probe } = await callerWith(python('True'));
+  it('tells how it ended when it is asked later', async () => {
+    const { workspace } = await callerWith(python('True'));
+    const ledger = { launchNumber: 7, progress: { outputBytes: 0 } };
+    const { call, prepare, probe } = callerFor(workspace, { ledger });
 
-    expect(await probe(tool(), {}, await prepare(tool(), {}))).toEqual({ type: 'did-not-happen' });
+    const result = await call(tool(), {});
+
+    expect(result).toMatchObject({ status: 'ok', testsGreen: true });
+    expect(await probe(tool(), {}, await prepare(tool(), {}))).toEqual({
+      type: 'happened',
+      result,
+    });
   });
 });

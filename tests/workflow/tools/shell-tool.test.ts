@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 
 import { shellFacts } from '../../../activities/commands/shell-facts.ts';
 import { createShellTool } from '../../../activities/tools/shell/shell-tool.ts';
-import { refusalOf } from '../../unit/activities/tools/call-tool.ts';
+import { callerFor, refusalOf } from '../../unit/activities/tools/call-tool.ts';
 import { callerIn, startRunner } from './tool-bench.ts';
 import { createWorkspaceBench, shell, type WorkspaceBench } from './workspace-bench.ts';
 
@@ -122,7 +122,21 @@ describe('shell', () => {
     expect((await refusalOf(call(tool(), { command: 'ls', cwd: 'none' }))).code).toBe('not_found');
   });
 
-  it('has no probe, because nobody can tell what a command did', () => {
-    expect(tool().probe).toBeUndefined();
+  it('tells how it ended when it is asked later, once for each intent', async () => {
+    const { workspace } = await callerWith({});
+    const callerAt = (launchNumber: number) =>
+      callerFor(workspace, { ledger: { launchNumber, progress: { outputBytes: 0 } } });
+    const { call, prepare, probe } = callerAt(7);
+    const args = { command: 'echo ran; exit 3' };
+    const preparation = await prepare(tool(), args);
+
+    const result = await call(tool(), args);
+
+    expect(result).toMatchObject({ status: 'error', text: 'exit code 3\nran' });
+    expect(await probe(tool(), args, preparation)).toEqual({ type: 'happened', result });
+    expect(await callerAt(8).probe(tool(), args, preparation)).toMatchObject({
+      type: 'no-answer',
+      why: expect.stringContaining('nothing is left'),
+    });
   });
 });

@@ -1,6 +1,7 @@
 import type { Json } from '../../../../domain/json.ts';
 import {
   ToolError,
+  type LedgerContext,
   type OpenWorkspace,
   type Preparation,
   type ProbeResult,
@@ -13,7 +14,11 @@ const parse = <A>(tool: Tool<A>, args: unknown): A => tool.schema.parse(args);
 /** Calls tools as the engine does: parse, prepare, perform or probe. */
 export function callerFor(
   workspace: OpenWorkspace,
-  more: { readonly networkAllowed?: boolean; readonly signal?: AbortSignal } = {},
+  more: {
+    readonly networkAllowed?: boolean;
+    readonly signal?: AbortSignal;
+    readonly ledger?: LedgerContext;
+  } = {},
 ) {
   const context = {
     workspace,
@@ -40,7 +45,7 @@ export function callerFor(
       args: unknown,
       { preconditions }: Preparation,
     ): Promise<ProbeResult | undefined> =>
-      tool.probe?.(parse(tool, args), performing(preconditions)),
+      tool.probe?.(parse(tool, args), { ...performing(preconditions), runningOn: 'awaited' }),
     call: async <A>(tool: Tool<A>, args: unknown): Promise<ToolResult> => {
       const { preconditions } = await tool.prepare(parse(tool, args), context);
       return tool.perform(parse(tool, args), performing(preconditions));

@@ -27,6 +27,10 @@ const facts = async () => ({
   unresolved: [],
 });
 
+const unexpected = async (): Promise<never> => {
+  throw new Error('nothing is resumed here');
+};
+
 /** A sandbox that notes what it is asked for and ends as it is told. */
 function noting(end: (command: SandboxCommand) => never): {
   readonly runner: Parameters<typeof createShellTool>[0];
@@ -37,7 +41,7 @@ function noting(end: (command: SandboxCommand) => never): {
     networks.push(command.network);
     return end(command);
   };
-  return { runner: { sandbox: { run }, limits: {} }, networks };
+  return { runner: { sandbox: { run, runOnce: run, resume: unexpected }, limits: {} }, networks };
 }
 
 describe('tools that run commands of a model', () => {
