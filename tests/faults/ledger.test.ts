@@ -1,3 +1,6 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+
 import { afterAll, beforeAll, beforeEach, afterEach, describe, expect, it } from '@jest/globals';
 
 import {
@@ -48,6 +51,11 @@ async function interrupted(
   await harness.recoverFrom(doomed.worker);
   workers.push(next);
   return runId;
+}
+
+/** Removes all that commands leave behind for the next worker. */
+async function wipeLaunches(): Promise<void> {
+  await rm(join(harness.home, 'sandbox', 'effects'), { recursive: true });
 }
 
 let workers: Awaited<ReturnType<RunHarness['startWorker']>>[] = [];
@@ -110,9 +118,8 @@ describe('the ledger', () => {
   });
 
   it('does not begin an effect while the one before it is unknown', async () => {
-    const runId = await interrupted(
-      { phase: 'after-act', nth: 1, script: 'commands' },
-      async () => undefined,
+    const runId = await interrupted({ phase: 'after-act', nth: 1, script: 'commands' }, async () =>
+      wipeLaunches(),
     );
 
     await paused(runId, 'effect_unknown');

@@ -15,7 +15,7 @@ import { startRunHarness, type RunHarness, type TestWorker } from '../support/ru
 
 let harness: RunHarness;
 
-/** Its tests take as long as the file `slow` says, and leave a line behind. */
+/** Its tests take a while and leave a line behind. */
 const project = {
   'log.txt': 'END\n',
   'package.json': JSON.stringify({
@@ -27,7 +27,7 @@ beforeAll(async () => {
   harness = await startRunHarness({
     scripts: [
       scriptOf('short', [appendByShell('short', ' ; sleep 2'), ...quietEnd]),
-      scriptOf('long', [appendByShell('long', ' ; sleep 60'), ...quietEnd]),
+      scriptOf('long', [appendByShell('long', ' ; sleep 20'), ...quietEnd]),
       scriptOf('tests', [
         { reply: { toolCalls: [{ name: 'run_tests', arguments: {} }] } },
         ...quietEnd,
@@ -86,11 +86,11 @@ describe('a worker that is asked to end', () => {
     expect(worker.exitCode()).toBe(0);
     expect(shortEffects.map(({ state }) => state)).toEqual(['committed']);
     expect(shortEnd?.unknown).toEqual([]);
-    expect(longEnd?.unknown).toEqual([{ target: expect.any(String), settlement: 'happened' }]);
+    expect(longEnd?.unknown).toEqual([]);
     expect(testsEnd?.unknown).toEqual([]);
     expect(await readCopy(harness, short.runId, 'shell.log')).toBe('short\n');
     expect(await readCopy(harness, long.runId, 'shell.log')).toBe('long\n');
-    expect(await readCopy(harness, tests.runId, 'tested.log')).toBe('tested\ntested\n');
+    expect(await readCopy(harness, tests.runId, 'tested.log')).toBe('tested\n');
   });
 });
 

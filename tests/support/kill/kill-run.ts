@@ -23,7 +23,7 @@ export function appendByEdit(line: string): Turn {
   return { reply: { toolCalls: [{ name: 'edit_file', arguments: edit }], delayMs: 40 } };
 }
 
-/** A turn that adds one line by a command: nobody can tell afterwards, and policy asks a person before. */
+/** A turn that adds one line by a command: nobody can see by the file whether it ran, and policy asks a person before. */
 export function appendByShell(line: string, after = ''): Turn {
   const command = `echo ${line} >> shell.log${after}`;
   return { reply: { toolCalls: [{ name: 'shell', arguments: { command } }], delayMs: 40 } };

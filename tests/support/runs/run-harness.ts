@@ -78,6 +78,8 @@ export interface RunHarnessOptions {
   readonly continueAsNewAfter?: number;
   /** Worker processes at the start; 1 by default. */
   readonly workers?: number;
+  /** Time a command runs on without a worker, in milliseconds. */
+  readonly commandLeaseMs?: number;
 }
 
 /** Name of the script that a prompt chooses: put it into the prompt. */
@@ -120,6 +122,7 @@ export async function startRunHarness(options: RunHarnessOptions): Promise<RunHa
       home,
       identity: `worker-${randomUUID()}`,
       ...(pauseAt === undefined ? {} : { pauseAt }),
+      ...(options.commandLeaseMs === undefined ? {} : { commandLeaseMs: options.commandLeaseMs }),
     });
   const harness: RunHarness = {
     home,
