@@ -2,21 +2,27 @@ import type { Command } from 'commander';
 
 import type { CommandContext } from '../command-context.ts';
 import { addExamples } from '../examples.ts';
+import { addFilter, type InboxFilter } from './bulk/filter-inbox.ts';
 
 /** Registers `inbox`: everything that waits for a person, over all runs. */
 export function registerInbox(program: Command, context: CommandContext): void {
   const group = program
     .command('inbox')
     .description('see and decide what waits for a person, over all runs');
-  const list = group
-    .command('list', { isDefault: true })
-    .description('list what waits, the riskiest first; on a terminal, pick one to decide')
-    .option('--no-pick', 'only list')
-    .action(async (options: { readonly pick: boolean }) => {
-      const { showInbox } = await import('./show-inbox.ts');
-      await showInbox(context, options.pick ? 'pick' : 'list');
-    });
-  addExamples(list, ['holdfast inbox', 'holdfast inbox --json']);
+  const list = addFilter(
+    group
+      .command('list', { isDefault: true })
+      .description('list what waits, the riskiest first; on a terminal, pick one to decide')
+      .option('--no-pick', 'only list'),
+  ).action(async ({ pick, ...filter }: InboxFilter & { readonly pick: boolean }) => {
+    const { showInbox } = await import('./show-inbox.ts');
+    await showInbox(context, { manner: pick ? 'pick' : 'list', filter });
+  });
+  addExamples(list, [
+    'holdfast inbox',
+    'holdfast inbox --risk destructive --older-than 1h',
+    'holdfast inbox --run 01k9 --json',
+  ]);
   const revoke = group
     .command('revoke')
     .description('take back a grant, so that what it let run unasked asks again')

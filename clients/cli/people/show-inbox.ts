@@ -5,6 +5,7 @@ import type { Styles } from '../output/styles.ts';
 import { type Cell, renderTable, type Table } from '../output/table.ts';
 import { safeText, singleLine } from '../output/text-width.ts';
 import { withClient } from '../with-client.ts';
+import { filterInbox, isFiltering, type InboxFilter } from './bulk/filter-inbox.ts';
 import { answerCommands } from './answer-commands.ts';
 import { approvalCard } from './prompts/approval-card.ts';
 import { askDecision } from './prompts/ask-decision.ts';
@@ -15,10 +16,13 @@ import { sortInbox } from './sort-inbox.ts';
 import { typedId } from './typed-id.ts';
 
 /** Lists everything that waits; on a terminal one of it can be picked and decided. */
-export async function showInbox(context: CommandContext, manner: 'pick' | 'list'): Promise<void> {
+export async function showInbox(
+  context: CommandContext,
+  { manner, filter }: { readonly manner: 'pick' | 'list'; readonly filter: InboxFilter },
+): Promise<void> {
   const { output, home } = context;
   await withClient(context, async (client) => {
-    const items = sortInbox(await client.inbox());
+    const items = filterInbox(sortInbox(await client.inbox()), filter, Date.now());
     await rememberNumbers(
       home,
       items.map(({ approvalId }) => approvalId),
@@ -26,7 +30,7 @@ export async function showInbox(context: CommandContext, manner: 'pick' | 'list'
     const document = { items: items.map((item, index) => ({ number: index + 1, ...item })) };
     output.result(document, (styles) =>
       items.length === 0
-        ? 'nothing waits for a person\n'
+        ? `nothing ${isFiltering(filter) ? 'that fits ' : ''}waits for a person\n`
         : renderTable(tableOf(context, items, styles), output.width()),
     );
     if (items.length === 0) return;
