@@ -34,6 +34,10 @@ export interface HoldfastClient extends SpendingClient {
   readonly getApproval: (approval: string) => Promise<ApprovalDetail>;
   readonly decide: (decision: DecideInput) => Promise<DecidedApprovalAnswer>;
   readonly revokeGrant: (run: string, grantId: string) => Promise<readonly string[]>;
+  /** Notifications that could not be delivered, newest first; at most 100. */
+  readonly undelivered: () => Promise<readonly UndeliveredNotification[]>;
+  /** Sends all of them once more. Returns how many. */
+  readonly redeliver: () => Promise<number>;
   /** Everybody whose decisions can be proved, by name. */
   readonly listPeople: () => Promise<readonly PersonView[]>;
   /** Registers a person or changes one; needs the role admin. */
@@ -237,6 +241,16 @@ export interface DecidedApprovalAnswer {
   readonly at: string;
   /** Who still has to decide, in words; the approval is open then. */
   readonly missing?: string;
+}
+
+/** A notification that no attempt could deliver. */
+export interface UndeliveredNotification {
+  readonly id: string;
+  readonly destination: string;
+  readonly runKey: string;
+  readonly attempts: number;
+  readonly error: string;
+  readonly createdAt: string;
 }
 
 /** A registered person. */

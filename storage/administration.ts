@@ -10,6 +10,7 @@ export { isStorageUnavailable, openDatabase, type Database } from './postgres/da
 export { openIdentity, type Identity } from './identity/identity-file.ts';
 export { keyIdOf } from './identity/proofs.ts';
 export { changePeople, claimIdentity, putPerson, removePerson } from './identity/people.ts';
+export { redeliver } from './notifications/notifications.ts';
 
 export type { PolicyCases };
 

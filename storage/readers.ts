@@ -20,3 +20,4 @@ export { readBudgetHistory, readCounters, type BudgetCounter } from './budgets/c
 export { readCosts } from './usage/costs.ts';
 export { currentDefinitions, type Definition } from './definitions/definitions.ts';
 export { readPeople } from './identity/people.ts';
+export { readUndelivered, type UndeliveredRow } from './notifications/notifications.ts';

@@ -15,6 +15,7 @@ import { setRunStatus } from '../../storage/runs/runs.ts';
 import { attempt } from '../effects/ledger/attempt.ts';
 import type { StopWatcher } from '../effects/perform/stop-watcher.ts';
 import { closeRun } from './close-run.ts';
+import { notifyOfApproval, notifyOfPause } from '../notify/announce.ts';
 import { verifyProof } from '../identity/verify-proof.ts';
 import { openRun } from './open-run.ts';
 import type { RunDependencies } from './run-dependencies.ts';
@@ -42,7 +43,7 @@ export function createRunActivities(
 }
 
 async function announceApproval(
-  { effects }: RunDependencies,
+  { effects, destinations }: RunDependencies,
   { run, approval, notes, occasion }: AnnounceApprovalInput,
 ): Promise<Record<string, never>> {
   const { tenant, runId } = run;
@@ -51,6 +52,9 @@ async function announceApproval(
     await setRunStatus(tx, { runId, ...waitOf(approval.kind), message: approval.subject });
     const opened = isNew ? [{ type: 'approval.opened' as const, data: openedData(approval) }] : [];
     const again = occasion === undefined ? [] : await toldAgain(tx, approval, occasion);
+    if (opened.length + again.length > 0) {
+      await notifyOfApproval({ tx, destinations, run }, approval, occasion);
+    }
     await writeNotes(tx, { tenant, runId, notes, events: [...opened, ...again] });
   });
   await effects.pauseAt('approval-announced', approval.approvalId);
@@ -92,7 +96,7 @@ function waitOf(kind: AnnounceApprovalInput['approval']['kind']) {
 }
 
 async function announcePause(
-  { effects }: RunDependencies,
+  { effects, destinations }: RunDependencies,
   { run, status, pause, message, notes }: AnnouncePauseInput,
 ): Promise<Record<string, never>> {
   const { tenant, runId } = run;
@@ -102,6 +106,7 @@ async function announcePause(
     const data = { status, ...(pause === undefined ? {} : { pause }) };
     // Another attempt of the same announcement says nothing twice.
     const events = isNew ? [{ type: 'run.status' as const, data }] : [];
+    if (isNew) await notifyOfPause({ tx, destinations, run }, pause);
     await writeNotes(tx, { tenant, runId, notes, events });
   });
   return {};

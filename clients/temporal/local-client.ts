@@ -11,6 +11,7 @@ import {
   readRun,
   readRuns,
   readText,
+  readUndelivered,
   type RunRow,
 } from '../../storage/readers.ts';
 import type {
@@ -37,6 +38,7 @@ import {
   objectOf,
   pausedItemOf,
   summaryOf,
+  undeliveredOf,
 } from './run-views.ts';
 import { registeredPerson } from './sign-messages.ts';
 import { localSpending } from './spending.ts';
@@ -109,6 +111,14 @@ export async function openLocalClient(options: LocalClientOptions): Promise<Hold
     },
     revokeGrant: async (typed, grantId) =>
       (await sending()).sendRevocation(connection, await run(typed), grantId),
+    undelivered: async () => {
+      const rows = await translated('the notifications', async () => readUndelivered(db, tenant));
+      return rows.map((row) => undeliveredOf(row));
+    },
+    redeliver: async () => {
+      const { redeliver } = await import('../../storage/administration.ts');
+      return translated('the notifications', async () => redeliver(db, tenant));
+    },
     listPeople: async () => translated('the people', async () => readPeople(db, tenant)),
     putPerson: async (person) => {
       const { registerPerson } = await import('./people.ts');

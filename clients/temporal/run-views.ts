@@ -7,8 +7,13 @@ import type { RunResult } from '../../domain/run/run-result.ts';
 import type { PauseReason } from '../../domain/failures.ts';
 import type { RunStatus, StopReason } from '../../domain/run/status.ts';
 import type { EffectState } from '../../domain/effects/effect-record.ts';
-import type { ApprovalRow, EffectRow, RunRow } from '../../storage/readers.ts';
-import type { EffectSummary, InboxItem, RunSummary } from '../holdfast-client.ts';
+import type { ApprovalRow, EffectRow, RunRow, UndeliveredRow } from '../../storage/readers.ts';
+import type {
+  EffectSummary,
+  InboxItem,
+  RunSummary,
+  UndeliveredNotification,
+} from '../holdfast-client.ts';
 
 // Rows hold closed sets of words as text; they are written by our own repositories only.
 /* oxlint-disable typescript/no-unsafe-type-assertion */
@@ -97,6 +102,18 @@ export function pausedItemOf(row: RunRow): InboxItem | undefined {
     requestedAt: row.updated_at.toISOString(),
     expiresAt: null,
     required: null,
+  };
+}
+
+/** A notification that could not be delivered, as lists show it. */
+export function undeliveredOf(row: UndeliveredRow): UndeliveredNotification {
+  return {
+    id: row.event_id,
+    destination: row.destination,
+    runKey: runKeyOf(row.run_id),
+    attempts: row.attempts,
+    error: row.last_error ?? '',
+    createdAt: row.created_at.toISOString(),
   };
 }
 

@@ -17,7 +17,7 @@ export const defaultBaseUrls: { readonly [backend in Backend]: string | undefine
 };
 
 /** Where a key is found on the worker. The key itself is never written into an entry. */
-const keyReferenceSchema = z.union([
+export const keyReferenceSchema = z.union([
   z
     .string()
     .regex(

@@ -41,6 +41,7 @@ export const fileOnlyKeys: readonly string[] = [
   'honeytokens.keys',
   'honeytokens.addresses',
   'honeytokens.files',
+  'notifications',
   'prices',
   'budgets',
 ];

@@ -6,6 +6,7 @@ import { modelChainSchema } from '../models/model-chain-schema.ts';
 import { modelEntrySchema } from '../models/model-entry-schema.ts';
 import { plainWords } from './plain-words.ts';
 import { honeytokensSchema } from '../policy/honeytoken-schema.ts';
+import { destinationSchema } from '../notifications/destination-schema.ts';
 
 const portSchema = z.int().min(1).max(65_535);
 
@@ -50,6 +51,14 @@ export const settingsSchema = z.strictObject({
   allowedHosts: z.array(z.string().min(1).max(255)).default([]),
   /** Keys, addresses and files that no honest run uses; off unless `enabled`. */
   honeytokens: honeytokensSchema.prefault({}),
+  /** Who is told, and how, that something waits for a person. */
+  notifications: z
+    .array(destinationSchema)
+    .max(16)
+    .refine((all) => new Set(all.map(({ name }) => name)).size === all.length, {
+      message: 'two destinations have the same name',
+    })
+    .default([]),
   /** Prices that go over the built-in table, in US dollars per million tokens. */
   prices: priceFileSchema.shape.prices.default([]),
   /** Limits on what model calls use, besides the limits of a run. */

@@ -2,6 +2,7 @@ import type { ColumnType, Generated } from 'kysely';
 
 import type { BudgetTables } from '../budgets/tables.ts';
 import type { ModelTables } from '../models/tables.ts';
+import type { NotificationTables } from '../notifications/tables.ts';
 
 /** Text of JSON that goes in; the driver parses it on the way out. `json`, not `jsonb`: a model may write NUL characters. */
 type JsonColumn = ColumnType<unknown, string, string>;
@@ -230,7 +231,7 @@ export interface DeltasTable {
 }
 
 /** Every table of the database. */
-export interface Tables extends BudgetTables, ModelTables {
+export interface Tables extends BudgetTables, ModelTables, NotificationTables {
   runs: RunsTable;
   turns: TurnsTable;
   blocks: BlocksTable;

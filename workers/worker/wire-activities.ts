@@ -20,6 +20,7 @@ import { StopWatcher } from '../../activities/effects/perform/stop-watcher.ts';
 import { createModelActivities } from '../../activities/model/model-activities.ts';
 import { OpenAiModelGateway } from '../../activities/model/openai/openai-gateway.ts';
 import { PinnedDefinitionsReader } from '../../activities/prepare/pinned-definitions.ts';
+import { startNotifier } from '../../activities/notify/notifier.ts';
 import { createRunActivities } from '../../activities/run/run-activities.ts';
 import { allocateUid } from '../../activities/sandbox/allocate-uid.ts';
 import { createSandbox } from '../../activities/sandbox/sandbox.ts';
@@ -80,10 +81,13 @@ export async function wireActivities(options: WiringOptions): Promise<WiredActiv
     findShellFacts: shellFacts,
     http: {
       allowedHosts: settings.allowedHosts,
-      lookUp: async (name) => lookup(name, { all: true }),
+      lookUp: lookUpAll,
     },
   });
   const prepare = { tools, honeytokens: settings.honeytokens };
+  const { notifications: destinations } = settings;
+  const notifier = { db, destinations, secrets: { environment }, lookUp: lookUpAll, now: Date.now };
+  const stopNotifier = startNotifier(notifier);
   const effects: EffectDependencies = {
     db,
     prepare,
@@ -97,7 +101,7 @@ export async function wireActivities(options: WiringOptions): Promise<WiredActiv
   const queues = { workflow: taskQueue, model: taskQueue, tools: taskQueue };
   return {
     activities: {
-      ...createRunActivities({ effects, conversations, prices, queues }, stops),
+      ...createRunActivities({ effects, conversations, prices, queues, destinations }, stops),
       ...createToolActivities(effects, stops),
       ...createModelActivities(
         {
@@ -115,6 +119,11 @@ export async function wireActivities(options: WiringOptions): Promise<WiredActiv
         stops,
       ),
     },
-    close: sandbox.close,
+    close: () => {
+      stopNotifier();
+      sandbox.close();
+    },
   };
 }
+
+const lookUpAll = async (name: string) => lookup(name, { all: true });

@@ -23,6 +23,16 @@ export function registerInbox(program: Command, context: CommandContext): void {
     'holdfast inbox --risk destructive --older-than 1h',
     'holdfast inbox --run 01k9 --json',
   ]);
+  const undelivered = group
+    .command('undelivered')
+    .description('list notifications that no attempt could deliver')
+    .option('--retry', 'send all of them once more')
+    .action(async ({ retry }: { readonly retry?: boolean }) => {
+      const { showUndelivered } = await import('./show-undelivered.ts');
+      await showUndelivered(context, retry === true ? 'retry' : 'list');
+    });
+  addExamples(undelivered, ['holdfast inbox undelivered', 'holdfast inbox undelivered --retry']);
+
   const revoke = group
     .command('revoke')
     .description('take back a grant, so that what it let run unasked asks again')

@@ -42,8 +42,8 @@ describe('holdfast inbox with a filter', () => {
 
     const { stdout } = await runWith(['inbox', ...args, '--json'], { client, home: home() });
 
-    const { items } = JSON.parse(stdout) as { readonly items: readonly { runKey: string }[] };
-    expect(items.map(({ runKey }) => runKey)).toEqual(keys);
+    const items = keys.map((runKey) => ({ runKey }));
+    expect(JSON.parse(stdout)).toMatchObject({ items });
   });
 
   it('refuses a time that is none', async () => {

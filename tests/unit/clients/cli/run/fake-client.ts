@@ -68,6 +68,8 @@ export function fakeClient({
       note('revokeGrant', ...args);
       return [];
     },
+    undelivered: async () => [],
+    redeliver: async () => 0,
     listPeople: async () => [],
     putPerson: async ({ name, roles = [] }) => ({ name, roles, keys: [] }),
     removePerson: async () => undefined,
