@@ -100,6 +100,14 @@ describe('the ledger', () => {
     expect(before).toBe('one\nEND\n');
     expect(effects).toHaveLength(1);
     expect(await readCopy(harness, runId, 'log.txt')).toBe('one\ntwo\nEND\n');
+    // The settlement was signed: without a proof it would be nobody's.
+    const events = await harness.db
+      .selectFrom('events')
+      .select('data')
+      .where('run_id', '=', runId)
+      .where('type', '=', 'effect.settled')
+      .execute();
+    expect(events.map(({ data }) => data)).toMatchObject([{ by: 'tester' }]);
   });
 
   it('starts nothing behind a gap', async () => {

@@ -5,7 +5,9 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { HoldfastClient } from '../../../clients/holdfast-client.ts';
 import { openLocalClient } from '../../../clients/temporal/local-client.ts';
 import type { SignedMessage } from '../../../domain/principals/signed-content.ts';
+import { settingsSchema } from '../../../domain/settings/settings-schema.ts';
 import { openIdentity, type Identity } from '../../../storage/administration.ts';
+import { loadConfiguration } from '../../../storage/definitions/load-configuration.ts';
 import {
   decideApprovalUpdate,
   pauseUpdate,
@@ -268,6 +270,18 @@ describe('the register of people', () => {
     [{ name: 'ada', roles: ['No Role'] }, 'invalid_argument'],
   ])('refuses %j', async (wanted, code) => {
     await expect(harness.client.putPerson(wanted)).rejects.toMatchObject({ code });
+  });
+
+  it('is kept when the configuration is loaded anew', async () => {
+    const before = await harness.client.listPeople();
+
+    await loadConfiguration(harness.db, 'default', {
+      settings: settingsSchema.parse({}),
+      policiesFolder: join(harness.home, 'no-policies'),
+      variables: {},
+    });
+
+    expect(await harness.client.listPeople()).toEqual(before);
   });
 
   it('gives no key to a second name', async () => {
