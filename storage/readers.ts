@@ -17,6 +17,16 @@ export { readPatch, readText } from './reading/blob-reader.ts';
 export { readConversation } from './reading/conversation-reader.ts';
 export { readBudgets, type StoredBudget } from './budgets/budgets.ts';
 export { readBudgetHistory, readCounters, type BudgetCounter } from './budgets/counters.ts';
+export { readStops } from './stops/stops.ts';
+export {
+  readGoingOn,
+  readHeldRuns,
+  readStanding,
+  readSwitchHistory,
+  type GoingOn,
+  type HeldRun,
+  type SwitchEntry,
+} from './stops/kill-switch-reader.ts';
 export { readCosts } from './usage/costs.ts';
 export { currentDefinitions, type Definition } from './definitions/definitions.ts';
 export { readPeople } from './identity/people.ts';

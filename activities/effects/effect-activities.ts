@@ -8,6 +8,7 @@ import type {
   ToolActivities,
 } from '../../domain/agent/activities.ts';
 import { FailureType } from '../../domain/failures.ts';
+import { stopSubject } from '../../domain/stops/stop-scopes.ts';
 import type { CallOutcome } from '../../domain/tools/call-outcome.ts';
 import type { PreparedCall } from '../../domain/tools/prepared-call.ts';
 import {
@@ -17,7 +18,8 @@ import {
   type StoredCall,
 } from '../../storage/calls/prepared-calls.ts';
 import { prepareOne, type PrepareScope } from '../prepare/prepare-call.ts';
-import { attempt } from './ledger/attempt.ts';
+import { stoppedScope } from '../../storage/stops/stops.ts';
+import { attempt, type Watching } from './ledger/attempt.ts';
 import { attemptAtCall } from './ledger/attempt-at-call.ts';
 import type { EffectDependencies } from './dependencies.ts';
 import { performCall } from './perform/perform-call.ts';
@@ -35,27 +37,27 @@ export function createToolActivities(
   return {
     // A lost attempt goes on to its end: the next one finds it busy, and then its outcome.
     performCall: async (input) =>
-      attempt(
-        async (signal, progress) =>
-          performCall(attemptAtCall(dependencies, input, { signal, progress })),
-        { stops, runId: input.run.runId, ends: 'not-when-lost' },
-      ),
-    performReads: async (input) =>
-      attempt(async (signal) => performReads(dependencies, input, signal), {
+      attempt(async (_, watching) => performCall(attemptAtCall(dependencies, input, watching)), {
         stops,
-        runId: input.run.runId,
+        run: input.run,
+        ends: 'not-when-lost',
+      }),
+    performReads: async (input) =>
+      attempt(async (_, watching) => performReads(dependencies, input, watching), {
+        stops,
+        run: input.run,
         ends: 'also-when-lost',
       }),
     prepareCall: async (input) =>
       attempt(async (signal) => prepareChanged(dependencies, input, signal), {
         stops,
-        runId: input.run.runId,
+        run: input.run,
         ends: 'also-when-lost',
       }),
     recordSettlement: async (input) =>
       attempt(async () => recordSettlement(dependencies, input), {
         stops,
-        runId: input.run.runId,
+        run: input.run,
         ends: 'not-when-lost',
       }),
   };
@@ -65,7 +67,7 @@ export function createToolActivities(
 async function performReads(
   dependencies: EffectDependencies,
   input: PerformReadsInput,
-  signal: AbortSignal,
+  { signal, uses }: Watching,
 ): Promise<PerformReadsResult> {
   const { run, pins, grants } = input;
   const [definitions, workspace, calls] = await Promise.all([
@@ -75,6 +77,12 @@ async function performReads(
   ]);
   if (calls.length < input.calls.length) {
     throw ApplicationFailure.nonRetryable('a prepared call is gone', FailureType.effectConflict);
+  }
+  const tools = calls.map(({ tool }) => tool);
+  for (const tool of tools) uses(tool);
+  const stopped = await stoppedScope(dependencies.db, stopSubject(run, tools));
+  if (stopped !== undefined) {
+    throw ApplicationFailure.nonRetryable(`${stopped} is stopped`, FailureType.runStopped);
   }
   const scope = { run, pins, definitions, workspace, grants, untrusted: [], signal };
   const done = await Promise.all(

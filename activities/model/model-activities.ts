@@ -24,7 +24,7 @@ export function createModelActivities(
             throw error;
           }
         },
-        { stops, runId: input.run.runId, ends: 'also-when-lost' },
+        { stops, run: input.run, ends: 'also-when-lost' },
       ),
   };
 }

@@ -26,19 +26,18 @@ export function createRunActivities(
   stops: StopWatcher,
 ): RunActivities {
   const ends = 'not-when-lost' as const;
-  // Watched under a name that no stop row has.
-  const runId = '';
+  const run = undefined;
   return {
     openRun: async (input) =>
-      attempt(async () => openRun(dependencies, input), { stops, runId, ends }),
+      attempt(async () => openRun(dependencies, input), { stops, run, ends }),
     announceApproval: async (input) =>
-      attempt(async () => announceApproval(dependencies, input), { stops, runId, ends }),
+      attempt(async () => announceApproval(dependencies, input), { stops, run, ends }),
     announcePause: async (input) =>
-      attempt(async () => announcePause(dependencies, input), { stops, runId, ends }),
+      attempt(async () => announcePause(dependencies, input), { stops, run, ends }),
     closeRun: async (input) =>
-      attempt(async (signal) => closeRun(dependencies, input, signal), { stops, runId, ends }),
+      attempt(async (signal) => closeRun(dependencies, input, signal), { stops, run, ends }),
     verifyProof: async (input) =>
-      attempt(async () => verifyProof(dependencies.effects, input), { stops, runId, ends }),
+      attempt(async () => verifyProof(dependencies.effects, input), { stops, run, ends }),
   };
 }
 

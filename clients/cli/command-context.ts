@@ -1,5 +1,6 @@
 import type { InstanceRecord } from '../../domain/settings/instance-record-schema.ts';
 import type { HoldfastClient } from '../holdfast-client.ts';
+import type { KillSwitchClient } from '../kill-switch-client.ts';
 import type { Output } from './output/output.ts';
 import type { ProgramRunner } from './instance/program-runner.ts';
 import type { Prompter } from './people/prompts/prompter.ts';
@@ -65,6 +66,11 @@ export interface CommandContext extends ProcessFacts {
    * @throws {HoldfastError} unavailable (exit 75) with the command that starts one.
    */
   readonly client: () => Promise<HoldfastClient>;
+  /**
+   * Opens the kill switch, which needs nothing but the database; close it when done.
+   * @throws {HoldfastError} unavailable (exit 75) when no database is known.
+   */
+  readonly killSwitch: () => Promise<KillSwitchClient>;
   /** Asks the person at the terminal; only where {@link canPrompt} says so. */
   readonly prompter: () => Promise<Prompter>;
   /** What is piped into the command. */

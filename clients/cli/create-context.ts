@@ -19,6 +19,8 @@ export interface ContextDependencies {
   readonly writeBytes?: CommandContext['writeBytes'];
   /** The running instance of the data folder when absent. */
   readonly client?: CommandContext['client'];
+  /** That of the data folder when absent. */
+  readonly killSwitch?: CommandContext['killSwitch'];
   /** Prompts on the terminal of the process when absent. */
   readonly prompter?: CommandContext['prompter'];
 }
@@ -65,6 +67,12 @@ export function createContext(dependencies: ContextDependencies): CommandContext
       (async () => {
         const { openClient } = await import('./open-client.ts');
         return await openClient(context);
+      }),
+    killSwitch:
+      dependencies.killSwitch ??
+      (async () => {
+        const { openKillSwitch } = await import('./kill-switch/open-kill-switch.ts');
+        return await openKillSwitch(context);
       }),
     prompter:
       dependencies.prompter ??

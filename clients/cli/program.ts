@@ -3,6 +3,7 @@ import { Command, Help, type Option } from 'commander';
 import { addCommonOptions, commonHeading, flagsOf } from './common-options.ts';
 import { registerBudgets } from './spending/budgets.ts';
 import { registerCosts } from './spending/costs.ts';
+import { registerKillSwitch } from './kill-switch/kill-switch.ts';
 import { registerEffects } from './admin/effects.ts';
 import { registerModels } from './models/models.ts';
 import { registerPolicies } from './policies/policies.ts';
@@ -43,6 +44,7 @@ const commands: readonly RegisterCommand[] = [
   registerAnswer,
   registerPeople,
   registerEffects,
+  registerKillSwitch,
   registerBudgets,
   registerCosts,
   registerModels,

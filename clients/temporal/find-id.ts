@@ -5,8 +5,13 @@ import { plainKey } from '../../storage/hashing.ts';
 import type { LocalConnection } from './local-connection.ts';
 import { isNamed } from './translate-error.ts';
 
+/** What finding a run needs; without Temporal only runs that have begun are found. */
+type RunFinder = Pick<LocalConnection, 'db' | 'tenant'> & {
+  readonly temporal?: LocalConnection['temporal'];
+};
+
 /** The full id of a run by what a person typed: the id, its key, or the start of a key that fits only one. */
-export async function findRun(connection: LocalConnection, typed: string): Promise<string> {
+export async function findRun(connection: RunFinder, typed: string): Promise<string> {
   const { db, tenant } = connection;
   if (typed.startsWith('run/')) return typed;
   const exact = runIdOf(tenant, plainKey(typed, plainKeyPattern));
@@ -35,7 +40,8 @@ export async function findEffect({ db, tenant }: LocalConnection, typed: string)
 }
 
 /** A run that was just started has no row yet. */
-async function isKnownToTemporal({ temporal }: LocalConnection, runId: string): Promise<boolean> {
+async function isKnownToTemporal({ temporal }: RunFinder, runId: string): Promise<boolean> {
+  if (temporal === undefined) return false;
   const client = await temporal();
   try {
     await client.workflow.getHandle(runId).describe();

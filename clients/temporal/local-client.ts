@@ -23,6 +23,7 @@ import type {
   TranscriptEntry,
 } from '../holdfast-client.ts';
 import { approvalDetail } from './approval-detail.ts';
+import { assertNotStopped } from './assert-not-stopped.ts';
 import { findApproval, findEffect, findRun } from './find-id.ts';
 import {
   connectLocally,
@@ -106,7 +107,8 @@ export async function openLocalClient(options: LocalClientOptions): Promise<Hold
     inbox: async () => translated('the inbox', async () => inbox(connection)),
     getApproval: ofApproval,
     decide: async (decision) => {
-      const { approvalId, runId } = await ofApproval(decision.approval);
+      const { approvalId, runId, tool } = await ofApproval(decision.approval);
+      await assertNotStopped(connection, runId, tool);
       return (await sending()).sendDecision(connection, { approvalId, runId }, decision);
     },
     revokeGrant: async (typed, grantId) =>

@@ -6,8 +6,9 @@ import { utf8Length, maxMessageTextBytes } from '../../domain/messages/reading.t
 import type { Json } from '../../domain/json.ts';
 import type { SignedMessage } from '../../domain/principals/signed-content.ts';
 import { hashJson } from '../../storage/hashing.ts';
-import { putBlob, putStop, runScope } from '../../storage/administration.ts';
+import { putBlob, putCancel } from '../../storage/administration.ts';
 import { HoldfastError } from '../../domain/failures.ts';
+import { runScope } from '../../domain/stops/stop-scopes.ts';
 import {
   decideApprovalUpdate,
   injectUpdate,
@@ -153,7 +154,7 @@ export async function cancel(
   reason: string,
 ): Promise<void> {
   await translated('the run', async () => {
-    await putStop(db, tenant, { scope: runScope(runId), kind: 'cancel', reason, by: user });
+    await putCancel(db, tenant, { scope: runScope(runId), reason, by: user });
     await (await temporal()).workflow.getHandle(runId).cancel();
   });
 }

@@ -2,6 +2,7 @@ import { sql, type RawBuilder } from 'kysely';
 
 import type { CapUnit, PassedCap } from '../../domain/budget/budget.ts';
 import { rootRunOf } from '../../domain/run/ids.ts';
+import { stopTable } from '../stops/stops.ts';
 import type { Executor } from '../postgres/database.ts';
 import type { JournalledCall } from '../usage/usage.ts';
 
@@ -10,8 +11,15 @@ export interface OverBudget extends PassedCap {
   readonly budget: string;
 }
 
+/** Why a call may not be made. */
+export type Unreserved =
+  | { readonly type: 'stopped'; readonly scope: string }
+  | { readonly type: 'over-budget'; readonly refusal: OverBudget };
+
 /** What a statement with {@link reservationTables} says of the budgets; see {@link reservationColumns}. */
 export interface ReservationRow {
+  /** The scope that stops the call. */
+  readonly stopped: string | null;
   readonly is_missing: boolean;
   readonly refusal: {
     readonly name: string;
@@ -24,7 +32,8 @@ export interface ReservationRow {
 
 /**
  * The tables of a statement that journals a call and sets aside what it may use at most in every budget that covers it,
- * or does nothing: when a budget has no room (`refusals`), or a counter is not there yet. It stands behind
+ * or does nothing: when something that covers it is stopped, a budget has no room (`refusals`), or a counter is not there
+ * yet. It stands behind
  * `without_wait`; the table `gate` is empty when nothing may happen. Every statement locks counters in the order of
  * their ids and before the run's row, so that none waits in a circle.
  */
@@ -32,6 +41,7 @@ export function reservationTables(call: JournalledCall, gate: string): RawBuilde
   const usd = sql`${call.estimatedMicroUsd}::bigint`;
   const tokens = sql`${call.reservedTokens}::bigint`;
   return sql`
+    ${stopTable(call.subject)},
     ${covering(call)},
     counter_locks as (
       select * from budget_counters
@@ -57,7 +67,8 @@ export function reservationTables(call: JournalledCall, gate: string): RawBuilde
         ${call.model}, 'sent', ${call.estimatedTokensIn}, ${usd}, 'counted', true,
         array(select counter_id from counter_locks), ${usd}, ${tokens}
       from ${sql.table(gate)}, without_wait
-      where not exists (select from refusals) and not exists (select from covering where counter_id is null)
+      where not exists (select from stop) and not exists (select from refusals)
+        and not exists (select from covering where counter_id is null)
       on conflict (turn_id, tier, attempt) do nothing
       returning turn_id),
     reserved as (
@@ -70,14 +81,16 @@ export function reservationTables(call: JournalledCall, gate: string): RawBuilde
 
 /** Columns that say what became of a reservation. */
 export const reservationColumns: RawBuilder<unknown> = sql`
+  (select scope from stop) as stopped,
   exists (select from covering where counter_id is null) as is_missing,
   (select row_to_json(r) from refusals r order by r.name, r.unit, r.counter_id limit 1) as refusal`;
 
-/** The refusal of a reservation, as it is told. */
-export function overBudget({ refusal }: ReservationRow): OverBudget | undefined {
+/** Why a reservation was not made; undefined when it was. */
+export function refusedReservation({ stopped, refusal }: ReservationRow): Unreserved | undefined {
+  if (stopped !== null) return { type: 'stopped', scope: stopped };
   if (refusal === null) return undefined;
   const { name, counter_id: counterId, unit, over, offer } = refusal;
-  return { budget: name, counterId, unit, over, offer };
+  return { type: 'over-budget', refusal: { budget: name, counterId, unit, over, offer } };
 }
 
 /** Makes the counters that a call needs and that are not there: once for each subject and period. */

@@ -2,16 +2,18 @@ import { sql } from 'kysely';
 
 import type { EffectState } from '../../domain/effects/effect-record.ts';
 import type { Note } from '../../domain/events/note.ts';
+import type { StopSubject } from '../../domain/stops/stop-scopes.ts';
 import { eventTables, lockedRun, type NewEvent } from '../events/event-tables.ts';
 import { hasDecisions, projectNotes } from '../events/write-notes.ts';
 import type { Database, Executor } from '../postgres/database.ts';
+import { stopTable } from '../stops/stops.ts';
 import type { NewIntent } from './effects.ts';
 
 /** An intent with what has to hold for it and what is said with it. */
 export interface IntentToOpen {
   readonly intent: NewIntent;
-  /** Scopes none of which may be stopped. */
-  readonly scopes: readonly string[];
+  /** What may not be stopped. */
+  readonly subject: StopSubject;
   readonly notes: readonly Note[];
   readonly events: readonly NewEvent[];
 }
@@ -30,7 +32,7 @@ export type OpenedIntent =
 /**
  * Writes an intent with its notes and events if the run is open, nothing that covers it is stopped and the effect before it
  * is settled: one statement, hence one commit. The run's row is locked first: whoever closes the run sees this intent, or
- * this intent sees that the run is closed.
+ * this intent sees that the run is closed. Stops are read behind the lock, however long it was waited for.
  */
 export async function openIntent(db: Database, wanted: IntentToOpen): Promise<OpenedIntent> {
   if (!hasDecisions(wanted.notes)) return open(db, wanted);
@@ -52,14 +54,12 @@ interface OpenedRow {
 
 async function open(
   db: Executor,
-  { intent, scopes, notes, events }: IntentToOpen,
+  { intent, subject, notes, events }: IntentToOpen,
 ): Promise<OpenedIntent> {
   const { runId, agentPath, effectSeq } = intent;
   const { rows } = await sql<OpenedRow>`
     with ${lockedRun(runId)},
-    stop as (
-      select scope from stops
-      where tenant = ${intent.tenant} and scope in (${sql.join(scopes)}) limit 1),
+    ${stopTable(subject, 'run')},
     before as (
       select state from effects
       where run_id = ${runId} and agent_path = ${agentPath} and effect_seq = ${effectSeq - 1}),

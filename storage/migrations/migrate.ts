@@ -5,6 +5,7 @@ import { openDatabase, type Database, type Executor } from '../postgres/database
 import { coreMigration } from './0001-core.ts';
 import { modelLimitsMigration } from './0002-model-limits.ts';
 import { budgetsMigration } from './0005-budgets.ts';
+import { killSwitchMigration } from './0006-kill-switch.ts';
 import { notificationsMigration } from './0008-people-notifications.ts';
 import { peopleMigration } from './0008-people.ts';
 import type { NumberedMigration } from './numbered-migration.ts';
@@ -13,6 +14,7 @@ const migrations: readonly NumberedMigration[] = [
   coreMigration,
   modelLimitsMigration,
   budgetsMigration,
+  killSwitchMigration,
   peopleMigration,
   notificationsMigration,
 ];

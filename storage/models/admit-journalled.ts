@@ -3,19 +3,19 @@ import { sql } from 'kysely';
 import type { Executor } from '../postgres/database.ts';
 import { withoutWait } from '../postgres/without-wait.ts';
 import {
-  overBudget,
+  refusedReservation,
   reservationColumns,
   reservationTables,
-  type OverBudget,
   type ReservationRow,
+  type Unreserved,
 } from '../budgets/reserve.ts';
 import { withCounters, type JournalledCall } from '../usage/usage.ts';
 import type { Admission, BreakerKey } from './breakers.ts';
 
-/** A call that was admitted and journalled, one that a budget has no room for, or one whose breaker must be asked. */
+/** A call that was admitted and journalled, one that is stopped or that a budget has no room for, or one whose breaker must be asked. */
 type QuickAdmission =
   | Extract<Admission, { type: 'admitted' }>
-  | { readonly type: 'over-budget'; readonly refusal: OverBudget }
+  | Unreserved
   | { readonly type: 'ask-breaker' };
 
 /**
@@ -41,9 +41,9 @@ export async function admitJournalled(
     const [row] = rows;
     if (row === undefined) return undefined;
     if (row.generation === null) return { type: 'ask-breaker' };
+    const refused = refusedReservation(row);
+    if (refused !== undefined) return refused;
     if (row.is_missing) return undefined;
-    const refusal = overBudget(row);
-    if (refusal !== undefined) return { type: 'over-budget', refusal };
     return { type: 'admitted', generation: row.generation, probe: false };
   });
 }

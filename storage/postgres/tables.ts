@@ -219,6 +219,18 @@ export interface StopsTable {
   reason: string;
   by_whom: string;
   created_at: TimeColumn;
+  /** Order in which rows were written. */
+  seq: Generated<string>;
+}
+
+export interface StopHistoryTable {
+  history_id: Generated<string>;
+  tenant: string;
+  action: string;
+  scope: string;
+  reason: string;
+  by_whom: string;
+  at: TimeColumn;
 }
 
 export interface DeltasTable {
@@ -245,5 +257,6 @@ export interface Tables extends BudgetTables, ModelTables, NotificationTables {
   usage: UsageTable;
   events: EventsTable;
   stops: StopsTable;
+  stop_history: StopHistoryTable;
   deltas: DeltasTable;
 }

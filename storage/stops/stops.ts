@@ -1,52 +1,69 @@
+import { sql, type RawBuilder } from 'kysely';
+
+import type { StopSubject } from '../../domain/stops/stop-scopes.ts';
+import type { StopRow } from '../../domain/stops/stopping-row.ts';
 import type { Executor } from '../postgres/database.ts';
 
-/** One row that stops whatever its scope covers. */
-export interface Stop {
+/** One row that ends a run. */
+export interface Cancel {
   readonly scope: string;
-  readonly kind: 'cancel';
   readonly reason: string;
   readonly by: string;
 }
 
-/** Scope of one run. */
-export function runScope(runId: string): string {
-  return `run:${runId}`;
-}
-
-/** Writes a stop row; writing it again changes nothing. */
-export async function putStop(db: Executor, tenant: string, stop: Stop): Promise<void> {
+/** Writes the row that ends a run; writing it again changes nothing. */
+export async function putCancel(db: Executor, tenant: string, cancel: Cancel): Promise<void> {
+  const { scope, reason, by } = cancel;
   await db
     .insertInto('stops')
-    .values({ tenant, scope: stop.scope, kind: stop.kind, reason: stop.reason, by_whom: stop.by })
+    .values({ tenant, scope, kind: 'cancel', reason, by_whom: by })
     .onConflict((conflict) => conflict.columns(['tenant', 'scope', 'kind']).doNothing())
     .execute();
 }
 
-/** The first of these scopes that is stopped, or undefined. */
-export async function stoppedScope(
-  db: Executor,
-  tenant: string,
-  scopes: readonly string[],
-): Promise<string | undefined> {
-  const row = await db
-    .selectFrom('stops')
-    .select('scope')
-    .where('tenant', '=', tenant)
-    .where('scope', 'in', [...scopes])
-    .limit(1)
-    .executeTakeFirst();
-  return row?.scope;
+/**
+ * The table `stop` of a statement: one row with the scope that stops a subject, or none. With `behind`, a table of the
+ * statement, the rows are read when that one is there: what was committed while it waited for a lock counts.
+ */
+export function stopTable(subject: StopSubject, behind?: string): RawBuilder<unknown> {
+  const from = behind === undefined ? sql`` : sql`from ${sql.table(behind)}`;
+  return sql`stop as (
+    select asked.scope from (select ${stoppedBy(subject)} as scope ${from}) as asked where asked.scope is not null)`;
 }
 
-/** Those of these scopes that are stopped, over all tenants: a scope names its tenant itself. */
-export async function stoppedAmong(
+/** The scope that stops a subject, or undefined. */
+export async function stoppedScope(
   db: Executor,
-  scopes: readonly string[],
-): Promise<readonly string[]> {
-  const rows = await db
-    .selectFrom('stops')
-    .select('scope')
-    .where('scope', 'in', [...scopes])
-    .execute();
-  return rows.map(({ scope }) => scope);
+  subject: StopSubject,
+): Promise<string | undefined> {
+  const { rows } = await sql<{ scope: string | null }>`
+    select ${stoppedBy(subject)} as scope`.execute(db);
+  return rows[0]?.scope ?? undefined;
+}
+
+function stoppedBy({ tenant, rootRunId, scopes }: StopSubject): RawBuilder<string | null> {
+  return sql<
+    string | null
+  >`stopped_by(${tenant}::text, ${rootRunId}::text, ${[...scopes]}::text[])`;
+}
+
+/** The rows of the kill switch, which are few, and the cancels of these runs: one statement, always the same text. */
+export async function readStops(
+  db: Executor,
+  subjects: readonly StopSubject[],
+): Promise<readonly StopRow[]> {
+  const tenants = [...new Set(subjects.map(({ tenant }) => tenant))];
+  const runs = [...new Set(subjects.flatMap(({ scopes }) => scopes.filter(isOfRun)))];
+  const { rows } = await sql<{ [column in keyof StopRow]: string }>`
+    select tenant, scope, kind, seq from stops where kind <> 'cancel'
+    union all
+    select tenant, scope, kind, seq from stops
+    where tenant = any(${tenants}::text[]) and scope = any(${runs}::text[]) and kind = 'cancel'`.execute(
+    db,
+  );
+  return rows.map((row) => ({ ...row, seq: Number(row.seq) }));
+}
+
+function isOfRun(scope: string): boolean {
+  return scope.startsWith('run:');
 }

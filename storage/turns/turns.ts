@@ -3,6 +3,8 @@ import { sql } from 'kysely';
 import type { InvokeModelResult } from '../../domain/agent/activities.ts';
 import type { FaultState } from '../../domain/models/after-fault.ts';
 import type { Executor } from '../postgres/database.ts';
+import type { StopSubject } from '../../domain/stops/stop-scopes.ts';
+import { stopTable } from '../stops/stops.ts';
 import { withoutWait } from '../postgres/without-wait.ts';
 
 /** What is known of a turn when it is asked for. */
@@ -28,19 +30,17 @@ export type OpenedTurn =
   | { readonly type: 'stopped'; readonly scope: string };
 
 /**
- * Opens a turn or counts another attempt of it, unless one of the scopes is stopped: one statement. Its commit does
+ * Opens a turn or counts another attempt of it, unless something that covers it is stopped: one statement. Its commit does
  * not wait for the disk. It outlives any process; only a power cut of the database may lose it, and with it one count.
  */
 export async function openTurn(
   db: Executor,
   key: TurnKey,
-  scopes: readonly string[],
+  subject: StopSubject,
 ): Promise<OpenedTurn> {
   const { rows } = await sql<OpenedRow>`
     with ${withoutWait},
-    stop as (
-      select scope from stops
-      where tenant = ${key.tenant} and scope in (${sql.join(scopes)}) limit 1),
+    ${stopTable(subject)},
     turn as (
       insert into turns as t (turn_id, tenant, run_id, head_before, attempts)
       select ${key.turnId}, ${key.tenant}, ${key.runId}, ${key.headBefore}, 1

@@ -2,14 +2,15 @@ import { sql } from 'kysely';
 
 import {
   makeCounters,
-  overBudget,
+  refusedReservation,
   reservationColumns,
   reservationTables,
-  type OverBudget,
   type ReservationRow,
+  type Unreserved,
 } from '../budgets/reserve.ts';
 import { alertEvents, settlementTables, type SettledCall } from '../budgets/settle.ts';
 import { eventTables, lockedRun } from '../events/event-tables.ts';
+import type { StopSubject } from '../../domain/stops/stop-scopes.ts';
 import type { Executor } from '../postgres/database.ts';
 import { withoutWait } from '../postgres/without-wait.ts';
 
@@ -29,12 +30,12 @@ export interface JournalledCall {
   readonly estimatedMicroUsd: number | null;
   /** Tokens that it may use at most: input and answer. */
   readonly reservedTokens: number;
+  /** What may not be stopped. */
+  readonly subject: StopSubject;
 }
 
 /** Whether a call may be made. */
-export type Journalled =
-  | { readonly type: 'journalled' }
-  | { readonly type: 'over-budget'; readonly refusal: OverBudget };
+export type Journalled = { readonly type: 'journalled' } | Unreserved;
 
 /** Journals a model call before it is made and reserves what it may use: an interrupted one counts as spent, estimated. */
 export async function journalCall(db: Executor, call: JournalledCall): Promise<Journalled> {
@@ -45,9 +46,10 @@ export async function journalCall(db: Executor, call: JournalledCall): Promise<J
       ${reservationTables(call, 'open')}
       select ${reservationColumns}`.execute(db);
     const [row] = rows;
-    if (row === undefined || row.is_missing) return undefined;
-    const refusal = overBudget(row);
-    return refusal === undefined ? { type: 'journalled' } : { type: 'over-budget', refusal };
+    if (row === undefined) return undefined;
+    const refused = refusedReservation(row);
+    if (refused !== undefined) return refused;
+    return row.is_missing ? undefined : { type: 'journalled' };
   });
 }
 

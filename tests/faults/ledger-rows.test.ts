@@ -29,9 +29,10 @@ import {
 } from '../../storage/administration.ts';
 import { migrateUp } from '../../storage/migrations/migrate.ts';
 import { openDatabase, type Database } from '../../storage/postgres/database.ts';
+import { liftScopes, stopScopes } from '../../storage/stops/kill-switch.ts';
 import { insertRun, lockRun, setRunStatus } from '../../storage/runs/runs.ts';
 import { pollFor } from '../support/poll.ts';
-import { runScope } from '../../storage/stops/stops.ts';
+import { stopSubject } from '../../domain/stops/stop-scopes.ts';
 import { startTestDatabase, type TestDatabase } from '../support/database.ts';
 
 let server: TestDatabase;
@@ -128,7 +129,7 @@ async function newIntent(call: StoredCall, effectSeq = 1): Promise<OpenedIntent>
       before: null,
       fence: 7,
     },
-    scopes: [runScope(runId)],
+    subject: stopSubject({ tenant, runId, project: 'calc', specialist: 'general' }, [tool]),
     notes: [],
     events: [{ type: 'effect.intent', data: { callId, tool, effectSeq } }],
   });
@@ -309,6 +310,28 @@ describe('closing and beginning', () => {
     expect(order).toEqual(['began', 'closed']);
   });
 });
+
+describe('a stop that is committed while an intent waits for the row of its run', () => {
+  it.each(['run:run/default/s1', 'tool:shell', 'all'])('holds the intent: %s', async (scope) => {
+    const runId = await newRun(`s${(stops += 1)}`);
+    const covering = scope.startsWith('run:') ? `run:${runId}` : scope;
+    const by = { tenant: 'default', by: 'ada', reason: 'now' };
+    let waiting: Promise<OpenedIntent> | undefined;
+    await db.transaction().execute(async (tx) => {
+      await lockRun(tx, runId);
+      waiting = newIntent(callOf(runId));
+      waiting.catch(() => undefined);
+      await pollFor('the intent waits', async () => someoneWaits());
+      await stopScopes(db, by, [covering]);
+    });
+
+    expect(await waiting).toEqual({ type: 'stopped', scope: covering });
+    await liftScopes(db, by, [covering]);
+    expect(await newIntent(callOf(runId))).toEqual({ type: 'written' });
+  });
+});
+
+let stops = 0;
 
 describe('a decision', () => {
   it('counts only for this digest, and only when it was made in time', async () => {

@@ -33,7 +33,15 @@ export function assertDecidable(desk: RunDesk | undefined, value: unknown): void
   if (parsed.type === 'refused') throw invalidMessage(parsed.reason);
   if (desk === undefined) throw notPending('the run has not begun yet');
   const input = named(parsed.input);
-  if (repeated(desk, input) === undefined) assertCounts(desk, input);
+  if (repeated(desk, input) !== undefined) return;
+  assertNotStopped(desk);
+  assertCounts(desk, input);
+}
+
+/** While the kill switch holds the run nothing is decided: what is asked may be another thing when it goes on. */
+function assertNotStopped({ held }: RunDesk): void {
+  if (held?.reason !== 'kill_switch') return;
+  throw ApplicationFailure.nonRetryable(held.message, FailureType.runStopped);
 }
 
 /** A decision without an id of its own has the id of the update that brought it. */

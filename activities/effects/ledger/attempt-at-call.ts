@@ -4,6 +4,7 @@ import type { PerformCallInput } from '../../../domain/agent/activities.ts';
 import { FailureType } from '../../../domain/failures.ts';
 import type { OutputProgress } from '../../tools/tool.ts';
 import type { PrepareScope } from '../../prepare/prepare-call.ts';
+import type { Watching } from './attempt.ts';
 import type { EffectDependencies } from '../dependencies.ts';
 
 /** One attempt at a call and everything it needs. */
@@ -12,6 +13,7 @@ export interface Attempt {
   readonly input: PerformCallInput;
   readonly signal: AbortSignal;
   readonly progress: OutputProgress;
+  readonly uses: Watching['uses'];
   /** Where the call is prepared and performed. */
   readonly scope: () => Promise<PrepareScope>;
 }
@@ -20,7 +22,7 @@ export interface Attempt {
 export function attemptAtCall(
   dependencies: EffectDependencies,
   input: PerformCallInput,
-  { signal, progress }: Pick<Attempt, 'signal' | 'progress'>,
+  { signal, uses, progress }: Watching,
 ): Attempt {
   const scope = async (): Promise<PrepareScope> => {
     const { run, pins, grants } = input;
@@ -31,7 +33,7 @@ export function attemptAtCall(
     const { untrusted = [] } = input.verdict;
     return { run, pins, definitions, workspace, grants, untrusted, signal };
   };
-  return { dependencies, input, signal, progress, scope };
+  return { dependencies, input, signal, uses, progress, scope };
 }
 
 /** Says that somebody else is at this effect: ask again in a moment, however often. */

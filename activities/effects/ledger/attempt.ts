@@ -1,6 +1,7 @@
 import { CancelledFailure, Context } from '@temporalio/activity';
 
 import { isJsonObject } from '../../../domain/json.ts';
+import type { AgentRef } from '../../../domain/run/run-input.ts';
 import { ShuttingDown, type OutputProgress } from '../../tools/tool.ts';
 import { isForeseen, translated } from '../translate-failure.ts';
 import type { StopWatcher } from '../perform/stop-watcher.ts';
@@ -13,17 +14,32 @@ const maxUnforeseen = 10;
 /** What ends the work of an attempt besides cancel and shutdown: `lost` when the server gave the attempt up. */
 export type EndedBy = 'also-when-lost' | 'not-when-lost';
 
+/** How the work of an attempt is watched. */
+export interface Watching {
+  /** Aborts for cancel, shutdown and stop rows. */
+  readonly signal: AbortSignal;
+  /** Says that a tool is used from now on: a stop of it ends the work too. */
+  readonly uses: (tool: string) => void;
+  /** How far output was read: it outlives the worker. */
+  readonly progress: OutputProgress;
+}
+
 /**
  * Runs one attempt of an activity: beats, hands on a signal that aborts for cancel, shutdown and stop rows, and
  * translates what went wrong into failures that the retry policy understands.
  */
 export async function attempt<T>(
-  work: (signal: AbortSignal, progress: OutputProgress) => Promise<T>,
+  work: (signal: AbortSignal, watching: Watching) => Promise<T>,
   {
     stops,
-    runId,
+    run,
     ends,
-  }: { readonly stops: StopWatcher; readonly runId: string; readonly ends: EndedBy },
+  }: {
+    readonly stops: StopWatcher;
+    /** Undefined: no stop row ends the work. */
+    readonly run: AgentRef | undefined;
+    readonly ends: EndedBy;
+  },
 ): Promise<T> {
   // Kept, because a listener of the cancellation runs outside of the activity's context.
   const context = Context.current();
@@ -31,7 +47,7 @@ export async function attempt<T>(
   const progress: OutputProgress = { outputBytes: lastBeaten(context, 'outputBytes') };
   // Not at once: most attempts are over before the first beat is due, and each beat is a call of the server.
   const timer = setInterval(() => context.heartbeat({ unforeseen, ...progress }), beatMs);
-  const watched = stops.watch(runId);
+  const watched = stops.watch(run);
   const controller = new AbortController();
   const onCancel = (): void => {
     const reason = abortReason(context, ends);
@@ -42,7 +58,7 @@ export async function attempt<T>(
   cancelled.addEventListener('abort', onCancel, { once: true });
   const signal = AbortSignal.any([controller.signal, watched.signal]);
   try {
-    return await work(signal, progress);
+    return await work(signal, { signal, progress, uses: watched.uses });
   } catch (error) {
     if (isForeseen(error, signal)) throw translated(error, signal, 'try-again');
     // The details of the last beat outlive the attempt and its worker.

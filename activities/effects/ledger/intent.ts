@@ -10,7 +10,7 @@ import type { StoredCall } from '../../../storage/calls/prepared-calls.ts';
 import { getEffect } from '../../../storage/effects/effects.ts';
 import { openIntent, type IntentToOpen } from '../../../storage/effects/open-intent.ts';
 import { isUniqueViolation } from '../../../storage/postgres/database.ts';
-import { runScope } from '../../../storage/stops/stops.ts';
+import { runScope, stopSubject } from '../../../domain/stops/stop-scopes.ts';
 import type { EffectDependencies } from '../dependencies.ts';
 import type { OpenIntent } from './record-outcome.ts';
 
@@ -52,7 +52,7 @@ export async function takeIntent(
       before: call.preconditions,
       fence,
     },
-    scopes: [runScope(run.runId)],
+    subject: stopSubject(run, [tool]),
     notes,
     events: [
       { type: 'effect.intent', data: { callId, tool, effectSeq, preview } },

@@ -4,10 +4,12 @@ import type { PerformCallInput, PerformCallResult } from '../../../domain/agent/
 import { fnv1a64 } from '../../../domain/agent/fnv.ts';
 import { FailureType } from '../../../domain/failures.ts';
 import { stricterVerdict, type PolicyVerdict } from '../../../domain/policy/verdict.ts';
+import { stopSubject } from '../../../domain/stops/stop-scopes.ts';
 import type { CallOutcome } from '../../../domain/tools/call-outcome.ts';
 import { getTracedCall, putCalls, type StoredCall } from '../../../storage/calls/prepared-calls.ts';
 import { getEffect } from '../../../storage/effects/effects.ts';
 import { writeNotes } from '../../../storage/events/write-notes.ts';
+import { stoppedScope } from '../../../storage/stops/stops.ts';
 import { prepareOne, type PrepareScope } from '../../prepare/prepare-call.ts';
 import { actAndRecord, contextOf } from './act-and-record.ts';
 import { busy, type Attempt } from '../ledger/attempt-at-call.ts';
@@ -49,6 +51,7 @@ async function perform(attempt: Attempt): Promise<PerformCallResult> {
     );
   }
   const { call, hasEffect, hasOutcome } = traced;
+  attempt.uses(call.tool);
   const record = hasEffect ? await getEffect(db, callId) : undefined;
   if (record !== undefined) return withNotes(attempt, await resume(attempt, call, record));
   const known = hasOutcome ? await knownOutcome(db, call) : undefined;
@@ -140,6 +143,8 @@ async function read(
 ): Promise<PerformCallResult> {
   const { dependencies, input } = attempt;
   const { db } = dependencies;
+  const stopped = await stoppedScope(db, stopSubject(input.run, [call.tool]));
+  if (stopped !== undefined) return { type: 'stopped', scope: stopped };
   const result = await performRead(dependencies, call, contextOf(attempt, call, scope));
   const outcome = await storeResult(db, call, result);
   await recordWithoutEffect(db, { call, notes: input.notes }, outcome);

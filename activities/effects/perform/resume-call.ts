@@ -2,7 +2,8 @@ import type { PerformCallResult } from '../../../domain/agent/activities.ts';
 import type { EffectRecord } from '../../../domain/effects/effect-record.ts';
 import { ledgerVerdict } from '../../../domain/effects/ledger-verdict.ts';
 import type { StoredCall } from '../../../storage/calls/prepared-calls.ts';
-import { runScope, stoppedScope } from '../../../storage/stops/stops.ts';
+import { stopSubject } from '../../../domain/stops/stop-scopes.ts';
+import { stoppedScope } from '../../../storage/stops/stops.ts';
 import { actAndRecord } from './act-and-record.ts';
 import { busy, type Attempt } from '../ledger/attempt-at-call.ts';
 import { stateOfOwner } from '../ledger/owner.ts';
@@ -65,8 +66,8 @@ async function afterProbe(
     case 'act': {
       // The intent stays open when it must not be performed now: closing the run, or another attempt, looks again.
       signal.throwIfAborted();
-      const { tenant, runId } = input.run;
-      const stopped = await stoppedScope(dependencies.db, tenant, [runScope(runId)]);
+      const subject = stopSubject(input.run, [call.tool]);
+      const stopped = await stoppedScope(dependencies.db, subject);
       if (stopped !== undefined) return { type: 'stopped', scope: stopped };
       return actAndRecord(attempt, { call, scope, intent: probed.intent });
     }

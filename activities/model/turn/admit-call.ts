@@ -1,14 +1,15 @@
 import type { InvokeModelInput } from '../../../domain/agent/activities.ts';
 import type { FaultFacts } from '../../../domain/models/model-fault.ts';
 import type { ModelEntry } from '../../../domain/models/model-entry-schema.ts';
-import type { OverBudget } from '../../../storage/budgets/reserve.ts';
+import { stopSubject } from '../../../domain/stops/stop-scopes.ts';
+import type { Unreserved } from '../../../storage/budgets/reserve.ts';
 import { admitJournalled } from '../../../storage/models/admit-journalled.ts';
 import { abandonProbe, admitCall, type Admission } from '../../../storage/models/breakers.ts';
 import { settleBucket, takeFromBucket } from '../../../storage/models/rate-buckets.ts';
 import { journalCall, type JournalledCall } from '../../../storage/usage/usage.ts';
 import type { ModelDependencies } from '../dependencies.ts';
 import type { CallEstimate } from './call-cost.ts';
-import type { BudgetRefused } from './budget-refused.ts';
+import type { CallRefused } from './budget-refused.ts';
 
 /** One call that wants to go out. */
 export interface WantedCall {
@@ -29,7 +30,7 @@ export type CallAdmission =
       readonly taken: number;
     }
   | { readonly type: 'fault'; readonly fault: FaultFacts }
-  | { readonly type: 'refused'; readonly refusal: BudgetRefused };
+  | { readonly type: 'refused'; readonly refusal: CallRefused };
 
 /** Asks breaker, shared rate and budgets whether a call may go out, journals it and reserves what it may use. */
 export async function admitToCall(
@@ -43,8 +44,8 @@ export async function admitToCall(
   const isLimited = Object.values(entry.rate).some((limit) => limit !== undefined);
   if (!isLimited) {
     const quick = await admitJournalled(db, backend, journalled);
-    if (quick.type === 'over-budget') return refused(quick.refusal);
     if (quick.type === 'admitted') return { type: 'admitted', breaker: quick, taken: 0 };
+    if (quick.type !== 'ask-breaker') return refused(quick);
   }
   const breaker = await admitCall(db, backend, { probeMs: entry.timeoutSeconds * 1_000 });
   if (breaker.type === 'refused') {
@@ -63,10 +64,12 @@ export async function admitToCall(
   if (reserved.type === 'journalled') return { type: 'admitted', breaker, taken: rate.tokens };
   await giveUp();
   if (rate.tokens > 0) await settleBucket(db, bucket, { taken: rate.tokens, used: 0 });
-  return refused(reserved.refusal);
+  return refused(reserved);
 }
 
-function refused({ budget, ...cap }: OverBudget): Extract<CallAdmission, { type: 'refused' }> {
+function refused(unreserved: Unreserved): Extract<CallAdmission, { type: 'refused' }> {
+  if (unreserved.type === 'stopped') return { type: 'refused', refusal: unreserved };
+  const { budget, ...cap } = unreserved.refusal;
   const microUsd = cap.unit === 'usd' ? cap.over : null;
   return { type: 'refused', refusal: { type: 'budget-refused', budget, microUsd, cap } };
 }
@@ -85,6 +88,7 @@ function journalledCall({ input, entry, tier, attempt, estimate }: WantedCall): 
     estimatedTokensIn: estimate.tokensIn,
     estimatedMicroUsd: estimate.microUsd,
     reservedTokens: estimate.tokensIn + estimate.maxTokens,
+    subject: stopSubject(run),
   };
 }
 

@@ -27,7 +27,7 @@ import { saveFaults } from '../../../storage/turns/turns.ts';
 import { settleCall } from '../../../storage/usage/usage.ts';
 import { appendEvents, type NewEvent } from '../../../storage/events/append-events.ts';
 import { admitToCall } from './admit-call.ts';
-import { overRunLimit, type BudgetRefused } from './budget-refused.ts';
+import { overRunLimit, type CallRefused } from './budget-refused.ts';
 import { estimateCall } from './call-cost.ts';
 import { DeltaWriter } from './delta-writer.ts';
 import type { ModelDependencies } from '../dependencies.ts';
@@ -66,7 +66,7 @@ export type Asked =
     }
   | Extract<
       InvokeModelResult,
-      { type: 'budget-refused' | 'context-full' | 'rate-limited' | 'exhausted' }
+      { type: 'budget-refused' | 'stopped' | 'context-full' | 'rate-limited' | 'exhausted' }
     >;
 
 /**
@@ -240,7 +240,7 @@ type TierAnswer =
       readonly backend: AliveBackend | undefined;
     }
   | { readonly type: 'fault'; readonly fault: FaultFacts; readonly usage?: Usage | undefined }
-  | { readonly type: 'refused'; readonly refusal: BudgetRefused };
+  | { readonly type: 'refused'; readonly refusal: CallRefused };
 
 /** Asks one tier once: budget, breaker, rate, journal, call, settlement. */
 async function askTier(dependencies: ModelDependencies, asked: TierQuestion): Promise<TierAnswer> {

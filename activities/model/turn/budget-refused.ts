@@ -4,6 +4,9 @@ import type { CallEstimate } from './call-cost.ts';
 /** A call that a limit of the run, or a budget that covers it, has no room for. */
 export type BudgetRefused = Extract<InvokeModelResult, { type: 'budget-refused' }>;
 
+/** A call that may not be made now. */
+export type CallRefused = Extract<InvokeModelResult, { type: 'budget-refused' | 'stopped' }>;
+
 /** Refuses a call that would pass the run's cap; a cap with an unknown price is refused until a person allows it. */
 export function overRunLimit(
   { pins, spent, raisedMicroUsd }: InvokeModelInput,

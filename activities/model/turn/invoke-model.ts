@@ -11,7 +11,7 @@ import { previewOf } from '../../../domain/tools/prepared-call.ts';
 import { getTexts } from '../../../storage/blobs/blobs.ts';
 import type { NewEvent } from '../../../storage/events/append-events.ts';
 import { hashJson } from '../../../storage/hashing.ts';
-import { runScope } from '../../../storage/stops/stops.ts';
+import { stopSubject } from '../../../domain/stops/stop-scopes.ts';
 import { storeAnswer } from '../../../storage/turns/store-answer.ts';
 import { getAnswer, openTurn } from '../../../storage/turns/turns.ts';
 import { prepareOne, type PreparedPair } from '../../prepare/prepare-call.ts';
@@ -35,7 +35,7 @@ export async function invokeModel(
   const key = { turnId: turn, tenant: run.tenant, runId: run.runId, headBefore: input.head };
   // Side by side, though an answer that is there already makes the second needless: nearly always there is none.
   const [begun, gathered] = await Promise.all([
-    openTurn(db, key, [runScope(run.runId)]),
+    openTurn(db, key, stopSubject(run)),
     gather(dependencies, input),
   ]);
   if (begun.type === 'stopped') return begun;

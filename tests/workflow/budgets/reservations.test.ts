@@ -5,6 +5,7 @@ import { loadBudgets, putBudget, removeBudget } from '../../../storage/budgets/b
 import { readBudgetHistory, readCounters } from '../../../storage/budgets/counters.ts';
 import { applyRaises } from '../../../storage/budgets/raise.ts';
 import { settleOrphans } from '../../../storage/budgets/settle.ts';
+import { stopSubject } from '../../../domain/stops/stop-scopes.ts';
 import { migrateUp } from '../../../storage/migrations/migrate.ts';
 import { admitJournalled } from '../../../storage/models/admit-journalled.ts';
 import { openDatabase, type Database } from '../../../storage/postgres/database.ts';
@@ -46,7 +47,7 @@ function budget(change: Partial<Budget> = {}): Budget {
 }
 
 function call(run: number, change: Partial<JournalledCall> = {}): JournalledCall {
-  return {
+  const wanted = {
     turnId: `run/${tenant}/r${run}/main/t1`,
     tier: 0,
     attempt: 4,
@@ -60,6 +61,7 @@ function call(run: number, change: Partial<JournalledCall> = {}): JournalledCall
     reservedTokens: 200,
     ...change,
   };
+  return { ...wanted, subject: stopSubject(wanted) };
 }
 
 async function set(...budgets: readonly Budget[]): Promise<void> {

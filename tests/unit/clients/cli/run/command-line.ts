@@ -1,6 +1,7 @@
 import { createContext } from '../../../../../clients/cli/create-context.ts';
 import type { Prompter } from '../../../../../clients/cli/people/prompts/prompter.ts';
 import { runCommandLine } from '../../../../../clients/cli/run-command-line.ts';
+import type { KillSwitchClient } from '../../../../../clients/kill-switch-client.ts';
 import type { HoldfastClient } from '../../../../../clients/holdfast-client.ts';
 
 /** What a command line wrote and how it ended. */
@@ -13,6 +14,7 @@ export interface LineResult {
 /** Who and what a command line meets. */
 export interface LineWorld {
   readonly client?: HoldfastClient;
+  readonly killSwitch?: KillSwitchClient;
   readonly isTerminal?: boolean;
   readonly prompter?: Prompter;
   readonly stdin?: string;
@@ -25,6 +27,7 @@ export interface LineWorld {
 export async function runWith(args: readonly string[], world: LineWorld = {}): Promise<LineResult> {
   const {
     client,
+    killSwitch,
     isTerminal = false,
     prompter,
     stdin = '',
@@ -63,6 +66,7 @@ export async function runWith(args: readonly string[], world: LineWorld = {}): P
       yield stdin;
     })(),
     ...(client === undefined ? {} : { client: async () => client }),
+    ...(killSwitch === undefined ? {} : { killSwitch: async () => killSwitch }),
     ...(prompter === undefined ? {} : { prompter: async () => prompter }),
   });
   const failure = await runCommandLine(args, context);
