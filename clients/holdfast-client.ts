@@ -7,6 +7,7 @@ import type { RunRequest } from '../domain/run/run-request.ts';
 import type { RunResult } from '../domain/run/run-result.ts';
 import type { RunStatus, StopReason } from '../domain/run/status.ts';
 import type { SpendingClient } from './spending-client.ts';
+import type { AuditClient } from './audit-client.ts';
 
 /**
  * What people and programs can do with an installation, local or remote. Every method throws HoldfastError with a
@@ -56,6 +57,7 @@ export interface HoldfastClient extends SpendingClient {
   readonly putModel: (model: JsonObject, options: { readonly isDefault: boolean }) => Promise<void>;
   /** Takes a model off the list; runs that began with it keep it. Nothing when it is not there. */
   readonly removeModel: (name: string) => Promise<void>;
+  readonly audit: AuditClient;
   /** Where to look at a run in the Temporal web UI; undefined when no UI is known. */
   readonly temporalUrl: (run: string) => string | undefined;
   readonly close: () => Promise<void>;

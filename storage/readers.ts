@@ -1,4 +1,7 @@
 // What clients may read.
+export { readChain, readCheckpoints, queryAudit, queryFailures } from './audit/read-audit.ts';
+export { verifyChain, type ChainFault, type ChainReport } from './audit/verify-chain.ts';
+export { readAuditPublicKey, readKeptCheckpoint } from './home/audit-key.ts';
 export { readRuns, readRun, findRunIds, type RunRow } from './reading/run-reader.ts';
 export { readEvents, readDeltas, type EventRow, type DeltaRow } from './reading/event-reader.ts';
 export {

@@ -1,4 +1,7 @@
+import type { SecurityKind } from '../../domain/events/security-events.ts';
+import { unauthenticated } from '../../domain/principals/principal.ts';
 import type { VerifyProofInput, VerifyProofResult } from '../../domain/run/activities.ts';
+import { putOutbox } from '../../storage/audit/outbox.ts';
 import { hashJson } from '../../storage/hashing.ts';
 import { personOfKey } from '../../storage/identity/people.ts';
 import { isProved } from '../../storage/identity/proofs.ts';
@@ -11,8 +14,35 @@ import type { EffectDependencies } from '../effects/dependencies.ts';
  */
 const freshMs = 5 * 60_000;
 
-/** Says who signed a message; refused when nobody registered did, or not exactly this. */
+/** Says who signed a message; refused when nobody registered did, or not exactly this, which is audited. */
 export async function verifyProof(
+  dependencies: Pick<EffectDependencies, 'db' | 'now'>,
+  asked: VerifyProofInput,
+): Promise<VerifyProofResult> {
+  const result = await verify(dependencies, asked);
+  if (result.type === 'refused') await auditRefusal(dependencies.db, asked);
+  return result;
+}
+
+/** Once for each signature, however often it is sent. */
+async function auditRefusal(
+  db: Executor,
+  { run: { tenant, runId }, message, proof }: VerifyProofInput,
+): Promise<void> {
+  const decision: SecurityKind = 'proof_refused';
+  await putOutbox(db, {
+    tenant,
+    runId,
+    position: hashJson({ message, proof: { ...proof } }),
+    kind: 'security.event',
+    actor: unauthenticated,
+    subject: `${message} ${runId}`,
+    digest: '',
+    decision,
+  });
+}
+
+async function verify(
   { db, now }: Pick<EffectDependencies, 'db' | 'now'>,
   { run, message, input, arguments: changed, proof }: VerifyProofInput,
 ): Promise<VerifyProofResult> {

@@ -1,5 +1,4 @@
-/** What stands in place of a secret. */
-const redacted = '<<REDACTED>>';
+import { redactionMark as redacted } from '../../domain/redaction/redaction-mark.ts';
 
 const keyShapes = [
   /\b(?:sk|pk|rk|gsk|xai|hf)[-_][A-Za-z0-9_*.-]{8,}/g,

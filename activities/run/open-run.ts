@@ -14,7 +14,7 @@ import type { RunRequest } from '../../domain/run/run-request.ts';
 import { previewOf } from '../../domain/tools/prepared-call.ts';
 import { putBlob } from '../../storage/blobs/blobs.ts';
 import { appendEvents } from '../../storage/events/append-events.ts';
-import { canonicalJson } from '../../storage/hashing.ts';
+import { canonicalJson, hashJson } from '../../storage/hashing.ts';
 import { getOpenedRun, insertRun, type OpenedRun } from '../../storage/runs/runs.ts';
 import { signerOf } from '../identity/verify-proof.ts';
 import { priceOf } from '../model/openai/usage-of-call.ts';
@@ -128,6 +128,7 @@ async function open(
       policy: request.policy,
       models: definitions.chain.entries.map(({ key }) => key),
       limits: { ...pins.limits },
+      requestDigest: hashJson({ project, request }),
     };
     await appendEvents(tx, { runId, notes: [], events: [{ type: 'run.started', data }] });
   });

@@ -38,6 +38,11 @@ export interface Workspaces {
   readonly remove: (ref: WorkspaceRef) => Promise<void>;
 }
 
+/** Our configuration of git, in the folder of all workspaces: every user of the machine may read it there. */
+export function gitConfigurationFile(root: string): string {
+  return join(root, 'git-configuration');
+}
+
 /** What workspaces are made of. */
 export interface WorkspacesOptions {
   /** Folder of all workspaces, absolute, without symbolic links; made when it does not exist. */
@@ -94,7 +99,7 @@ async function prepareRoot({ root, searchPath, gitSlots }: WorkspacesOptions): P
   await mkdir(root, { recursive: true });
   // Sandboxed processes have users of their own, which pass through here to their own workspace.
   await chmod(root, 0o711);
-  const configurationFile = join(root, 'git-configuration');
+  const configurationFile = gitConfigurationFile(root);
   await writeFile(configurationFile, gitConfiguration, { mode: 0o644 });
   return { searchPath, configurationFile, slots: gitSlots };
 }

@@ -20,6 +20,7 @@ export async function openClient(context: CommandContext): Promise<HoldfastClien
     databaseUrl,
     temporalUi,
     tenant: 'default',
+    home: context.home,
     user: userName(context),
     identity: usableIdentity(context),
   });

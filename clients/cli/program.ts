@@ -5,6 +5,7 @@ import { registerBudgets } from './spending/budgets.ts';
 import { registerCosts } from './spending/costs.ts';
 import { registerKillSwitch } from './kill-switch/kill-switch.ts';
 import { registerEffects } from './admin/effects.ts';
+import { registerAudit } from './audit/audit.ts';
 import { registerModels } from './models/models.ts';
 import { registerPolicies } from './policies/policies.ts';
 import { registerRehearse } from './models/rehearse.ts';
@@ -47,6 +48,7 @@ const commands: readonly RegisterCommand[] = [
   registerKillSwitch,
   registerBudgets,
   registerCosts,
+  registerAudit,
   registerModels,
   registerTools,
   registerPolicies,

@@ -24,6 +24,7 @@ import type {
 } from '../holdfast-client.ts';
 import { approvalDetail } from './approval-detail.ts';
 import { assertNotStopped } from './assert-not-stopped.ts';
+import { auditClient } from './audit.ts';
 import { findApproval, findEffect, findRun } from './find-id.ts';
 import {
   connectLocally,
@@ -164,6 +165,7 @@ export async function openLocalClient(options: LocalClientOptions): Promise<Hold
       const { removeModel } = await import('./models.ts');
       await translated('the model', async () => removeModel(connection, name));
     },
+    audit: auditClient(connection),
     temporalUrl: (typed) => temporalUrl(connection, typed),
     close: connection.close,
   };

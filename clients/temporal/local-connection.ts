@@ -12,6 +12,8 @@ export interface LocalClientOptions {
   /** Address of the Temporal web UI, when there is one. */
   readonly temporalUi?: string | undefined;
   readonly tenant: string;
+  /** The data folder: it holds what the audit is checked with. */
+  readonly home: string;
   /** Name of the system's user. */
   readonly user: string;
   /** The user's key; without one everything that is sent is nobody's. */

@@ -7,7 +7,7 @@ import { objectOf } from './run-views.ts';
 
 /** Adds or changes a model. @throws {HoldfastError} invalid_argument naming each field that does not fit */
 export async function putModel(
-  { db, tenant }: LocalConnection,
+  { db, tenant, user: by }: LocalConnection,
   model: Parameters<HoldfastClient['putModel']>[0],
   isDefault: boolean,
 ): Promise<void> {
@@ -21,7 +21,7 @@ export async function putModel(
   }
   const { key: name } = parsed.data;
   const body = objectOf(JSON.parse(JSON.stringify(parsed.data)));
-  await putDefinition(db, tenant, { kind: 'model', name, body, origin: 'command' });
+  await putDefinition(db, tenant, { kind: 'model', name, body, origin: 'command', by });
   if (!isDefault) return;
   const chain = { primary: name, triggers: [] };
   await putDefinition(db, tenant, {
@@ -29,10 +29,14 @@ export async function putModel(
     name: 'default',
     body: chain,
     origin: 'command',
+    by,
   });
 }
 
 /** Takes a model off the list; runs that began with it keep it. */
-export async function removeModel({ db, tenant }: LocalConnection, name: string): Promise<void> {
-  await removeDefinition(db, tenant, { kind: 'model', name });
+export async function removeModel(
+  { db, tenant, user: by }: LocalConnection,
+  name: string,
+): Promise<void> {
+  await removeDefinition(db, tenant, { kind: 'model', name, by });
 }

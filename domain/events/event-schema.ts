@@ -20,6 +20,7 @@ const decided = approval.extend({
   by: text,
   claimed: text.optional(),
   via: text,
+  digest: text.optional(),
   reason: text.optional(),
   answer: text.optional(),
 });
@@ -33,9 +34,11 @@ const ended = z.object({
 const effect = z.object({
   ...call,
   effectSeq: count,
+  digest: text.optional(),
   preview: text.optional(),
   why: text.optional(),
 });
+const judged = z.object({ ...shownCall, verdict: text, rule: text, digest: text.optional() });
 const result = z.object({
   ...shownCall,
   status: text,
@@ -55,6 +58,7 @@ export const eventDataSchemas = {
     policy: text,
     models: z.array(text),
     limits: z.record(z.string(), z.json()),
+    requestDigest: text.optional(),
   }),
   'run.status': z.object({ status: text, pause: text.optional() }),
   'run.paused': z.object({ reason: text, message: text }),
@@ -80,13 +84,8 @@ export const eventDataSchemas = {
     code: text,
   }),
   'model.failed': z.object({ turn: text, model: text, code: text, message: text }),
-  'tool.requested': z.object({
-    ...shownCall,
-    verdict: text,
-    rule: text,
-    untrusted: z.array(text).optional(),
-  }),
-  'tool.denied': z.object({ ...shownCall, verdict: text, rule: text, why: z.array(text) }),
+  'tool.requested': judged.extend({ untrusted: z.array(text).optional() }),
+  'tool.denied': judged.extend({ why: z.array(text) }),
   'tool.started': z.object(shownCall),
   'tool.result': result,
   'tool.error': result,
@@ -109,7 +108,14 @@ export const eventDataSchemas = {
   'effect.committed': effect,
   'effect.failed': effect,
   'effect.unknown': effect,
-  'effect.settled': z.object({ callId: text, settlement: text, by: text, reason: text }),
+  'effect.settled': z.object({
+    callId: text,
+    tool: text.optional(),
+    digest: text.optional(),
+    settlement: text,
+    by: text,
+    reason: text,
+  }),
   'grant.added': z.object({ grantId: text, tool: text, pattern: text, grantedBy: text }),
   'grant.revoked': z.object({ grantId: text, by: text }),
   'gate.failed': z.object({ callId: text, code: text, message: text }),
@@ -129,7 +135,14 @@ export const eventDataSchemas = {
     spent: amounts,
     limit: caps,
   }),
-  'security.event': z.object({ kind: text, tool: text, callId: text, reason: text }),
+  'security.event': z.object({
+    kind: text,
+    actor: text.optional(),
+    tool: text,
+    callId: text,
+    reason: text,
+    errorMessage: text.optional(),
+  }),
 } as const satisfies { readonly [type in EventType]: z.ZodType };
 
 /**

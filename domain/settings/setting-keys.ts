@@ -16,6 +16,7 @@ const texts = [
   'temporal.address',
   'temporal.namespace',
   'databaseUrl',
+  'auditRepository',
 ];
 const numbers = ['maxParallel', 'ports.temporal', 'ports.temporalUi', 'ports.postgres'];
 

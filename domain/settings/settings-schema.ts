@@ -59,6 +59,8 @@ export const settingsSchema = z.strictObject({
       message: 'two destinations have the same name',
     })
     .default([]),
+  /** Git repository that gets a commit for each outcome, absolute; absent: none. */
+  auditRepository: z.string().startsWith('/', 'write an absolute path').optional(),
   /** Prices that go over the built-in table, in US dollars per million tokens. */
   prices: priceFileSchema.shape.prices.default([]),
   /** Limits on what model calls use, besides the limits of a run. */

@@ -22,10 +22,10 @@ export interface StoredCall {
   readonly decisionId: string | null;
 }
 
-/** Stores prepared calls; the same call with the same digest is stored once. */
-export async function putCalls(db: Executor, calls: readonly StoredCall[]): Promise<void> {
-  if (calls.length === 0) return;
-  await db
+/** Stores prepared calls; the same call with the same digest is stored once. Returns whether one of them is new. */
+export async function putCalls(db: Executor, calls: readonly StoredCall[]): Promise<boolean> {
+  if (calls.length === 0) return false;
+  const rows = await db
     .insertInto('prepared_calls')
     .values(
       calls.map((call) => ({
@@ -46,7 +46,9 @@ export async function putCalls(db: Executor, calls: readonly StoredCall[]): Prom
       })),
     )
     .onConflict((conflict) => conflict.columns(['call_id', 'digest']).doNothing())
+    .returning('call_id')
     .execute();
+  return rows.length > 0;
 }
 
 /** One prepared call by its position and digest. */

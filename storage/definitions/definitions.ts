@@ -1,3 +1,5 @@
+import { sql } from 'kysely';
+
 import type { Json } from '../../domain/json.ts';
 import { hashJson } from '../hashing.ts';
 import type { Executor } from '../postgres/database.ts';
@@ -49,45 +51,44 @@ export async function loadDefinitions(
   return changed.length + gone.length;
 }
 
-/** Writes a new version of one definition. */
+/** Writes a new version of one definition, and that it changed: one statement. `by` is `holdfast` when nobody is named. */
 export async function putDefinition(
   db: Executor,
   tenant: string,
-  { kind, name, body, origin }: NewDefinition,
+  { kind, name, body, origin, by = 'holdfast' }: NewDefinition & { readonly by?: string },
 ): Promise<void> {
-  await db
-    .insertInto('definitions')
-    .values((eb) => ({
-      tenant,
-      kind,
-      name,
-      version: eb
-        .selectFrom('definitions')
-        .select(eb.fn.coalesce(eb(eb.fn.max('version'), '+', 1), eb.lit(1)).as('version'))
-        .where('tenant', '=', tenant)
-        .where('kind', '=', kind)
-        .where('name', '=', name),
-      hash: hashJson(body),
-      body: JSON.stringify(body),
-      origin,
-    }))
-    .execute();
+  const hash = hashJson(body);
+  await sql`
+    with put as (
+      insert into definitions (tenant, kind, name, version, hash, body, origin)
+      select ${tenant}, ${kind}, ${name}, coalesce(max(version) + 1, 1), ${hash}, ${JSON.stringify(body)}::json, ${origin}
+      from definitions where tenant = ${tenant} and kind = ${kind} and name = ${name}
+      returning tenant, kind, name, version, hash)
+    insert into outbox (tenant, run_id, position, kind, at, actor, subject, digest)
+    select tenant, '', concat(kind, '/', name, '/v', version), 'definition.changed', now(), ${by},
+      concat(kind, ' ', name, ' v', version), hash from put`.execute(db);
 }
 
-/** Marks a definition as removed; runs that pinned it keep it. */
+/** Marks a definition as removed, and says so; runs that pinned it keep it. `by` is `holdfast` when nobody is named. */
 export async function removeDefinition(
   db: Executor,
   tenant: string,
-  { kind, name }: { readonly kind: DefinitionKind; readonly name: string },
+  {
+    kind,
+    name,
+    by = 'holdfast',
+  }: { readonly kind: DefinitionKind; readonly name: string; readonly by?: string },
 ): Promise<void> {
-  await db
-    .updateTable('definitions')
-    .set({ removed_at: new Date() })
-    .where('tenant', '=', tenant)
-    .where('kind', '=', kind)
-    .where('name', '=', name)
-    .where('removed_at', 'is', null)
-    .execute();
+  await sql`
+    with removed as (
+      update definitions set removed_at = now()
+      where tenant = ${tenant} and kind = ${kind} and name = ${name} and removed_at is null
+      returning version)
+    insert into outbox (tenant, run_id, position, kind, at, actor, subject, digest)
+    select ${tenant}, '', concat(${kind}::text, '/', ${name}::text, '/v', max(version)), 'definition.removed', now(),
+      ${by}, concat(${kind}::text, ' ', ${name}::text, ' v', max(version)), '' from removed
+    having count(*) > 0
+    on conflict do nothing`.execute(db);
 }
 
 /** The newest version of each definition that was not removed, by kind and name. */

@@ -1,7 +1,9 @@
 import { sql, type RawBuilder } from 'kysely';
 
+import { auditOfEvent } from '../../domain/audit/audit-of-event.ts';
 import type { EventType } from '../../domain/events/event-types.ts';
 import type { Note } from '../../domain/events/note.ts';
+import { withSecurityEvents } from '../../domain/events/security-events.ts';
 import type { JsonObject } from '../../domain/json.ts';
 
 /** One event of an activity, on its way to the log. */
@@ -29,10 +31,10 @@ export function lockedRun(runId: string, behind = sql`true`): RawBuilder<unknown
 }
 
 /**
- * The tables of a statement that write notes, then events, with numbers without a gap. They stand behind `run` of
- * {@link lockedRun}, and write nothing while the table `gate` is empty: it holds the change that can happen only once,
- * for events have no key of their own. `set` changes more of the run's row, which a statement can write only once;
- * `more` adds rows that the statement itself makes.
+ * The tables of a statement that write notes, then events, with numbers without a gap, and what the audit keeps of them.
+ * They stand behind `run` of {@link lockedRun}, and write nothing while the table `gate` is empty: it holds the change
+ * that can happen only once, for events have no key of their own. `set` changes more of the run's row, which a statement
+ * can write only once; `more` adds rows that the statement itself makes.
  */
 export function eventTables(
   { runId, notes, events }: EventBatch,
@@ -54,8 +56,8 @@ export function eventTables(
       at: new Date(atMs).toISOString(),
       data,
     })),
-    ...events.map(({ type, data }) => ({ position: 0, type, at: now, data })),
-  ];
+    ...withSecurityEvents(events).map(({ type, data }) => ({ position: 0, type, at: now, data })),
+  ].map((row) => ({ ...row, audit: auditOfEvent(row) }));
   return sql`
     fresh as (
       select run.tenant, run.event_seq + row_number() over (order by item.ord) as seq, item.value as row
@@ -70,5 +72,12 @@ export function eventTables(
       where run_id = ${runId} and exists (select from run) and exists (select from ${sql.table(gate)})),
     written as (
       insert into events (run_id, seq, tenant, type, at, data)
-      select ${runId}, seq, tenant, row->>'type', (row->>'at')::timestamptz, row->'data' from fresh)`;
+      select ${runId}, seq, tenant, row->>'type', (row->>'at')::timestamptz, row->'data' from fresh),
+    outboxed as (
+      insert into outbox (tenant, run_id, position, kind, at, actor, subject, digest, decision)
+      select tenant, ${runId}, seq::text, row->'audit'->>'kind', (row->>'at')::timestamptz, row->'audit'->>'actor',
+        row->'audit'->>'subject', row->'audit'->>'digest', row->'audit'->>'decision'
+      from fresh where row->'audit' is not null
+      order by seq
+      on conflict (tenant, run_id, position, kind) do nothing)`;
 }

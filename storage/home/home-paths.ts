@@ -15,6 +15,10 @@ export interface HomePaths {
   readonly postgres: string;
   readonly postgresData: string;
   readonly postgresPassword: string;
+  /** Signs checkpoints of the audit; mode 0600. */
+  readonly auditKey: string;
+  /** The newest checkpoint of a tenant, outside of the database. */
+  readonly auditCheckpoint: (tenant: string) => string;
 }
 
 /** Names the paths inside the data folder `root`; `cacheFolder` may lie elsewhere, shared by several data folders. Pure. */
@@ -33,5 +37,7 @@ export function homePaths(root: string, cacheFolder?: string): HomePaths {
     postgres: join(root, 'postgres'),
     postgresData: join(root, 'postgres', 'data'),
     postgresPassword: join(root, 'postgres', 'password'),
+    auditKey: join(root, 'audit', 'key.pem'),
+    auditCheckpoint: (tenant) => join(root, 'audit', `checkpoint-${tenant}.json`),
   };
 }

@@ -4,6 +4,7 @@ import { HoldfastError } from '../../domain/failures.ts';
 import { openDatabase, type Database, type Executor } from '../postgres/database.ts';
 import { coreMigration } from './0001-core.ts';
 import { modelLimitsMigration } from './0002-model-limits.ts';
+import { auditMigration } from './0004-audit.ts';
 import { budgetsMigration } from './0005-budgets.ts';
 import { killSwitchMigration } from './0006-kill-switch.ts';
 import { notificationsMigration } from './0008-people-notifications.ts';
@@ -13,6 +14,7 @@ import type { NumberedMigration } from './numbered-migration.ts';
 const migrations: readonly NumberedMigration[] = [
   coreMigration,
   modelLimitsMigration,
+  auditMigration,
   budgetsMigration,
   killSwitchMigration,
   peopleMigration,

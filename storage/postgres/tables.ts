@@ -1,5 +1,6 @@
 import type { ColumnType, Generated } from 'kysely';
 
+import type { AuditTables } from '../audit/tables.ts';
 import type { BudgetTables } from '../budgets/tables.ts';
 import type { ModelTables } from '../models/tables.ts';
 import type { NotificationTables } from '../notifications/tables.ts';
@@ -243,7 +244,7 @@ export interface DeltasTable {
 }
 
 /** Every table of the database. */
-export interface Tables extends BudgetTables, ModelTables, NotificationTables {
+export interface Tables extends AuditTables, BudgetTables, ModelTables, NotificationTables {
   runs: RunsTable;
   turns: TurnsTable;
   blocks: BlocksTable;

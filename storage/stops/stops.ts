@@ -11,14 +11,18 @@ export interface Cancel {
   readonly by: string;
 }
 
-/** Writes the row that ends a run; writing it again changes nothing. */
+/** Writes the row that ends a run, and that it was written: one statement. Writing it again changes nothing. */
 export async function putCancel(db: Executor, tenant: string, cancel: Cancel): Promise<void> {
   const { scope, reason, by } = cancel;
-  await db
-    .insertInto('stops')
-    .values({ tenant, scope, kind: 'cancel', reason, by_whom: by })
-    .onConflict((conflict) => conflict.columns(['tenant', 'scope', 'kind']).doNothing())
-    .execute();
+  await sql`
+    with put as (
+      insert into stops (tenant, scope, kind, reason, by_whom)
+      values (${tenant}, ${scope}, 'cancel', ${reason}, ${by})
+      on conflict (tenant, scope, kind) do nothing
+      returning tenant, scope, created_at, by_whom)
+    insert into outbox (tenant, run_id, position, kind, at, actor, subject, digest, decision)
+    select tenant, substr(scope, 5), concat('cancel/', extract(epoch from created_at)), 'run.stopped', created_at, by_whom,
+      concat('stop ', scope), '', 'cancel' from put`.execute(db);
 }
 
 /**

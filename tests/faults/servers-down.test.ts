@@ -45,6 +45,7 @@ beforeAll(async () => {
     taskQueue,
     databaseUrl,
     tenant: 'default',
+    home,
     user: 'tester',
   });
   const stop = async (): Promise<void> => {

@@ -2,6 +2,7 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { upkeepIdOf } from '../../domain/upkeep/activities.ts';
 import { pollFor } from '../support/poll.ts';
 import { executionsOf, historyOf } from '../support/runs/replay-histories.ts';
 import { startRunHarness, type RunHarness } from '../support/runs/run-harness.ts';
@@ -82,6 +83,20 @@ async function recordUnknown(harness: RunHarness): Promise<void> {
   await record(harness, { name: 'unknown-effect', runId });
 }
 
+/** Cancelled in its first round: a whole one takes half an hour. */
+async function recordUpkeep(harness: RunHarness): Promise<void> {
+  const runId = upkeepIdOf('default');
+  const handle = harness.temporal.workflow.getHandle(runId);
+  await pollFor('its duties are taken up', async () => {
+    const { raw } = await handle.describe();
+    const duties = raw.pendingActivities ?? [];
+    return duties.length === 2 && duties.every(({ attempt }) => attempt === 1) ? true : undefined;
+  });
+  await handle.cancel();
+  await handle.result().catch(() => undefined);
+  await record(harness, { name: 'upkeep', runId });
+}
+
 async function recordContinueAsNew(harness: RunHarness): Promise<void> {
   const runId = await start(harness, 'continue-as-new');
   await harness.client.waitForRun(runId);
@@ -91,11 +106,12 @@ async function recordContinueAsNew(harness: RunHarness): Promise<void> {
   await record(harness, { name: 'continue-as-new-first', runId }, all.at(-1)?.executionId);
 }
 
-const harness = await startRunHarness({ scripts, workers: 0 });
+const harness = await startRunHarness({ scripts, workers: 0, upkeep: true });
 await recordUnknown(harness);
 await recordPlain(harness);
 await recordApproval(harness);
 await recordCancel(harness);
+await recordUpkeep(harness);
 await harness.stop();
 const short = await startRunHarness({ scripts, continueAsNewAfter: 40 });
 await recordContinueAsNew(short);

@@ -14,7 +14,9 @@ function textOf(name: string): string {
 
 describe('the bundle', () => {
   it.each(names)('takes the same way again as recorded in %s', async (name) => {
-    await expect(replay(JSON.parse(textOf(name)), 'run/default/recorded')).resolves.toBeUndefined();
+    const workflowId = name === 'upkeep.json' ? 'upkeep/default' : 'run/default/recorded';
+
+    await expect(replay(JSON.parse(textOf(name)), workflowId)).resolves.toBeUndefined();
   });
 
   it('is held against recordings of every interesting way', () => {
@@ -25,6 +27,7 @@ describe('the bundle', () => {
       'continue-as-new-last.json',
       'plain.json',
       'unknown-effect.json',
+      'upkeep.json',
     ]);
   });
 

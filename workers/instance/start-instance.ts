@@ -65,7 +65,7 @@ async function startParts(options: InstanceOptions, parts: RunningParts): Promis
   };
   const temporal = async (): Promise<RunningServer> => {
     parts.temporal = await startTemporalServer(options, onChange);
-    await prepareServer(parts.temporal.address, config.namespace);
+    await prepareServer(options, parts.temporal.address);
     return parts.temporal;
   };
   const database = async (): Promise<RunningServer> => {
@@ -91,10 +91,15 @@ async function startParts(options: InstanceOptions, parts: RunningParts): Promis
   parts.save();
 }
 
-async function prepareServer(address: string, namespace: string): Promise<void> {
-  const [{ awaitTemporal }, { prepareNamespace }] = await Promise.all([
+async function prepareServer(
+  { config, workerProgram }: InstanceOptions,
+  address: string,
+): Promise<void> {
+  const { namespace } = config;
+  const [{ awaitTemporal }, { prepareNamespace }, { startUpkeep }] = await Promise.all([
     import('./servers/await-temporal.ts'),
     import('./servers/prepare-namespace.ts'),
+    import('./servers/start-upkeep.ts'),
   ]);
   const connection = await awaitTemporal({
     address,
@@ -104,6 +109,11 @@ async function prepareServer(address: string, namespace: string): Promise<void> 
   });
   try {
     await prepareNamespace(connection, namespace);
+    // It waits for the worker, which is not there yet.
+    const taskQueue = taskQueueOf(config, hostname());
+    if (workerProgram !== undefined) {
+      await startUpkeep(connection, { namespace, taskQueue, tenant: 'default' });
+    }
   } finally {
     await connection.close();
   }

@@ -2,6 +2,7 @@ import { homedir } from 'node:os';
 
 import { resolveHome } from '../../domain/settings/home-folder.ts';
 import type { ProvisionEvent } from '../../domain/settings/provision-report.ts';
+import { ensureAuditKey } from '../../storage/home/audit-key.ts';
 import { prepareHome } from '../../storage/home/data-folder.ts';
 import { openVerifiedFacts } from '../../storage/home/verified-facts.ts';
 import { inspectMachine, provisionMachine } from './provision-machine.ts';
@@ -33,7 +34,9 @@ try {
     optionalParts: process.argv.slice(2).filter((argument) => !argument.startsWith('-')),
     progress: (text: string) => tell({ type: 'progress', text }),
   };
-  const work = process.argv.includes('--inspect') ? inspectMachine : provisionMachine;
+  const isInspection = process.argv.includes('--inspect');
+  if (!isInspection) ensureAuditKey(home);
+  const work = isInspection ? inspectMachine : provisionMachine;
   tell({ type: 'done', report: await work(context) });
 } catch (error) {
   tell({ type: 'failed', error: transportError(error) });

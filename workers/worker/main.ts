@@ -15,6 +15,10 @@ Runtime.install({
   shutdownSignals: ['SIGTERM', 'SIGINT'],
 });
 
+// What only waits ends at once: the drain would wait for it.
+const closing = new AbortController();
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => closing.abort());
+
 const config = parseWorkerConfig(process.env[workerConfigVariable]);
 // SAFETY: it holds the password of the database, and tools read the environment.
 delete process.env[workerConfigVariable];
@@ -25,6 +29,10 @@ try {
     environment: process.env,
     onReady: () => process.stdout.write('{"ready":true}\n'),
     stop: (signal) => process.kill(process.pid, signal),
+    isRoot: process.getuid?.() === 0,
+    closing: closing.signal,
+    warn: (message, fields) =>
+      process.stderr.write(`${JSON.stringify({ level: 'WARN', message, ...fields })}\n`),
   });
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);

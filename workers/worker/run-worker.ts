@@ -15,7 +15,15 @@ export interface WorkerSurroundings {
   /** Called when the worker polls. */
   readonly onReady: () => void;
   readonly stop: (signal: NodeJS.Signals) => void;
+  readonly isRoot: boolean;
+  /** Aborts when the process is told to end. */
+  readonly closing: AbortSignal;
+  /** Tells the operator that something has to be mended. */
+  readonly warn: (message: string, fields: Readonly<Record<string, string>>) => void;
 }
+
+/** Activities of upkeep that are always going on. */
+const upkeepDuties = 2;
 
 /** Runs kept in memory: too few cost a replay at every step, and one that waits takes about 45 KB. */
 const defaultCachedWorkflows = 500;
@@ -23,8 +31,9 @@ const defaultCachedWorkflows = 500;
 /** Runs a worker until it is told to stop: it stops polling, drains for 10 s, then gives up what still runs. */
 export async function runWorker(
   config: WorkerConfig,
-  { pid, environment, onReady, stop }: WorkerSurroundings,
+  surroundings: WorkerSurroundings,
 ): Promise<void> {
+  const { pid, environment, onReady, stop, isRoot, closing, warn } = surroundings;
   const { temporalAddress: address, namespace, taskQueue, databaseUrl, home, identity } = config;
   const db = openDatabase(databaseUrl, 'again-and-again');
   const { settings } = loadSettings({ home, variables: environment, flags: {} });
@@ -41,6 +50,9 @@ export async function runWorker(
       environment,
       pauseAt,
       commandLeaseMs,
+      isRoot,
+      closing,
+      warn,
     }),
   ]);
   try {
@@ -53,7 +65,8 @@ export async function runWorker(
       dataConverter: { payloadConverterPath: builtFile('workflows/payload-converter.js') },
       activities: { ...wired.activities },
       maxCachedWorkflows: config.maxCachedWorkflows ?? defaultCachedWorkflows,
-      maxConcurrentActivityTaskExecutions: settings.maxParallel,
+      // The duties of upkeep only wait, but each holds a place all the time.
+      maxConcurrentActivityTaskExecutions: settings.maxParallel + upkeepDuties,
       maxHeartbeatThrottleInterval: '2 seconds',
       defaultHeartbeatThrottleInterval: '2 seconds',
       shutdownGraceTime: '10 seconds',

@@ -9,7 +9,10 @@ import { priceSeed } from '../../domain/budget/price-seed.ts';
 import type { ModelActivities, ToolActivities } from '../../domain/agent/activities.ts';
 import type { Settings } from '../../domain/settings/settings-schema.ts';
 import type { RunActivities } from '../../domain/run/activities.ts';
+import type { UpkeepActivities } from '../../domain/upkeep/activities.ts';
+import { checkpointSigner } from '../../storage/audit/checkpoints.ts';
 import { Conversations } from '../../storage/conversations/conversations.ts';
+import { ensureAuditKey, keepCheckpoint } from '../../storage/home/audit-key.ts';
 import type { Database } from '../../storage/postgres/database.ts';
 import type { EffectDependencies, PauseAt } from '../../activities/effects/dependencies.ts';
 import { shellFacts } from '../../activities/commands/shell-facts.ts';
@@ -25,8 +28,9 @@ import { createRunActivities } from '../../activities/run/run-activities.ts';
 import { allocateUid } from '../../activities/sandbox/allocate-uid.ts';
 import { createSandbox } from '../../activities/sandbox/sandbox.ts';
 import { createTools } from '../../activities/tools/catalog.ts';
+import { createUpkeepActivities } from '../../activities/upkeep/upkeep-activities.ts';
 import { createSlots, gitProcesses } from '../../activities/workspace/git/slots.ts';
-import { createWorkspaces } from '../../activities/workspace/workspaces.ts';
+import { createWorkspaces, gitConfigurationFile } from '../../activities/workspace/workspaces.ts';
 
 /** What the activities of a worker are made from. */
 export interface WiringOptions {
@@ -40,17 +44,23 @@ export interface WiringOptions {
   readonly pauseAt: PauseAt;
   /** Time a command runs on without a worker, in milliseconds. */
   readonly commandLeaseMs: number | undefined;
+  /** Whether this process may act for other users. */
+  readonly isRoot: boolean;
+  /** Aborts when the process is told to end. */
+  readonly closing: AbortSignal;
+  /** Tells the operator that something has to be mended. */
+  readonly warn: (message: string, fields: Readonly<Record<string, string>>) => void;
 }
 
 /** The activities of a worker, and how to give back what they hold. */
 export interface WiredActivities {
-  readonly activities: RunActivities & ModelActivities & ToolActivities;
+  readonly activities: RunActivities & ModelActivities & ToolActivities & UpkeepActivities;
   readonly close: () => void;
 }
 
 /** Builds every real adapter and wires it: the one place that knows them all. */
 export async function wireActivities(options: WiringOptions): Promise<WiredActivities> {
-  const { db, home, environment, pauseAt, taskQueue, settings } = options;
+  const { db, home, environment, pauseAt, taskQueue, settings, isRoot, closing, warn } = options;
   const host = hostname();
   const searchPath = environment['PATH'] ?? '/usr/local/bin:/usr/bin:/bin';
   const stateFolder = join(home, 'sandbox');
@@ -62,8 +72,9 @@ export async function wireActivities(options: WiringOptions): Promise<WiredActiv
     ...(leaseMs === undefined ? {} : { leaseMs }),
   });
   const gitSlots = createSlots(gitProcesses);
+  const workspacesRoot = join(home, 'workspaces');
   const workspaces = await createWorkspaces({
-    root: join(home, 'workspaces'),
+    root: workspacesRoot,
     hostName: host,
     allocateUid: (runId) => allocateUid(runId),
     dataFolder: home,
@@ -98,6 +109,9 @@ export async function wireActivities(options: WiringOptions): Promise<WiredActiv
     pauseAt,
     now: Date.now,
   };
+  const configurationFile = gitConfigurationFile(workspacesRoot);
+  const git = { searchPath, configurationFile, slots: gitSlots };
+  const folder = settings.auditRepository;
   const queues = { workflow: taskQueue, model: taskQueue, tools: taskQueue };
   return {
     activities: {
@@ -118,6 +132,15 @@ export async function wireActivities(options: WiringOptions): Promise<WiredActiv
         },
         stops,
       ),
+      ...createUpkeepActivities({
+        db,
+        signCheckpoint: checkpointSigner(ensureAuditKey(home)),
+        keepCheckpoint: (checkpoint) => keepCheckpoint(home, checkpoint),
+        repository: folder === undefined ? undefined : { folder, git, isRoot },
+        closing,
+        warn,
+        now: Date.now,
+      }),
     },
     close: () => {
       stopNotifier();

@@ -36,7 +36,7 @@ export async function takeIntent(
   const effectSeq = input.effectSeq + 1;
   // Not always the same number: a row that a person cleared must not answer to the fence of its first owner.
   const fence = firstFenceOf(randomInt(1, maxLaunchNumber));
-  const { callId, tool, preview } = call;
+  const { callId, tool, preview, digest } = call;
   const wanted: IntentToOpen = {
     intent: {
       callId,
@@ -44,7 +44,7 @@ export async function takeIntent(
       runId: run.runId,
       agentPath: run.agentPath,
       effectSeq,
-      digest: call.digest,
+      digest,
       tool,
       target: preview,
       owner,
@@ -55,7 +55,7 @@ export async function takeIntent(
     subject: stopSubject(run, [tool]),
     notes,
     events: [
-      { type: 'effect.intent', data: { callId, tool, effectSeq, preview } },
+      { type: 'effect.intent', data: { callId, tool, effectSeq, preview, digest } },
       { type: 'tool.started', data: { callId, tool, preview } },
     ],
   };

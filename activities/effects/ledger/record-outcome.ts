@@ -1,12 +1,13 @@
 import { fnv1a64 } from '../../../domain/agent/fnv.ts';
 import type { Note } from '../../../domain/events/note.ts';
+import { securityEvent } from '../../../domain/events/security-events.ts';
 import { appendEvents, type NewEvent } from '../../../storage/events/append-events.ts';
 import { writeNotes } from '../../../storage/events/write-notes.ts';
 import type { CallOutcome } from '../../../domain/tools/call-outcome.ts';
 import { compactJson, type Hash } from '../../../domain/json.ts';
 import { putBlob } from '../../../storage/blobs/blobs.ts';
 import { putOutcome } from '../../../storage/calls/call-outcomes.ts';
-import type { StoredCall } from '../../../storage/calls/prepared-calls.ts';
+import { putCalls, type StoredCall } from '../../../storage/calls/prepared-calls.ts';
 import { dropIntent, endEffect } from '../../../storage/effects/effects.ts';
 import { endWithOutcome } from '../../../storage/effects/end-with-outcome.ts';
 import { hashText } from '../../../storage/hashing.ts';
@@ -96,9 +97,9 @@ export async function recordOutcome(
   const state = outcome.status === 'ok' ? 'committed' : 'failed';
   const { callId, fence, effectSeq } = intent;
   const type = state === 'committed' ? 'effect.committed' : 'effect.failed';
-  const data = { callId, tool: call.tool, effectSeq };
+  const { tenant, runId, digest, tool } = call;
+  const data = { callId, tool, effectSeq, digest };
   const events: NewEvent[] = [{ type, data }, resultEvent(call, outcome)];
-  const { tenant, runId, digest } = call;
   const ended = { tenant, runId, digest, fence, state, outcome, texts, events } as const;
   return (await endWithOutcome(db, ended)) ? outcome : undefined;
 }
@@ -119,7 +120,8 @@ export async function recordUnknown(
     const { callId, fence, effectSeq } = intent;
     const isMine = await endEffect(tx, { callId, fence, state: 'unknown', evidence });
     if (isMine) {
-      const data = { callId, tool: call.tool, effectSeq, why };
+      const { tool, digest } = call;
+      const data = { callId, tool, effectSeq, digest, why };
       await appendEvents(tx, {
         runId: call.runId,
         notes: [],
@@ -139,9 +141,25 @@ export async function withdrawIntent(
   await db.transaction().execute(async (tx) => {
     const { callId, fence, effectSeq } = intent;
     if (!(await dropIntent(tx, { callId, fence }))) return;
-    const data = { callId, tool: call.tool, effectSeq, why: `not begun: ${why}` };
+    const { tool, digest } = call;
+    const data = { callId, tool, effectSeq, digest, why: `not begun: ${why}` };
     const events: NewEvent[] = [{ type: 'effect.failed', data }];
     await appendEvents(tx, { runId: call.runId, notes: [], events });
+  });
+}
+
+/** Stores a call that is not what it was when it was prepared, and says so once. */
+export async function recordDrift(
+  db: Database,
+  before: StoredCall,
+  now: StoredCall,
+): Promise<void> {
+  await db.transaction().execute(async (tx) => {
+    const isNew = await putCalls(tx, [now]);
+    if (!isNew) return;
+    const { callId, tool, runId } = before;
+    const event = securityEvent('digest_mismatch', { tool, callId, reason: 'drifted' });
+    await appendEvents(tx, { runId, notes: [], events: [event] });
   });
 }
 

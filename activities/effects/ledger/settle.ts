@@ -7,6 +7,7 @@ import type { EffectRecord } from '../../../domain/effects/effect-record.ts';
 import { getOutcome, putOutcome } from '../../../storage/calls/call-outcomes.ts';
 import { getCall, newestCall, type StoredCall } from '../../../storage/calls/prepared-calls.ts';
 import { clearForAnotherRun, getEffect, settleEffect } from '../../../storage/effects/effects.ts';
+import type { NewEvent } from '../../../storage/events/append-events.ts';
 import { writeNotes } from '../../../storage/events/write-notes.ts';
 import type { ToolResult } from '../../tools/tool.ts';
 import type { EffectDependencies } from '../dependencies.ts';
@@ -42,7 +43,7 @@ export async function recordSettlement(
     case 'refused':
       return verdict;
     case 'run-again':
-      return runAgain(dependencies, input);
+      return runAgain(dependencies, { input, call });
     case 'settle':
       return settle(dependencies, { input, call, record, state: verdict.state });
   }
@@ -66,13 +67,13 @@ async function repeated(
 
 async function runAgain(
   { db }: SettleDependencies,
-  { run, callId, by, reason, notes }: RecordSettlementInput,
+  { input, call }: Omit<Settling, 'record'>,
 ): Promise<RecordSettlementResult> {
+  const { run, callId, notes } = input;
   return db.transaction().execute(async (tx): Promise<RecordSettlementResult> => {
     const isCleared = await clearForAnotherRun(tx, callId);
     if (!isCleared) return { type: 'refused', reason: 'the effect was settled meanwhile' };
-    const data = { callId, settlement: 'run-again', by, reason };
-    const events = [{ type: 'effect.settled' as const, data }];
+    const events = [settledEvent(input, call)];
     await writeNotes(tx, { tenant: run.tenant, runId: run.runId, notes, events });
     return { type: 'run-again' };
   });
@@ -102,8 +103,7 @@ async function settle(
     const isMine = await settleEffect(tx, { callId, state, by, reason, result });
     if (!isMine) return { type: 'refused', reason: 'the effect was settled meanwhile' };
     await putOutcome(tx, call, outcome);
-    const data = { callId, settlement: input.settlement, by, reason };
-    const events = [{ type: 'effect.settled' as const, data }, resultEvent(call, outcome)];
+    const events = [settledEvent(input, call), resultEvent(call, outcome)];
     await writeNotes(tx, { tenant: run.tenant, runId: run.runId, notes, events });
     return { type: 'settled', outcome, effectSeq: record.effectSeq };
   });
@@ -117,17 +117,23 @@ async function settleBeside(
   { db }: SettleDependencies,
   { input, call, record }: Settling,
 ): Promise<RecordSettlementResult> {
-  const { run, callId, settlement, by, reason, notes } = input;
+  const { run, settlement, notes } = input;
   if (settlement === 'run-again') {
     return { type: 'refused', reason: 'another effect stands at this position of the ledger' };
   }
   return db.transaction().execute(async (tx): Promise<RecordSettlementResult> => {
     const outcome = await storeResult(tx, call, settledResult(input));
-    const data = { callId, settlement, by, reason };
-    const events = [{ type: 'effect.settled' as const, data }, resultEvent(call, outcome)];
+    const events = [settledEvent(input, call), resultEvent(call, outcome)];
     await writeNotes(tx, { tenant: run.tenant, runId: run.runId, notes, events });
     return { type: 'settled', outcome, effectSeq: record.effectSeq };
   });
+}
+
+function settledEvent(
+  { callId, settlement, by, reason }: RecordSettlementInput,
+  { tool, digest }: StoredCall,
+): NewEvent {
+  return { type: 'effect.settled', data: { callId, tool, digest, settlement, by, reason } };
 }
 
 function settledResult({ settlement, by, reason }: RecordSettlementInput): ToolResult {

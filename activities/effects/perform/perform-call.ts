@@ -6,7 +6,7 @@ import { FailureType } from '../../../domain/failures.ts';
 import { stricterVerdict, type PolicyVerdict } from '../../../domain/policy/verdict.ts';
 import { stopSubject } from '../../../domain/stops/stop-scopes.ts';
 import type { CallOutcome } from '../../../domain/tools/call-outcome.ts';
-import { getTracedCall, putCalls, type StoredCall } from '../../../storage/calls/prepared-calls.ts';
+import { getTracedCall, type StoredCall } from '../../../storage/calls/prepared-calls.ts';
 import { getEffect } from '../../../storage/effects/effects.ts';
 import { writeNotes } from '../../../storage/events/write-notes.ts';
 import { stoppedScope } from '../../../storage/stops/stops.ts';
@@ -16,7 +16,7 @@ import { busy, type Attempt } from '../ledger/attempt-at-call.ts';
 import { refusedDecisions } from '../ledger/decisions.ts';
 import { takeIntent } from '../ledger/intent.ts';
 import { performRead } from './perform-tool.ts';
-import { recordWithoutEffect, storeResult } from '../ledger/record-outcome.ts';
+import { recordDrift, recordWithoutEffect, storeResult } from '../ledger/record-outcome.ts';
 import { resume } from './resume-call.ts';
 import { knownOutcome } from './stored-outcome.ts';
 
@@ -93,7 +93,7 @@ async function begin(attempt: Attempt, call: StoredCall): Promise<PerformCallRes
   if (again.call.invalid !== undefined || again.call.digest !== call.digest) {
     // What preparing says while it is being ended is no judgement.
     signal.throwIfAborted();
-    await putCalls(db, [again.stored]);
+    await recordDrift(db, call, again.stored);
     return { type: 'drifted', call: again.call };
   }
   const verdict = stricterVerdict(input.verdict, again.call.verdict);

@@ -3,7 +3,6 @@ import type { Spent } from '../../../domain/agent/agent-state.ts';
 import { compactJson } from '../../../domain/json.ts';
 import type { ChatMessage } from '../../../domain/models/chat.ts';
 import type { Usage } from '../../../domain/models/usage.ts';
-import { honeytokenRule } from '../../../domain/policy/honeytokens.ts';
 import { untrustedOrigins } from '../../../domain/policy/content-origin.ts';
 import { callIdOf } from '../../../domain/run/ids.ts';
 import type { PinnedDefinitions } from '../../../domain/run/pinned-definitions.ts';
@@ -214,27 +213,20 @@ function eventsOf({ input, asked }: Answered, pairs: readonly PreparedPair[]): r
 const maxEventText = 2_000;
 
 function eventsOfCall({ call, stored }: PreparedPair): readonly NewEvent[] {
-  const { callId, tool, preview, verdict, invalid } = call;
+  const { callId, tool, preview, verdict, invalid, digest } = call;
   const data = compactJson({
     callId,
     tool,
     preview,
     verdict: verdict.type,
     rule: verdict.rule,
+    digest,
     untrusted: verdict.untrusted === undefined ? undefined : [...verdict.untrusted],
   });
   if (invalid === undefined) {
     if (verdict.type !== 'deny') return [{ type: 'tool.requested', data }];
-    const denied: NewEvent = { type: 'tool.denied', data: { ...data, why: [...stored.why] } };
-    if (verdict.rule !== honeytokenRule) return [denied];
-    const reason = stored.why.join('; ');
-    return [denied, { type: 'security.event', data: { kind: 'honeytoken', tool, callId, reason } }];
+    return [{ type: 'tool.denied', data: { ...data, why: [...stored.why] } }];
   }
-  const error: NewEvent = {
-    type: 'tool.error',
-    data: { callId, tool, preview, status: 'error', code: invalid.code, message: invalid.message },
-  };
-  if (invalid.code !== 'access_denied') return [error];
-  const kind = 'path_escape';
-  return [error, { type: 'security.event', data: { kind, tool, callId, reason: invalid.message } }];
+  const { code, message } = invalid;
+  return [{ type: 'tool.error', data: { callId, tool, preview, status: 'error', code, message } }];
 }

@@ -19,7 +19,7 @@ Standard output is data, standard error is talk. With \`--json\` each command pr
 |---|---|
 | 0 | done |
 | 1 | the run or the check ended badly; \`doctor\`: warnings |
-| 2 | wrong use; \`doctor\`: errors |
+| 2 | wrong use; \`doctor\`: errors; \`audit verify\`: the chain is broken |
 | 3 | not found |
 | 4 | waits for a person |
 | 5 | not allowed |

@@ -59,6 +59,7 @@ export async function startRig(): Promise<Rig> {
     taskQueue: localTaskQueue,
     databaseUrl,
     tenant: 'default',
+    home,
     user: 'bench',
   });
   const workers: WorkerProcess[] = [];

@@ -36,6 +36,7 @@ beforeAll(async () => {
     taskQueue,
     databaseUrl,
     tenant: 'default',
+    home: instance.home,
     user: 'tester',
   });
 });

@@ -73,7 +73,7 @@ async function replayHistories(histories: ReplayHistoriesIterable): Promise<void
 let isQuiet = false;
 
 /** Keeps the output of tests free of what the SDK logs: a violation is thrown all the same. */
-function beQuiet(): void {
+export function beQuiet(): void {
   if (isQuiet) return;
   isQuiet = true;
   Runtime.install({ logger: new DefaultLogger('ERROR', () => undefined) });

@@ -15,6 +15,7 @@ import { loadConfiguration } from '../../../storage/definitions/load-configurati
 import { openIdentity } from '../../../storage/administration.ts';
 import { migrateUp } from '../../../storage/migrations/migrate.ts';
 import { openDatabase, type Database } from '../../../storage/postgres/database.ts';
+import { startUpkeep } from '../../../workers/instance/servers/start-upkeep.ts';
 import {
   createRehearsalServer,
   type RehearsalServer,
@@ -76,6 +77,8 @@ export interface RunHarnessOptions {
   readonly settings?: Readonly<Record<string, unknown>>;
   /** Number of history events at which the server suggests continue-as-new. */
   readonly continueAsNewAfter?: number;
+  /** Starts the upkeep of the tenant, as an instance does. */
+  readonly upkeep?: boolean;
   /** Worker processes at the start; 1 by default. */
   readonly workers?: number;
   /** Time a command runs on without a worker, in milliseconds. */
@@ -109,6 +112,7 @@ export async function startRunHarness(options: RunHarnessOptions): Promise<RunHa
     taskQueue: 'holdfast',
     databaseUrl: database.url,
     tenant: 'default',
+    home,
     user: 'tester',
     identity: openIdentity(join(home, 'identity.pem')),
   });
@@ -147,6 +151,10 @@ export async function startRunHarness(options: RunHarnessOptions): Promise<RunHa
       rmSync(home, { recursive: true, force: true });
     },
   };
+  if (options.upkeep === true) {
+    const place = { namespace: 'default', taskQueue: 'holdfast', tenant: 'default' };
+    await startUpkeep(connection, place);
+  }
   await Promise.all(Array.from({ length: options.workers ?? 1 }, async () => startWorker()));
   return harness;
 }

@@ -26,6 +26,7 @@ export async function member(
     taskQueue: 'holdfast',
     databaseUrl: harness.databaseUrl,
     tenant: 'default',
+    home: harness.home,
     user: name,
     identity: key,
   });

@@ -268,6 +268,7 @@ describe('decisions of two clients', () => {
       taskQueue: 'holdfast',
       databaseUrl: harness.databaseUrl,
       tenant: 'default',
+      home: harness.home,
       user: 'second',
     });
     const runId = await start(harness, 'one');

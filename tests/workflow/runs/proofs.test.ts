@@ -44,6 +44,7 @@ beforeAll(async () => {
     taskQueue: 'holdfast',
     databaseUrl: harness.databaseUrl,
     tenant: 'default',
+    home: harness.home,
     user: 'somebody',
     identity: ada,
   });

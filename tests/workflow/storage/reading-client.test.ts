@@ -20,6 +20,7 @@ const open = (databaseUrl: string): Promise<HoldfastClient> =>
     taskQueue: 'holdfast',
     databaseUrl,
     tenant: 'default',
+    home: '/nonexistent',
     user: 'tester',
   });
 

@@ -56,6 +56,12 @@ export function fakeClient({
     },
     diffRun: async () => ({ patch: new Uint8Array(), files: [] }),
     transcript: async () => [],
+    audit: {
+      verify: async () => missing('audit'),
+      query: async () => missing('audit'),
+      failures: async () => missing('audit'),
+      export: () => missing('audit'),
+    },
     inbox: async () => approvals,
     getApproval: async (id) =>
       approvals.find(({ approvalId }) => approvalId === id) ?? missing('approval'),

@@ -1,0 +1,67 @@
+import { Context } from '@temporalio/activity';
+import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
+
+import type { DutyInput, DutyResult, UpkeepActivities } from '../../domain/upkeep/activities.ts';
+import { FailureType } from '../../domain/failures.ts';
+import { isStorageUnavailable } from '../../storage/postgres/database.ts';
+import { keepDoing } from './duty.ts';
+import { OutcomeCommitter } from './git-trail/commit-outcomes.ts';
+import { sequenceAll } from './sequence-outbox.ts';
+import type { UpkeepDependencies } from './upkeep-dependencies.ts';
+
+/** A third of the heartbeat time-out; each beat is a write of the server. */
+const beatMs = 10_000;
+/** Time between two looks, in milliseconds: so late is a record at most when nothing else goes on. */
+const pauseMs = 1_000;
+
+/** Makes the activities of upkeep. */
+export function createUpkeepActivities(dependencies: UpkeepDependencies): UpkeepActivities {
+  const { repository } = dependencies;
+  const committer =
+    repository === undefined ? undefined : new OutcomeCommitter(dependencies, repository);
+  return {
+    sequenceOutbox: async (input) =>
+      duty(dependencies, input, async () => sequenceAll(dependencies, input.tenant)),
+    // Without a repository it only waits: the worker that knows one begins the same duty.
+    commitOutcomes: async (input) =>
+      duty(dependencies, input, async () => (await committer?.commitWaiting(input.tenant)) ?? 0),
+  };
+}
+
+async function duty(
+  { now, closing }: UpkeepDependencies,
+  { untilMs }: DutyInput,
+  work: () => Promise<number>,
+): Promise<DutyResult> {
+  const context = Context.current();
+  const timer = setInterval(() => context.heartbeat(), beatMs);
+  const signal = AbortSignal.any([context.cancellationSignal, closing]);
+  try {
+    return { count: await keepDoing({ untilMs, now, signal, pauseMs }, work) };
+  } catch (error) {
+    if (signal.aborted) throw endedBy(context);
+    throw isStorageUnavailable(error) ? unavailable(error) : error;
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+function endedBy({ cancellationDetails: details }: Context): Error {
+  if (details?.cancelRequested === true) return new CancelledFailure('cancelled');
+  return ApplicationFailure.create({
+    message: 'this worker is shutting down; another one goes on',
+    type: FailureType.effectBusy,
+    nextRetryDelay: '200 milliseconds',
+    category: 'BENIGN',
+  });
+}
+
+function unavailable(error: unknown): ApplicationFailure {
+  return ApplicationFailure.create({
+    message: 'the database cannot be reached',
+    type: FailureType.storageUnavailable,
+    nextRetryDelay: '2 seconds',
+    category: 'BENIGN',
+    ...(error instanceof Error ? { cause: error } : {}),
+  });
+}

@@ -1,0 +1,77 @@
+import type { z } from 'zod';
+
+import { auditFailuresSchema, auditQuerySchema } from '../../domain/audit/audit-query-schema.ts';
+import { HoldfastError } from '../../domain/failures.ts';
+import {
+  queryAudit,
+  queryFailures,
+  readAuditPublicKey,
+  readChain,
+  readCheckpoints,
+  readKeptCheckpoint,
+  verifyChain,
+} from '../../storage/readers.ts';
+import type { AuditClient, AuditItem } from '../audit-client.ts';
+import type { LocalConnection } from './local-connection.ts';
+import { findRun } from './find-id.ts';
+import { translated } from './translate-error.ts';
+
+/** The audit of a local installation. */
+export function auditClient(connection: LocalConnection): AuditClient {
+  const { db, tenant, home } = connection;
+  return {
+    verify: async (from) =>
+      translated('the audit', async () => {
+        // Before the chain: a checkpoint that is kept meanwhile would be ahead of it.
+        const evidence = {
+          kept: readKeptCheckpoint(home, tenant),
+          publicKey: readAuditPublicKey(home),
+        };
+        return verifyChain(db, tenant, { from: numbered(from), evidence });
+      }),
+    query: async (given) => {
+      const { run: typed, ...query } = fitting(auditQuerySchema, given);
+      const page = await translated('the audit', async () => {
+        const run = typed === undefined ? undefined : await findRun(connection, typed);
+        return queryAudit(db, tenant, { ...query, run });
+      });
+      return { ...page, limit: query.limit, offset: query.offset };
+    },
+    failures: async (given) => {
+      const query = fitting(auditFailuresSchema, given);
+      const page = await translated('the audit', async () => queryFailures(db, tenant, query));
+      return { ...page, limit: query.limit, offset: query.offset };
+    },
+    export: (from) => exported(connection, numbered(from)),
+  };
+}
+
+async function* exported({ db, tenant }: LocalConnection, from: number): AsyncGenerator<AuditItem> {
+  const checkpoints = await translated('the audit', async () => readCheckpoints(db, tenant, from));
+  const signed = new Map(checkpoints.map((checkpoint) => [checkpoint.seq, checkpoint]));
+  for await (const page of readChain(db, tenant, from)) {
+    for (const record of page) {
+      yield { type: 'record', record };
+      const checkpoint = signed.get(record.seq);
+      if (checkpoint !== undefined) yield { type: 'checkpoint', checkpoint };
+    }
+  }
+}
+
+function numbered(from: number): number {
+  if (Number.isSafeInteger(from) && from >= 1) return from;
+  throw new HoldfastError('invalid_argument', 'records are numbered from 1', {
+    fieldErrors: [{ field: 'from', constraint: 'write a whole number from 1 on' }],
+  });
+}
+
+function fitting<Schema extends z.ZodType>(schema: Schema, given: unknown): z.infer<Schema> {
+  const parsed = schema.safeParse(given);
+  if (parsed.success) return parsed.data;
+  const fieldErrors = parsed.error.issues.map((issue) => ({
+    field: issue.path.map(String).join('.') || '(all)',
+    constraint: issue.message,
+  }));
+  const words = fieldErrors.map(({ field, constraint }) => `${field}: ${constraint}`).join('; ');
+  throw new HoldfastError('invalid_argument', `the query does not fit: ${words}`, { fieldErrors });
+}
