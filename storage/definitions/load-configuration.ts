@@ -53,7 +53,7 @@ function gatherDefinitions(configuration: Configuration): readonly NewDefinition
   return [...definitions, define('chain', chain, { name: 'default', origin: 'holdfast.yaml' })];
 }
 
-/** Loads the configuration: budgets, and what runs pin into versioned rows. Models that were added by command stay. Returns how many rows changed. */
+/** Loads the configuration: budgets, and what runs pin into versioned rows. Models that a command added for a while are removed. Returns how many rows changed. */
 export async function loadConfiguration(
   db: Database,
   tenant: string,
