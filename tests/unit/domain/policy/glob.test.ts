@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { array, assert, constantFrom, property } from 'fast-check';
 import picomatch from 'picomatch';
 import { compileGlob, matchesGlob } from '../../../../domain/policy/glob.ts';
+import { cpuMs } from '../../../support/cpu-ms.ts';
 
 describe('matchesGlob', () => {
   it('agrees with picomatch on paths', () => {
@@ -64,11 +65,11 @@ describe('matchesGlob', () => {
     ['*'.repeat(200) + 'b', 'a'.repeat(5_000)],
     ['[a-z]*'.repeat(60) + '!', 'a'.repeat(2_000)],
   ])('takes linear time: %s', (pattern, text) => {
-    const started = performance.now();
+    const started = cpuMs();
 
     matchesGlob(pattern, `${text}c`);
 
-    expect(performance.now() - started).toBeLessThan(150);
+    expect(cpuMs() - started).toBeLessThan(150);
   });
 
   it.each(['a'.repeat(600), '{a,b}'.repeat(7)])(
