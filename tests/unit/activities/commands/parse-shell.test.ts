@@ -19,7 +19,7 @@ describe('loadShellParser', () => {
     const second = await loadShellParser();
 
     expect(first).toBe(second);
-    expect(cpuMs() - started).toBeLessThan(1_000);
+    expect(cpuMs() - started).toBeLessThan(5_000);
   });
 
   it.each([
