@@ -1,15 +1,13 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { sql } from 'kysely';
 
 import { openDatabase, type Database } from '../../../storage/postgres/database.ts';
 import { startRunInstance, type RunInstance } from '../../support/instance/run-instance.ts';
 import { pollFor } from '../../support/poll.ts';
 import { call, calling, finishing, script } from '../../support/runs/run-scripts.ts';
-
-jest.setTimeout(60_000);
 
 let instance: RunInstance;
 let db: Database;
