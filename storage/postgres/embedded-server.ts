@@ -139,7 +139,7 @@ export async function awaitDatabase(
     reason = answer.message;
     // SQLSTATE 3D000: the server serves, the database is not there yet.
     if ('code' in answer && answer.code === '3D000') await createDatabase(url);
-    else if ('code' in answer && answer.code === '28P01') throw notServing(reason);
+    else if ('code' in answer && answer.code === '28P01') throw notServing(lost() ?? reason);
     else await wait(20);
   }
   throw notServing(reason);

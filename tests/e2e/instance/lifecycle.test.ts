@@ -192,6 +192,26 @@ describe('holdfast up', () => {
     }
   });
 
+  it('starts two instances at once that want the same ports, each on servers of its own', async () => {
+    const free = createServer();
+    await new Promise<void>((resolve) => free.listen(0, '127.0.0.1', resolve));
+    const address = free.address();
+    const wanted = typeof address === 'object' ? String(address?.port) : '';
+    await new Promise((resolve) => free.close(resolve));
+    const variables = { ...stub, HOLDFAST_PORTS_POSTGRES: wanted };
+
+    const instances = await Promise.all([
+      startTestInstance(variables),
+      startTestInstance(variables),
+    ]);
+    try {
+      const ports = instances.map(({ databaseUrl }) => new URL(databaseUrl).port);
+      expect(new Set(ports).size).toBe(2);
+    } finally {
+      await Promise.all(instances.map((instance) => instance.stop()));
+    }
+  });
+
   it('replaces a damaged record, which status names', async () => {
     const home = makeTestHome();
     const variables = { ...testHomeVariables(home), ...stub };

@@ -28,8 +28,9 @@ export async function awaitTemporal(options: AwaitTemporalOptions): Promise<Conn
     if (loss !== undefined) throw notServing(address, loss);
     if (await isListening(address)) {
       const answer = await tryConnect(address, namespace);
-      if (answer instanceof Connection) return answer;
-      reason = answer;
+      if (typeof answer === 'string') reason = answer;
+      else if (lost() === undefined) return answer;
+      else await answer.close();
     }
     await wait(20);
   }

@@ -8,6 +8,7 @@ import {
 } from '../../../storage/postgres/embedded-server.ts';
 import { describeExit, type RunningChild, startChild } from '../supervision/child-process.ts';
 import type { InstanceLog } from '../instance-log.ts';
+import { addressInUse, isTakenByAnother } from './loopback-ports.ts';
 
 /** How the database server of an instance is started. */
 export interface PostgresPartOptions {
@@ -41,9 +42,9 @@ export async function startPostgres(
   try {
     await awaitDatabase(url, startLimitMs, () => {
       const exit = child.exit();
-      return exit === undefined
-        ? undefined
-        : `it ended with ${describeExit(exit)}: ${log.tail('postgres', 1)}`;
+      if (exit !== undefined)
+        return `it ended with ${describeExit(exit)}: ${log.tail('postgres', 1)}`;
+      return isTakenByAnother(port, child.process.pid) ? addressInUse(port) : undefined;
     });
   } catch (error) {
     child.signal('SIGQUIT');

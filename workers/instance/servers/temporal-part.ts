@@ -1,6 +1,7 @@
 import type { RunningChild } from '../supervision/child-process.ts';
 import { describeExit, startChild } from '../supervision/child-process.ts';
 import type { InstanceLog } from '../instance-log.ts';
+import { addressInUse, isTakenByAnother } from './loopback-ports.ts';
 import { temporalServerArguments } from './temporal-command.ts';
 
 /** How the Temporal server of an instance is started. */
@@ -35,9 +36,10 @@ export async function startTemporal(options: TemporalPartOptions): Promise<Runni
       timeoutMs: startLimitMs,
       lost: () => {
         const exit = child.exit();
-        return exit === undefined
-          ? undefined
-          : `it ended with ${describeExit(exit)}: ${options.log.tail('temporal', 1)}`;
+        if (exit !== undefined)
+          return `it ended with ${describeExit(exit)}: ${options.log.tail('temporal', 1)}`;
+        const { port } = options;
+        return isTakenByAnother(port, child.process.pid) ? addressInUse(port) : undefined;
       },
     });
     await connection.close();
