@@ -226,6 +226,9 @@ function unboundDecision(input: DecideApprovalInput, actor: Actor): Omit<Decisio
 /** Why a person has no say on an approval; undefined when the decision counts. */
 function noSay(desk: RunDesk, input: DecideApprovalInput, actor: Actor): NoSay | undefined {
   const approval = openApproval(desk, input.approvalId);
+  if (approval.cap !== undefined && input.decision === 'approve' && actor.signed === undefined) {
+    return { code: 'unauthenticated', message: unprovedRaise };
+  }
   const refusal = refusalOfVote(approval, unboundDecision(input, actor), desk.pins.requestedBy);
   if (refusal === undefined || approval.terms === undefined) return undefined;
   const wanted = `this approval takes ${termsInWords(approval.terms)}`;
@@ -241,6 +244,9 @@ function noSay(desk: RunDesk, input: DecideApprovalInput, actor: Actor): NoSay |
       };
   }
 }
+
+const unprovedRaise =
+  'this raises a budget that other runs share, and nobody proved who sent it; a registered person decides it with "holdfast approve"';
 
 interface NoSay {
   readonly code: 'unauthenticated' | 'permission_denied';

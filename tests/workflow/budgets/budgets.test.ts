@@ -83,6 +83,34 @@ describe('a shared budget', () => {
     expect(budget.history.map((entry) => entry.kind)).toEqual(['raise', 'set']);
   });
 
+  it('is not raised by whoever can reach Temporal but proves no name', async () => {
+    await harness.client.setBudget({ name: 'lock', scope: 'project', of: 'locked', maxCalls: 1 });
+    const runId = await begin('short', 'locked');
+    const { approvalId } = await openApproval(harness, runId);
+    const handle = harness.temporal.workflow.getHandle(runId);
+
+    const update = handle.executeUpdate('decideApproval', {
+      args: [{ approvalId, decision: 'approve', by: 'ada' }],
+    });
+    await expect(update).rejects.toMatchObject({
+      cause: { type: 'unauthenticated', message: expect.stringContaining('raises a budget') },
+    });
+    await handle.signal('approve', { approvalId });
+    const refused = await pollFor('both refusals in the log', async () => {
+      const events = await eventsOf(harness, runId);
+      const found = events.filter(({ type }) => type === 'message.refused');
+      return found.length === 2 ? found : undefined;
+    });
+
+    expect(refused.map(({ data }) => data['signal'])).toEqual(['decideApproval', 'approve']);
+    expect(await openApproval(harness, runId)).toMatchObject({ approvalId });
+    expect((await harness.client.getBudget('lock')).counters).toMatchObject([
+      { raised: { calls: 0 } },
+    ]);
+    await harness.client.decide({ approval: approvalId, decision: 'approve' });
+    expect(await harness.client.waitForRun(runId)).toMatchObject({ status: 'completed' });
+  });
+
   it('ends the run when a person says no', async () => {
     await harness.client.setBudget({ name: 'none', scope: 'project', of: 'mean', maxUsd: 0 });
     const runId = await begin('short', 'mean');
