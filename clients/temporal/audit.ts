@@ -13,7 +13,7 @@ import {
 } from '../../storage/readers.ts';
 import type { AuditClient, AuditItem } from '../audit-client.ts';
 import type { LocalConnection } from './local-connection.ts';
-import { findRun } from './find-id.ts';
+import { findRun } from './runs/find-id.ts';
 import { translated } from './translate-error.ts';
 
 /** The audit of a local installation. */

@@ -21,7 +21,7 @@ import {
 } from '../../storage/readers.ts';
 import { wakeSignal } from '../../workflows/run/messages.ts';
 import type { KillSwitchClient, KillSwitchState, SwitchRow } from '../kill-switch-client.ts';
-import { findRun } from './find-id.ts';
+import { findRun } from './runs/find-id.ts';
 import type { LocalClientOptions } from './local-connection.ts';
 import { translated } from './translate-error.ts';
 

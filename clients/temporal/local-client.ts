@@ -22,17 +22,17 @@ import type {
   RunDetail,
   TranscriptEntry,
 } from '../holdfast-client.ts';
-import { approvalDetail } from './approval-detail.ts';
-import { assertNotStopped } from './assert-not-stopped.ts';
+import { approvalDetail } from './runs/approval-detail.ts';
+import { assertNotStopped } from './runs/assert-not-stopped.ts';
 import { auditClient } from './audit.ts';
-import { findApproval, findEffect, findRun } from './find-id.ts';
+import { findApproval, findEffect, findRun } from './runs/find-id.ts';
 import {
   connectLocally,
   type LocalClientOptions,
   type LocalConnection,
 } from './local-connection.ts';
-import { patchFiles } from './patch-files.ts';
-import { refusalOf, waitForRun } from './run-result.ts';
+import { patchFiles } from './runs/patch-files.ts';
+import { refusalOf, waitForRun } from './runs/run-result.ts';
 import {
   documentsOf,
   effectOf,
@@ -41,17 +41,17 @@ import {
   pausedItemOf,
   summaryOf,
   undeliveredOf,
-} from './run-views.ts';
-import { registeredPerson } from './sign-messages.ts';
+} from './runs/run-views.ts';
+import { registeredPerson } from './runs/sign-messages.ts';
 import { localSpending } from './spending.ts';
 import { translated } from './translate-error.ts';
-import { watchRun } from './watch-run.ts';
+import { watchRun } from './runs/watch-run.ts';
 
 /** Runs listed when nobody says how many. */
 const defaultLimit = 20;
 
 /** What starts and steers runs brings the Temporal SDK along, so it is loaded by the first call that needs it. */
-const sending = () => import('./send-messages.ts');
+const sending = () => import('./runs/send-messages.ts');
 
 /** Opens a client of a local installation; what is away is told by the first call that needs it. */
 export async function openLocalClient(options: LocalClientOptions): Promise<HoldfastClient> {
@@ -67,7 +67,7 @@ export async function openLocalClient(options: LocalClientOptions): Promise<Hold
   };
   return {
     startRun: async (start) => {
-      const { startRun } = await import('./start-run.ts');
+      const { startRun } = await import('./runs/start-run.ts');
       return startRun(connection, start);
     },
     listRuns: async ({ limit = defaultLimit, status, resumable }) => {
@@ -204,7 +204,7 @@ async function openGrants(
   connection: LocalConnection,
   runId: string,
 ): Promise<RunDetail['grants']> {
-  const { grantsOf } = await import('./run-grants.ts');
+  const { grantsOf } = await import('./runs/run-grants.ts');
   return grantsOf(connection, runId);
 }
 

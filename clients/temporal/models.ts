@@ -3,7 +3,7 @@ import { modelEntrySchema } from '../../domain/models/model-entry-schema.ts';
 import { putDefinition, removeDefinition } from '../../storage/administration.ts';
 import type { HoldfastClient } from '../holdfast-client.ts';
 import type { LocalConnection } from './local-connection.ts';
-import { objectOf } from './run-views.ts';
+import { objectOf } from './runs/run-views.ts';
 
 /** Adds or changes a model. @throws {HoldfastError} invalid_argument naming each field that does not fit */
 export async function putModel(

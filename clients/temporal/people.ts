@@ -3,7 +3,7 @@ import { personSchema, type Person } from '../../domain/principals/person-schema
 import { changePeople, keyIdOf, putPerson, removePerson } from '../../storage/administration.ts';
 import type { PutPerson } from '../holdfast-client.ts';
 import type { LocalConnection } from './local-connection.ts';
-import { registeredPerson } from './sign-messages.ts';
+import { registeredPerson } from './runs/sign-messages.ts';
 
 /** Roles of a person who is added without any. */
 const usualRoles = ['viewer', 'approver'] as const;

@@ -19,7 +19,7 @@ import type {
   SpendingClient,
 } from '../spending-client.ts';
 import type { LocalConnection } from './local-connection.ts';
-import { objectOf } from './run-views.ts';
+import { objectOf } from './runs/run-views.ts';
 import { translated } from './translate-error.ts';
 
 /** Counters and history entries of one budget that are shown. */

@@ -1,7 +1,7 @@
 import { addWrite } from './add-write.ts';
 import { pathFacts } from './argument-paths.ts';
 import { environmentReason } from './environment.ts';
-import { foundNames } from './programs/find-and-xargs.ts';
+import { foundNames } from './programs/runners/find-and-xargs.ts';
 import { withFoldersOf } from './place.ts';
 import type { Place } from './place.ts';
 import { isKnownProgram } from './programs/program-handlers.ts';

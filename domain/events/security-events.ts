@@ -1,5 +1,5 @@
 import type { JsonObject } from '../json.ts';
-import { honeytokenRule } from '../policy/honeytokens.ts';
+import { honeytokenRule } from '../policy/honeytokens/honeytokens.ts';
 import { redactionMark } from '../redaction/redaction-mark.ts';
 import type { EventType } from './event-types.ts';
 

@@ -1,6 +1,6 @@
-import { allowsCommand, forbidsCommand } from './command-pattern.ts';
-import { matchesGlob } from './glob.ts';
-import { matchPath } from './path-pattern.ts';
+import { allowsCommand, forbidsCommand } from './patterns/command-pattern.ts';
+import { matchesGlob } from './patterns/glob.ts';
+import { matchPath } from './patterns/path-pattern.ts';
 import type { PolicyRule } from './profile-schema.ts';
 import type { Subject } from './subjects.ts';
 import type { VerdictType } from './verdict.ts';

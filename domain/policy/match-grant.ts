@@ -1,6 +1,6 @@
 import type { CallFacts } from '../tools/facts.ts';
-import { allowsCommand } from './command-pattern.ts';
-import { matchesGlob } from './glob.ts';
+import { allowsCommand } from './patterns/command-pattern.ts';
+import { matchesGlob } from './patterns/glob.ts';
 import type { Grant } from './grant.ts';
 import type { Subject } from './subjects.ts';
 

@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 import { approvalRuleSchema } from '../approval/approval-rule-schema.ts';
 import { readingTools } from '../tools/reading-tools.ts';
-import { compileGlob } from './glob.ts';
+import { compileGlob } from './patterns/glob.ts';
 
 /** Version of the format that policy files name. */
 const policySchemaVersion = 1;

@@ -5,7 +5,7 @@ import { priceFileSchema } from '../budget/price-schema.ts';
 import { modelChainSchema } from '../models/model-chain-schema.ts';
 import { modelEntrySchema } from '../models/model-entry-schema.ts';
 import { plainWords } from './plain-words.ts';
-import { honeytokensSchema } from '../policy/honeytoken-schema.ts';
+import { honeytokensSchema } from '../policy/honeytokens/honeytoken-schema.ts';
 import { destinationSchema } from '../notifications/destination-schema.ts';
 
 const portSchema = z.int().min(1).max(65_535);

@@ -7,7 +7,7 @@ import {
   withApprovalChange,
 } from '../../domain/approval/deciding.ts';
 import { nextDue, type Due } from '../../domain/approval/due.ts';
-import { noteDecision } from '../run/note-decision.ts';
+import { noteDecision } from '../run/handlers/note-decision.ts';
 import type { RunDesk } from '../run/run-desk.ts';
 
 /**

@@ -24,7 +24,7 @@ import {
   withApprovalState,
   type ApprovalSubject,
 } from '../../domain/approval/deciding.ts';
-import { honeytokenRule } from '../../domain/policy/honeytokens.ts';
+import { honeytokenRule } from '../../domain/policy/honeytokens/honeytokens.ts';
 import { turnIdOf } from '../../domain/run/ids.ts';
 import type { PreparedCall } from '../../domain/tools/prepared-call.ts';
 import { decoded, model, tools } from '../run/activities.ts';

@@ -2,6 +2,7 @@ import type { AgentState } from '../../domain/agent/agent-state.ts';
 import type { PauseReason } from '../../domain/failures.ts';
 import type { Grant } from '../../domain/policy/grant.ts';
 import type { RunStatus } from '../../domain/run/status.ts';
+import type { RunDesk } from './run-desk.ts';
 
 /** What the query `state` answers. */
 export interface RunState {
@@ -19,4 +20,40 @@ export interface RunState {
     readonly expiresAt: string;
   }[];
   readonly grants: readonly Grant[];
+}
+
+/** The state of a run for whoever asks; queued until it is open. */
+export function stateOf(desk: RunDesk | undefined): RunState {
+  if (desk === undefined) {
+    const spent = { tokensIn: 0, tokensOut: 0, microUsd: 0 };
+    return {
+      status: 'queued',
+      pause: null,
+      turn: 0,
+      head: '',
+      spent,
+      deadlineMs: 0,
+      approvals: [],
+      grants: [],
+    };
+  }
+  const { agent, status, pause, deadlineMs } = desk;
+  return {
+    status,
+    pause,
+    turn: agent.turn,
+    head: agent.head,
+    spent: agent.spent,
+    deadlineMs,
+    approvals: agent.approvals
+      .filter(({ state }) => state === 'open')
+      .map(({ approvalId, kind, subject, digest, expiresAtMs }) => ({
+        approvalId,
+        kind,
+        subject,
+        digest,
+        expiresAt: new Date(expiresAtMs).toISOString(),
+      })),
+    grants: agent.grants,
+  };
 }

@@ -17,7 +17,7 @@ import type { AgentEnd } from '../agent/agent-end.ts';
 import { runAgent } from '../agent/run-agent.ts';
 import { decoded, run } from './activities.ts';
 import { closeRun } from './close-run.ts';
-import { registerHandlers, type DeskHolder } from './handlers.ts';
+import { registerHandlers, type DeskHolder } from './handlers/register-handlers.ts';
 import { fittingCarry, smallInput } from './payload-size.ts';
 import { RunDesk } from './run-desk.ts';
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { compileGlob, type Glob } from '../../../domain/policy/glob.ts';
+import { compileGlob, type Glob } from '../../../domain/policy/patterns/glob.ts';
 import { previewOf } from '../../../domain/tools/prepared-call.ts';
 import { withPlace, type Place } from '../../workspace/files/paths.ts';
 import { pathSchema, textSchema } from '../argument-schemas.ts';

@@ -4,7 +4,7 @@ import { readOptions } from '../options.ts';
 import { absolutePath, maxFolders } from '../place.ts';
 import { displayText, literalText } from '../syntax.ts';
 import type { Word } from '../syntax.ts';
-import { runJoined } from './wrappers.ts';
+import { runJoined } from './runners/wrappers.ts';
 
 /** Handlers of commands that are part of the shell itself. */
 export const builtinHandlers: Handlers = new Map<string, Handler>([

@@ -4,7 +4,7 @@ import { absolutePath } from '../place.ts';
 import { names } from './program-names.ts';
 import { displayText, literalText } from '../syntax.ts';
 import type { Word } from '../syntax.ts';
-import { runJoined } from './wrappers.ts';
+import { runJoined } from './runners/wrappers.ts';
 
 const knownCommands = names(
   `add am annotate apply archive bisect blame branch bundle cat-file check-attr check-ignore check-ref-format checkout

@@ -1,10 +1,10 @@
 import type { Call, Handler, Handlers } from '../call.ts';
-import { optionEffects } from './code-options.ts';
+import { optionEffects } from './runners/code-options.ts';
 import { readOptions } from '../options.ts';
 import { networkPrograms } from './program-names.ts';
 import { displayText, literalText, quotedWord } from '../syntax.ts';
 import type { Word } from '../syntax.ts';
-import { runJoined } from './wrappers.ts';
+import { runJoined } from './runners/wrappers.ts';
 
 /** Handlers of programs that talk to other machines. */
 export const networkHandlers: Handlers = new Map<string, Handler>([

@@ -1,10 +1,10 @@
 import { builtinHandlers } from './builtins.ts';
 import type { Call, Handler } from '../call.ts';
-import { hasCodeOptions, optionEffects } from './code-options.ts';
+import { hasCodeOptions, optionEffects } from './runners/code-options.ts';
 import { fileHandlers } from './file-commands.ts';
-import { forEachHandlers } from './find-and-xargs.ts';
+import { forEachHandlers } from './runners/find-and-xargs.ts';
 import { gitCommand } from './git-command.ts';
-import { interpreterHandlers, interpreterName } from './interpreters.ts';
+import { interpreterHandlers, interpreterName } from './runners/interpreters.ts';
 import { makeCommand } from '../scripts/make-command.ts';
 import { networkHandlers } from './network-commands.ts';
 import { packageHandlers } from '../scripts/package-runners.ts';
@@ -15,13 +15,13 @@ import {
   names,
   plainPrograms,
 } from './program-names.ts';
-import { shellHandlers } from './shell-programs.ts';
+import { shellHandlers } from './runners/shell-programs.ts';
 import { editorHandlers } from './stream-editors.ts';
 import { tarCommand } from './tar-command.ts';
 import { toolCommands } from './tool-commands.ts';
 import { displayText, literalText } from '../syntax.ts';
 import type { Word } from '../syntax.ts';
-import { wrapperHandlers } from './wrappers.ts';
+import { wrapperHandlers } from './runners/wrappers.ts';
 
 const special: readonly (readonly [string, Handler])[] = [
   ['git', gitCommand],

@@ -2,7 +2,7 @@ import type { Call, Handler, Handlers } from '../call.ts';
 import { absolutePath } from '../place.ts';
 import { manifestScripts } from './manifest-scripts.ts';
 import { hasScript, installing, lifecycle, quietOption } from './package-lifecycle.ts';
-import { interpreterName } from '../programs/interpreters.ts';
+import { interpreterName } from '../programs/runners/interpreters.ts';
 import { knownTools, names, plainPrograms } from '../programs/program-names.ts';
 import { displayText, literalText, quotedWord } from '../syntax.ts';
 import type { Word } from '../syntax.ts';

@@ -1,8 +1,8 @@
-import type { Call, Handler, Handlers } from '../call.ts';
-import { absolutePath } from '../place.ts';
-import { shells } from './program-names.ts';
-import { literalText, quotedWord } from '../syntax.ts';
-import type { Word } from '../syntax.ts';
+import type { Call, Handler, Handlers } from '../../call.ts';
+import { absolutePath } from '../../place.ts';
+import { shells } from '../program-names.ts';
+import { literalText, quotedWord } from '../../syntax.ts';
+import type { Word } from '../../syntax.ts';
 
 /** Handlers of shells: `-c` texts, script files and texts that come by standard input. */
 export const shellHandlers: Handlers = new Map<string, Handler>(

@@ -1,8 +1,8 @@
 import { ApplicationFailure } from '@temporalio/workflow';
 
-import type { Approval } from '../../domain/approval/approval.ts';
-import { FailureType } from '../../domain/failures.ts';
-import type { RunDesk } from './run-desk.ts';
+import type { Approval } from '../../../domain/approval/approval.ts';
+import { FailureType } from '../../../domain/failures.ts';
+import type { RunDesk } from '../run-desk.ts';
 
 /** The approval of an id while it is open. @throws {ApplicationFailure} Approval.NotPending */
 export function openApproval(desk: RunDesk, approvalId: string): Approval {

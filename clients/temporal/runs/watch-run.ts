@@ -1,13 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { eventSchemaVersion } from '../../domain/events/event-types.ts';
-import { isEnded, type RunStatus } from '../../domain/run/status.ts';
-import { readDeltas, readEvents, readRun, type DeltaRow } from '../../storage/readers.ts';
-import type { WatchedItem, WatchOptions } from '../holdfast-client.ts';
+import { eventSchemaVersion } from '../../../domain/events/event-types.ts';
+import { isEnded, type RunStatus } from '../../../domain/run/status.ts';
+import { readDeltas, readEvents, readRun, type DeltaRow } from '../../../storage/readers.ts';
+import type { WatchedItem, WatchOptions } from '../../holdfast-client.ts';
 import { refusalOf } from './run-result.ts';
-import type { LocalConnection } from './local-connection.ts';
+import type { LocalConnection } from '../local-connection.ts';
 import { objectOf } from './run-views.ts';
-import { isNamed, translated } from './translate-error.ts';
+import { isNamed, translated } from '../translate-error.ts';
 
 /** The log and the model's words are read this often, in milliseconds: quicker than a person notices. */
 const pollMs = 120;

@@ -1,7 +1,7 @@
 import { ApplicationFailure, currentUpdateInfo } from '@temporalio/workflow';
 
-import { afterDrift } from '../../domain/agent/reducer.ts';
-import type { Decision } from '../../domain/approval/approval.ts';
+import { afterDrift } from '../../../domain/agent/reducer.ts';
+import type { Decision } from '../../../domain/approval/approval.ts';
 import {
   afterVote,
   decisionRefusal,
@@ -9,23 +9,23 @@ import {
   withApprovalChange,
   withApprovalState,
   type DecisionRefusal,
-} from '../../domain/approval/deciding.ts';
-import { isForAnybody, termsInWords } from '../../domain/approval/terms.ts';
-import { FailureType } from '../../domain/failures.ts';
+} from '../../../domain/approval/deciding.ts';
+import { isForAnybody, termsInWords } from '../../../domain/approval/terms.ts';
+import { FailureType } from '../../../domain/failures.ts';
 import {
   parseDecideApproval,
   parseDecisionSignal,
   signedDecision,
   type DecideApprovalInput,
-} from '../../domain/messages/decide-approval.ts';
-import type { Proof } from '../../domain/principals/principal.ts';
-import type { PreparedCall } from '../../domain/tools/prepared-call.ts';
+} from '../../../domain/messages/decide-approval.ts';
+import type { Proof } from '../../../domain/principals/principal.ts';
+import type { PreparedCall } from '../../../domain/tools/prepared-call.ts';
 import { nobody, signerOf, type Actor } from './actor.ts';
 import { bindTo, changeArguments } from './change-arguments.ts';
 import { invalidMessage, notPending, openApproval } from './decidable.ts';
-import type { DecidedAnswer } from './messages.ts';
+import type { DecidedAnswer } from '../messages.ts';
 import { noteDecision } from './note-decision.ts';
-import type { RunDesk } from './run-desk.ts';
+import type { RunDesk } from '../run-desk.ts';
 
 /** Refuses a decision that cannot count, before it enters history. Synchronous: the SDK does not await it. */
 export function assertDecidable(desk: RunDesk | undefined, value: unknown): void {

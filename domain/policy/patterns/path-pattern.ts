@@ -1,4 +1,4 @@
-import type { PathFact } from '../tools/facts.ts';
+import type { PathFact } from '../../tools/facts.ts';
 import { matchesGlob } from './glob.ts';
 
 /** How a path stands to a pattern: it matches, a glob may give a path that matches, or it cannot. */

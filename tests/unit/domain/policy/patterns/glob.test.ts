@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { array, assert, constantFrom, property } from 'fast-check';
 import picomatch from 'picomatch';
-import { compileGlob, matchesGlob } from '../../../../domain/policy/glob.ts';
-import { cpuMs } from '../../../support/cpu-ms.ts';
+import { compileGlob, matchesGlob } from '../../../../../domain/policy/patterns/glob.ts';
+import { cpuMs } from '../../../../support/cpu-ms.ts';
 
 describe('matchesGlob', () => {
   it('agrees with picomatch on paths', () => {

@@ -1,7 +1,7 @@
-import type { Call, Handler, Handlers } from '../call.ts';
-import { readOptions } from '../options.ts';
-import { literalText } from '../syntax.ts';
-import type { Word } from '../syntax.ts';
+import type { Call, Handler, Handlers } from '../../call.ts';
+import { readOptions } from '../../options.ts';
+import { literalText } from '../../syntax.ts';
+import type { Word } from '../../syntax.ts';
 import { runJoined } from './wrappers.ts';
 
 /** Handlers of programs that run a command for each thing they find. */

@@ -1,12 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import { assert, property, string } from 'fast-check';
 
-import { honeytokensSchema } from '../../../../domain/policy/honeytoken-schema.ts';
-import { plantedIn } from '../../../../domain/policy/honeytokens.ts';
-import { settingsSchema } from '../../../../domain/settings/settings-schema.ts';
-import { evaluateShell } from '../../activities/commands/shell-cases.ts';
-import { shellFacts } from '../../../../activities/commands/shell-facts.ts';
-import { trustedMountAutonomous } from '../../../../domain/policy/presets.ts';
+import { honeytokensSchema } from '../../../../../domain/policy/honeytokens/honeytoken-schema.ts';
+import { plantedIn } from '../../../../../domain/policy/honeytokens/honeytokens.ts';
+import { settingsSchema } from '../../../../../domain/settings/settings-schema.ts';
+import { evaluateShell } from '../../../activities/commands/shell-cases.ts';
+import { shellFacts } from '../../../../../activities/commands/shell-facts.ts';
+import { trustedMountAutonomous } from '../../../../../domain/policy/presets.ts';
 
 const key = 'AKIA4PLANTED8KEY9EXAMPLE';
 const tokens = honeytokensSchema.parse({

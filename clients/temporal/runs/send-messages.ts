@@ -2,13 +2,13 @@ import { randomUUID } from 'node:crypto';
 
 import type { UpdateDefinition } from '@temporalio/common';
 
-import { utf8Length, maxMessageTextBytes } from '../../domain/messages/reading.ts';
-import type { Json } from '../../domain/json.ts';
-import type { SignedMessage } from '../../domain/principals/signed-content.ts';
-import { hashJson } from '../../storage/hashing.ts';
-import { putBlob, putCancel } from '../../storage/administration.ts';
-import { HoldfastError } from '../../domain/failures.ts';
-import { runScope } from '../../domain/stops/stop-scopes.ts';
+import { utf8Length, maxMessageTextBytes } from '../../../domain/messages/reading.ts';
+import type { Json } from '../../../domain/json.ts';
+import type { SignedMessage } from '../../../domain/principals/signed-content.ts';
+import { hashJson } from '../../../storage/hashing.ts';
+import { putBlob, putCancel } from '../../../storage/administration.ts';
+import { HoldfastError } from '../../../domain/failures.ts';
+import { runScope } from '../../../domain/stops/stop-scopes.ts';
 import {
   decideApprovalUpdate,
   injectUpdate,
@@ -16,11 +16,11 @@ import {
   resumeUpdate,
   revokeGrantUpdate,
   settleEffectUpdate,
-} from '../../workflows/run/messages.ts';
-import type { DecidedApprovalAnswer, DecideInput, SettleInput } from '../holdfast-client.ts';
-import { callTimeoutMs, type LocalConnection } from './local-connection.ts';
+} from '../../../workflows/run/messages.ts';
+import type { DecidedApprovalAnswer, DecideInput, SettleInput } from '../../holdfast-client.ts';
+import { callTimeoutMs, type LocalConnection } from '../local-connection.ts';
 import { speakerOf } from './sign-messages.ts';
-import { translated } from './translate-error.ts';
+import { translated } from '../translate-error.ts';
 
 /** Longest injected message, in bytes. */
 const maxInjectedBytes = 16 * 1024;

@@ -1,6 +1,6 @@
-import type { Decision } from '../../domain/approval/approval.ts';
-import { compactJson } from '../../domain/json.ts';
-import type { RunDesk } from './run-desk.ts';
+import type { Decision } from '../../../domain/approval/approval.ts';
+import { compactJson } from '../../../domain/json.ts';
+import type { RunDesk } from '../run-desk.ts';
 
 /** What a decision came to. */
 export interface DecisionEnd {

@@ -1,9 +1,9 @@
-import { HoldfastError } from '../../domain/failures.ts';
-import type { RunResult } from '../../domain/run/run-result.ts';
-import { readRun } from '../../storage/readers.ts';
-import type { LocalConnection } from './local-connection.ts';
+import { HoldfastError } from '../../../domain/failures.ts';
+import type { RunResult } from '../../../domain/run/run-result.ts';
+import { readRun } from '../../../storage/readers.ts';
+import type { LocalConnection } from '../local-connection.ts';
 import { documentsOf } from './run-views.ts';
-import { translate } from './translate-error.ts';
+import { translate } from '../translate-error.ts';
 
 /** The result of a run once it has ended, cancelled ones included. */
 export async function waitForRun(connection: LocalConnection, runId: string): Promise<RunResult> {

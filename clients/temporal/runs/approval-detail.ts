@@ -1,8 +1,8 @@
-import { HoldfastError } from '../../domain/failures.ts';
-import { isJsonObject } from '../../domain/json.ts';
-import { readApproval, readDecisions, readPreparedCall } from '../../storage/readers.ts';
-import type { ApprovalDetail } from '../holdfast-client.ts';
-import type { LocalConnection } from './local-connection.ts';
+import { HoldfastError } from '../../../domain/failures.ts';
+import { isJsonObject } from '../../../domain/json.ts';
+import { readApproval, readDecisions, readPreparedCall } from '../../../storage/readers.ts';
+import type { ApprovalDetail } from '../../holdfast-client.ts';
+import type { LocalConnection } from '../local-connection.ts';
 import { inboxItemOf, objectOf } from './run-views.ts';
 
 /** An approval with everything that a person needs to decide: what will run, and why policy asked. */

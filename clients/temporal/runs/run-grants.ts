@@ -1,6 +1,6 @@
-import { stateQuery } from '../../workflows/run/messages.ts';
-import type { RunDetail } from '../holdfast-client.ts';
-import type { LocalConnection } from './local-connection.ts';
+import { stateQuery } from '../../../workflows/run/messages.ts';
+import type { RunDetail } from '../../holdfast-client.ts';
+import type { LocalConnection } from '../local-connection.ts';
 
 /** Longest wait for a worker to tell the grants, in milliseconds: a run is shown all the same. */
 const patienceMs = 2_000;

@@ -1,5 +1,5 @@
-import { literalText } from '../syntax.ts';
-import type { Word } from '../syntax.ts';
+import { literalText } from '../../syntax.ts';
+import type { Word } from '../../syntax.ts';
 
 interface CodeOptions {
   /** Options that run or load code, or name a file of options. One letter counts inside of clusters too. */

@@ -1,7 +1,7 @@
-import type { Call, Handler, Handlers } from '../call.ts';
-import { absolutePath } from '../place.ts';
-import { displayText, literalText, quotedWord } from '../syntax.ts';
-import type { Word } from '../syntax.ts';
+import type { Call, Handler, Handlers } from '../../call.ts';
+import { absolutePath } from '../../place.ts';
+import { displayText, literalText, quotedWord } from '../../syntax.ts';
+import type { Word } from '../../syntax.ts';
 
 interface Interpreter {
   /** Options that take no value and change nothing that matters, as a pattern. */

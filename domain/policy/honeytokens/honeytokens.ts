@@ -1,5 +1,5 @@
-import type { Json } from '../json.ts';
-import type { CallFacts } from '../tools/facts.ts';
+import type { Json } from '../../json.ts';
+import type { CallFacts } from '../../tools/facts.ts';
 import type { Honeytokens } from './honeytoken-schema.ts';
 
 /** Rule of the verdict on a call that uses something planted. */

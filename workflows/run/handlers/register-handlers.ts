@@ -1,6 +1,5 @@
 import {
   ApplicationFailure,
-  CancellationScope,
   condition,
   currentUpdateInfo,
   setDefaultSignalHandler,
@@ -8,24 +7,24 @@ import {
   uuid4,
 } from '@temporalio/workflow';
 
-import { withMessage } from '../../domain/agent/reducer.ts';
-import { FailureType } from '../../domain/failures.ts';
-import type { Parsed } from '../../domain/messages/reading.ts';
+import { withMessage } from '../../../domain/agent/reducer.ts';
+import { FailureType } from '../../../domain/failures.ts';
+import type { Parsed } from '../../../domain/messages/reading.ts';
 import {
   parseInject,
   parsePause,
   parseRevokeGrant,
   parseSettleEffect,
   type InjectInput,
-} from '../../domain/messages/run-messages.ts';
-import { compactJson } from '../../domain/json.ts';
-import { openQuestion } from '../agent/record-settlements.ts';
-import { nobody, signerOf, type Actor } from './actor.ts';
+} from '../../../domain/messages/run-messages.ts';
+import { nobody, signerOf } from './actor.ts';
 import { invalidMessage } from './decidable.ts';
 import { assertDecidable, decide, decideBySignal } from './decisions.ts';
-import * as messages from './messages.ts';
-import type { PendingSettlement, RunDesk } from './run-desk.ts';
-import type { RunState } from './run-state.ts';
+import { askToPause, askToResume, ending, pauserOf } from './pause.ts';
+import { assertUnknown, settle } from './settle.ts';
+import * as messages from '../messages.ts';
+import type { RunDesk } from '../run-desk.ts';
+import { stateOf } from '../run-state.ts';
 
 /** The desk once the run is open; messages that come earlier wait for it. */
 export interface DeskHolder {
@@ -80,48 +79,6 @@ function registerDecisions(holder: DeskHolder): void {
   });
 }
 
-function assertUnknown(desk: RunDesk, callId: string): void {
-  if (openQuestion(desk, callId) !== undefined) return;
-  throw invalidMessage(`no unknown effect ${callId} waits in this run`);
-}
-
-async function settle(desk: RunDesk, value: unknown): Promise<{ readonly state: string }> {
-  const parsed = parseSettleEffect(value);
-  if (parsed.type === 'refused') throw invalidMessage(parsed.reason);
-  assertUnknown(desk, parsed.input.callId);
-  const { proof, by, ...words } = parsed.input;
-  const decisionId = parsed.input.decisionId ?? currentUpdateInfo()?.id ?? '';
-  const input = compactJson({ ...words, by });
-  const actor =
-    proof === undefined
-      ? nobody(by)
-      : await signerOf(desk, { message: 'settleEffect', proof, input });
-  assertUnknown(desk, parsed.input.callId);
-  const pending: PendingSettlement = { input: { ...words, by: actor.by }, decisionId };
-  desk.settlements.push(pending);
-  // A cancelled run is closed only when its unknown effects are settled, so it answers all the same.
-  await CancellationScope.nonCancellable(async () =>
-    condition(() => pending.answer !== undefined || desk.isMovingOn),
-  );
-  const { answer = { refused: 'the run was moving on just then; send it again' } } = pending;
-  if ('refused' in answer) throw invalidMessage(answer.refused);
-  return answer;
-}
-
-function askToPause(desk: RunDesk, { by }: Actor): messages.PauseAnswer {
-  if (desk.isClosing) throw ending();
-  desk.pausedBy = by;
-  desk.refresh();
-  return { status: 'paused', pause: 'person' };
-}
-
-function askToResume(desk: RunDesk): messages.PauseAnswer {
-  if (desk.isClosing) throw ending();
-  desk.pausedBy = undefined;
-  desk.held = undefined;
-  return { status: 'running', pause: null };
-}
-
 function registerPauses(holder: DeskHolder): void {
   const validator = refuseWith(parsePause);
   const both = [
@@ -150,18 +107,6 @@ function registerPauses(holder: DeskHolder): void {
       { description },
     );
   }
-}
-
-function pauserOf(
-  desk: RunDesk,
-  message: 'pause' | 'resume',
-  value: unknown,
-): Promise<Actor> | Actor {
-  const parsed = parsePause(value);
-  if (parsed.type === 'refused') throw invalidMessage(parsed.reason);
-  const { proof, by, reason } = parsed.input;
-  if (proof === undefined) return nobody(by);
-  return signerOf(desk, { message, proof, input: compactJson({ by, reason }) });
 }
 
 function registerOthers(holder: DeskHolder): void {
@@ -228,10 +173,6 @@ function orRefuse(desk: RunDesk, signal: string, handle: () => unknown): void {
   }
 }
 
-function ending(): ApplicationFailure {
-  return ApplicationFailure.nonRetryable('the run is ending', FailureType.runEnding);
-}
-
 function inject(
   desk: RunDesk,
   input: InjectInput,
@@ -265,40 +206,5 @@ function refuseWith(parse: (value: unknown) => Parsed<unknown>): (value: unknown
   return (value) => {
     const parsed = parse(value);
     if (parsed.type === 'refused') throw invalidMessage(parsed.reason);
-  };
-}
-
-function stateOf(desk: RunDesk | undefined): RunState {
-  if (desk === undefined) {
-    const spent = { tokensIn: 0, tokensOut: 0, microUsd: 0 };
-    return {
-      status: 'queued',
-      pause: null,
-      turn: 0,
-      head: '',
-      spent,
-      deadlineMs: 0,
-      approvals: [],
-      grants: [],
-    };
-  }
-  const { agent, status, pause, deadlineMs } = desk;
-  return {
-    status,
-    pause,
-    turn: agent.turn,
-    head: agent.head,
-    spent: agent.spent,
-    deadlineMs,
-    approvals: agent.approvals
-      .filter(({ state }) => state === 'open')
-      .map(({ approvalId, kind, subject, digest, expiresAtMs }) => ({
-        approvalId,
-        kind,
-        subject,
-        digest,
-        expiresAt: new Date(expiresAtMs).toISOString(),
-      })),
-    grants: agent.grants,
   };
 }

@@ -1,9 +1,9 @@
-import { HoldfastError } from '../../domain/failures.ts';
-import { stoppingRow } from '../../domain/stops/stopping-row.ts';
-import { stopSubject } from '../../domain/stops/stop-scopes.ts';
-import { readRun, readStops } from '../../storage/readers.ts';
-import type { LocalConnection } from './local-connection.ts';
-import { translated } from './translate-error.ts';
+import { HoldfastError } from '../../../domain/failures.ts';
+import { stoppingRow } from '../../../domain/stops/stopping-row.ts';
+import { stopSubject } from '../../../domain/stops/stop-scopes.ts';
+import { readRun, readStops } from '../../../storage/readers.ts';
+import type { LocalConnection } from '../local-connection.ts';
+import { translated } from '../translate-error.ts';
 
 /**
  * Refuses what would let a run do something while the kill switch holds it: approvals freeze.

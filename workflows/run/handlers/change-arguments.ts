@@ -1,15 +1,15 @@
 import { ApplicationFailure } from '@temporalio/workflow';
 
-import type { PrepareCallInput } from '../../domain/agent/activities.ts';
-import { afterDrift } from '../../domain/agent/reducer.ts';
-import { subjectOfCall, withApprovalChange } from '../../domain/approval/deciding.ts';
-import type { JsonObject } from '../../domain/json.ts';
-import type { DecideApprovalInput } from '../../domain/messages/decide-approval.ts';
-import type { PreparedCall } from '../../domain/tools/prepared-call.ts';
-import { decoded, tools } from './activities.ts';
+import type { PrepareCallInput } from '../../../domain/agent/activities.ts';
+import { afterDrift } from '../../../domain/agent/reducer.ts';
+import { subjectOfCall, withApprovalChange } from '../../../domain/approval/deciding.ts';
+import type { JsonObject } from '../../../domain/json.ts';
+import type { DecideApprovalInput } from '../../../domain/messages/decide-approval.ts';
+import type { PreparedCall } from '../../../domain/tools/prepared-call.ts';
+import { decoded, tools } from '../activities.ts';
 import { invalidMessage, openApproval } from './decidable.ts';
-import { smallInput } from './payload-size.ts';
-import type { RunDesk } from './run-desk.ts';
+import { smallInput } from '../payload-size.ts';
+import type { RunDesk } from '../run-desk.ts';
 
 /**
  * Prepares and judges a call anew with a person's arguments. Nobody else may decide it meanwhile.

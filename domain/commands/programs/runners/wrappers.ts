@@ -1,9 +1,9 @@
-import type { Call, Handler, Handlers } from '../call.ts';
-import { environmentReason } from '../environment.ts';
-import { readOptions } from '../options.ts';
-import type { OptionSpec } from '../options.ts';
-import { displayText, literalText, quotedWord } from '../syntax.ts';
-import type { Word } from '../syntax.ts';
+import type { Call, Handler, Handlers } from '../../call.ts';
+import { environmentReason } from '../../environment.ts';
+import { readOptions } from '../../options.ts';
+import type { OptionSpec } from '../../options.ts';
+import { displayText, literalText, quotedWord } from '../../syntax.ts';
+import type { Word } from '../../syntax.ts';
 
 interface WrapperSpec extends OptionSpec {
   /** How many operands stand before the command. */

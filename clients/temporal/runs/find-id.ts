@@ -1,9 +1,9 @@
-import { HoldfastError } from '../../domain/failures.ts';
-import { bestFits, plainKeyPattern, runIdOf, runKeyOf } from '../../domain/run/ids.ts';
-import { findApprovalIds, findEffectIds, findRunIds, readRun } from '../../storage/readers.ts';
-import { plainKey } from '../../storage/hashing.ts';
-import type { LocalConnection } from './local-connection.ts';
-import { isNamed } from './translate-error.ts';
+import { HoldfastError } from '../../../domain/failures.ts';
+import { bestFits, plainKeyPattern, runIdOf, runKeyOf } from '../../../domain/run/ids.ts';
+import { findApprovalIds, findEffectIds, findRunIds, readRun } from '../../../storage/readers.ts';
+import { plainKey } from '../../../storage/hashing.ts';
+import type { LocalConnection } from '../local-connection.ts';
+import { isNamed } from '../translate-error.ts';
 
 /** What finding a run needs; without Temporal only runs that have begun are found. */
 type RunFinder = Pick<LocalConnection, 'db' | 'tenant'> & {

@@ -1,11 +1,11 @@
 import { ApplicationFailure, CancellationScope } from '@temporalio/workflow';
 
-import type { Json, JsonObject } from '../../domain/json.ts';
-import { unauthenticated, type Proof } from '../../domain/principals/principal.ts';
-import type { SignedMessage } from '../../domain/principals/signed-content.ts';
-import { decoded, run } from './activities.ts';
-import { smallInput } from './payload-size.ts';
-import type { RunDesk } from './run-desk.ts';
+import type { Json, JsonObject } from '../../../domain/json.ts';
+import { unauthenticated, type Proof } from '../../../domain/principals/principal.ts';
+import type { SignedMessage } from '../../../domain/principals/signed-content.ts';
+import { decoded, run } from '../activities.ts';
+import { smallInput } from '../payload-size.ts';
+import type { RunDesk } from '../run-desk.ts';
 
 /** Who sent a message, as far as it is proved. */
 export interface Actor {

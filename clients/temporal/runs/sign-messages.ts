@@ -1,8 +1,8 @@
-import type { Proof } from '../../domain/principals/principal.ts';
-import type { Person } from '../../domain/principals/person-schema.ts';
-import type { ToSign } from '../../domain/principals/signed-content.ts';
-import { claimIdentity } from '../../storage/administration.ts';
-import type { LocalConnection } from './local-connection.ts';
+import type { Proof } from '../../../domain/principals/principal.ts';
+import type { Person } from '../../../domain/principals/person-schema.ts';
+import type { ToSign } from '../../../domain/principals/signed-content.ts';
+import { claimIdentity } from '../../../storage/administration.ts';
+import type { LocalConnection } from '../local-connection.ts';
 
 /** Who this connection speaks for: the registered name, else the system user's without a proof. */
 export interface Speaker {

@@ -1,19 +1,19 @@
-import { termsInWords, type ApprovalTerms } from '../../domain/approval/terms.ts';
-import { isJson, isJsonObject, type JsonObject } from '../../domain/json.ts';
-import { runKeyOf } from '../../domain/run/ids.ts';
-import type { RunPins } from '../../domain/run/run-input.ts';
-import type { RunRequest } from '../../domain/run/run-request.ts';
-import type { RunResult } from '../../domain/run/run-result.ts';
-import type { PauseReason } from '../../domain/failures.ts';
-import type { RunStatus, StopReason } from '../../domain/run/status.ts';
-import type { EffectState } from '../../domain/effects/effect-record.ts';
-import type { ApprovalRow, EffectRow, RunRow, UndeliveredRow } from '../../storage/readers.ts';
+import { termsInWords, type ApprovalTerms } from '../../../domain/approval/terms.ts';
+import { isJson, isJsonObject, type JsonObject } from '../../../domain/json.ts';
+import { runKeyOf } from '../../../domain/run/ids.ts';
+import type { RunPins } from '../../../domain/run/run-input.ts';
+import type { RunRequest } from '../../../domain/run/run-request.ts';
+import type { RunResult } from '../../../domain/run/run-result.ts';
+import type { PauseReason } from '../../../domain/failures.ts';
+import type { RunStatus, StopReason } from '../../../domain/run/status.ts';
+import type { EffectState } from '../../../domain/effects/effect-record.ts';
+import type { ApprovalRow, EffectRow, RunRow, UndeliveredRow } from '../../../storage/readers.ts';
 import type {
   EffectSummary,
   InboxItem,
   RunSummary,
   UndeliveredNotification,
-} from '../holdfast-client.ts';
+} from '../../holdfast-client.ts';
 
 // Rows hold closed sets of words as text; they are written by our own repositories only.
 /* oxlint-disable typescript/no-unsafe-type-assertion */

@@ -1,4 +1,4 @@
-import { programName } from '../commands/programs/program-names.ts';
+import { programName } from '../../commands/programs/program-names.ts';
 import { matchesGlob } from './glob.ts';
 
 /**

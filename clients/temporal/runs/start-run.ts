@@ -6,21 +6,21 @@ import {
   TypedSearchAttributes,
 } from '@temporalio/common';
 
-import { HoldfastError } from '../../domain/failures.ts';
-import { isJson, isJsonObject } from '../../domain/json.ts';
-import { plainKeyPattern, runIdOf } from '../../domain/run/ids.ts';
-import { maxRequestBytes, type RunRequest } from '../../domain/run/run-request.ts';
-import { nameSchema, runRequestSchema } from '../../domain/run/run-request-schema.ts';
-import type { RunInput } from '../../domain/run/run-input.ts';
-import { defaultSpecialist } from '../../domain/specialists/built-in.ts';
-import { previewOf } from '../../domain/tools/prepared-call.ts';
-import { hashJson, plainKey } from '../../storage/hashing.ts';
-import { readRun } from '../../storage/readers.ts';
-import type { runWorkflow } from '../../workflows/run/run-workflow.ts';
-import type { StartedRun, StartRun } from '../holdfast-client.ts';
-import type { LocalConnection } from './local-connection.ts';
+import { HoldfastError } from '../../../domain/failures.ts';
+import { isJson, isJsonObject } from '../../../domain/json.ts';
+import { plainKeyPattern, runIdOf } from '../../../domain/run/ids.ts';
+import { maxRequestBytes, type RunRequest } from '../../../domain/run/run-request.ts';
+import { nameSchema, runRequestSchema } from '../../../domain/run/run-request-schema.ts';
+import type { RunInput } from '../../../domain/run/run-input.ts';
+import { defaultSpecialist } from '../../../domain/specialists/built-in.ts';
+import { previewOf } from '../../../domain/tools/prepared-call.ts';
+import { hashJson, plainKey } from '../../../storage/hashing.ts';
+import { readRun } from '../../../storage/readers.ts';
+import type { runWorkflow } from '../../../workflows/run/run-workflow.ts';
+import type { StartedRun, StartRun } from '../../holdfast-client.ts';
+import type { LocalConnection } from '../local-connection.ts';
 import { speakerOf } from './sign-messages.ts';
-import { isNamed, translated } from './translate-error.ts';
+import { isNamed, translated } from '../translate-error.ts';
 
 /** Starts a run, or finds the one that the same key and request started before. */
 export async function startRun(
