@@ -2,7 +2,7 @@ import { condition } from '@temporalio/workflow';
 
 import type { InvokeModelResult } from '../../domain/agent/activities.ts';
 import { afterMissing } from '../../domain/agent/reducer.ts';
-import { withApproval } from '../../domain/approval/deciding.ts';
+import { withApproval } from '../../domain/approval/opening.ts';
 import { budgetQuestion } from '../../domain/budget/question.ts';
 import { turnIdOf } from '../../domain/run/ids.ts';
 import type { RunDesk } from '../run/run-desk.ts';

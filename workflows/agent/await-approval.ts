@@ -1,11 +1,7 @@
 import type { Approval } from '../../domain/approval/approval.ts';
-import {
-  afterDecision,
-  afterEscalation,
-  afterExpiry,
-  timeoutMove,
-  withApprovalChange,
-} from '../../domain/approval/deciding.ts';
+import { withApprovalChange } from '../../domain/approval/change-approval.ts';
+import { afterDecision } from '../../domain/approval/deciding.ts';
+import { afterEscalation, afterExpiry, timeoutMove } from '../../domain/approval/timeouts.ts';
 import { nextDue, type Due } from '../../domain/approval/due.ts';
 import { noteDecision } from '../run/handlers/note-decision.ts';
 import type { RunDesk } from '../run/run-desk.ts';

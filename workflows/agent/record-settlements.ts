@@ -1,6 +1,6 @@
 import { afterCalls } from '../../domain/agent/reducer.ts';
 import type { Approval } from '../../domain/approval/approval.ts';
-import { withApprovalState } from '../../domain/approval/deciding.ts';
+import { withApprovalState } from '../../domain/approval/change-approval.ts';
 import { decoded, settling } from '../run/activities.ts';
 import type { PendingSettlement, RunDesk } from '../run/run-desk.ts';
 

@@ -17,13 +17,13 @@ import {
   withReplan,
 } from '../../domain/agent/reducer.ts';
 import { raisesOf } from '../../domain/budget/raises.ts';
+import { withApprovalState } from '../../domain/approval/change-approval.ts';
+import { circumstancesOf } from '../../domain/approval/deciding.ts';
 import {
-  circumstancesOf,
   subjectOfCall,
   withApproval,
-  withApprovalState,
   type ApprovalSubject,
-} from '../../domain/approval/deciding.ts';
+} from '../../domain/approval/opening.ts';
 import { honeytokenRule } from '../../domain/policy/honeytokens/honeytokens.ts';
 import { turnIdOf } from '../../domain/run/ids.ts';
 import type { PreparedCall } from '../../domain/tools/prepared-call.ts';

@@ -2,7 +2,8 @@ import { ApplicationFailure, CancellationScope } from '@temporalio/workflow';
 
 import type { Approval } from '../../domain/approval/approval.ts';
 import { unheardWords } from '../../domain/agent/unheard-words.ts';
-import { withApproval, withWithdrawn } from '../../domain/approval/deciding.ts';
+import { withWithdrawn } from '../../domain/approval/change-approval.ts';
+import { withApproval } from '../../domain/approval/opening.ts';
 import type { CloseRunInput, CloseRunResult } from '../../domain/run/activities.ts';
 import type { RunResult } from '../../domain/run/run-result.ts';
 import { endStatusOf } from '../../domain/run/status.ts';

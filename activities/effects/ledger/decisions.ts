@@ -1,6 +1,6 @@
 import type { PerformCallInput, PerformCallResult } from '../../../domain/agent/activities.ts';
 import type { Decision } from '../../../domain/approval/approval.ts';
-import { byTimeout } from '../../../domain/approval/deciding.ts';
+import { byTimeout } from '../../../domain/approval/timeouts.ts';
 import {
   tallyOf,
   voteRefusal,

@@ -2,7 +2,8 @@ import { ApplicationFailure } from '@temporalio/workflow';
 
 import type { PrepareCallInput } from '../../../domain/agent/activities.ts';
 import { afterDrift } from '../../../domain/agent/reducer.ts';
-import { subjectOfCall, withApprovalChange } from '../../../domain/approval/deciding.ts';
+import { withApprovalChange } from '../../../domain/approval/change-approval.ts';
+import { subjectOfCall } from '../../../domain/approval/opening.ts';
 import type { JsonObject } from '../../../domain/json.ts';
 import type { DecideApprovalInput } from '../../../domain/messages/decide-approval.ts';
 import type { PreparedCall } from '../../../domain/tools/prepared-call.ts';

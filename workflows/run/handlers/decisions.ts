@@ -2,14 +2,12 @@ import { ApplicationFailure, currentUpdateInfo } from '@temporalio/workflow';
 
 import { afterDrift } from '../../../domain/agent/reducer.ts';
 import type { Decision } from '../../../domain/approval/approval.ts';
+import { withApprovalChange, withApprovalState } from '../../../domain/approval/change-approval.ts';
+import { afterVote, refusalOfVote } from '../../../domain/approval/deciding.ts';
 import {
-  afterVote,
   decisionRefusal,
-  refusalOfVote,
-  withApprovalChange,
-  withApprovalState,
   type DecisionRefusal,
-} from '../../../domain/approval/deciding.ts';
+} from '../../../domain/approval/decision-refusal.ts';
 import { isForAnybody, termsInWords } from '../../../domain/approval/terms.ts';
 import { FailureType } from '../../../domain/failures.ts';
 import {

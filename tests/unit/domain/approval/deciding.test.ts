@@ -4,14 +4,11 @@ import { newAgentState, type AgentState } from '../../../../domain/agent/agent-s
 import { nextMove } from '../../../../domain/agent/next-move.ts';
 import { withMessage } from '../../../../domain/agent/reducer.ts';
 import type { Approval } from '../../../../domain/approval/approval.ts';
-import {
-  afterDecision,
-  afterExpiry,
-  decisionRefusal,
-  subjectOfCall,
-  withApproval,
-  withWithdrawn,
-} from '../../../../domain/approval/deciding.ts';
+import { withWithdrawn } from '../../../../domain/approval/change-approval.ts';
+import { afterDecision } from '../../../../domain/approval/deciding.ts';
+import { decisionRefusal } from '../../../../domain/approval/decision-refusal.ts';
+import { subjectOfCall, withApproval } from '../../../../domain/approval/opening.ts';
+import { afterExpiry } from '../../../../domain/approval/timeouts.ts';
 import type { PreparedCall } from '../../../../domain/tools/prepared-call.ts';
 
 const ref = {

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 
 import { newAgentState } from '../../../../domain/agent/agent-state.ts';
 import type { Approval } from '../../../../domain/approval/approval.ts';
-import { afterEscalation, timeoutMove } from '../../../../domain/approval/deciding.ts';
+import { afterEscalation, timeoutMove } from '../../../../domain/approval/timeouts.ts';
 import { nextDue } from '../../../../domain/approval/due.ts';
 import type { ApprovalTerms } from '../../../../domain/approval/terms.ts';
 
