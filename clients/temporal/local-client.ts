@@ -14,14 +14,10 @@ import {
   readUndelivered,
   type RunRow,
 } from '../../storage/readers.ts';
-import type {
-  CallDetail,
-  EffectDetail,
-  HoldfastClient,
-  InboxItem,
-  RunDetail,
-  TranscriptEntry,
-} from '../holdfast-client.ts';
+import type { CallDetail, EffectDetail } from '../effects-client.ts';
+import type { HoldfastClient } from '../holdfast-client.ts';
+import type { InboxItem } from '../inbox-client.ts';
+import type { RunDetail, TranscriptEntry } from '../runs-client.ts';
 import { approvalDetail } from './runs/approval-detail.ts';
 import { assertNotStopped } from './runs/assert-not-stopped.ts';
 import { auditClient } from './audit.ts';

@@ -1,7 +1,7 @@
 import { HoldfastError } from '../../domain/failures.ts';
 import { personSchema, type Person } from '../../domain/principals/person-schema.ts';
 import { changePeople, keyIdOf, putPerson, removePerson } from '../../storage/administration.ts';
-import type { PutPerson } from '../holdfast-client.ts';
+import type { PutPerson } from '../people-client.ts';
 import type { LocalConnection } from './local-connection.ts';
 import { registeredPerson } from './runs/sign-messages.ts';
 

@@ -1,5 +1,5 @@
 import type { EffectState } from '../../../domain/effects/effect-record.ts';
-import type { EffectDetail, EffectSummary } from '../../holdfast-client.ts';
+import type { EffectDetail, EffectSummary } from '../../effects-client.ts';
 import type { CommandContext } from '../command-context.ts';
 import { distanceText, elapsedText, millisecondsBetween } from '../live/times.ts';
 import type { Styles } from '../output/styles.ts';

@@ -1,5 +1,7 @@
 import { HoldfastError } from '../../../domain/failures.ts';
-import type { ApprovalDetail, HoldfastClient, WatchedItem } from '../../holdfast-client.ts';
+import type { HoldfastClient } from '../../holdfast-client.ts';
+import type { ApprovalDetail } from '../../inbox-client.ts';
+import type { WatchedItem } from '../../runs-client.ts';
 import type { CommandContext } from '../command-context.ts';
 import { approvalCard } from '../people/prompts/approval-card.ts';
 import type { Follower } from '../following/follow-run.ts';

@@ -1,4 +1,5 @@
-import type { EffectSummary, RunDetail, RunDiff } from '../../holdfast-client.ts';
+import type { EffectSummary } from '../../effects-client.ts';
+import type { RunDetail, RunDiff } from '../../runs-client.ts';
 import { diffLines } from '../live/drawing/diff-lines.ts';
 import { finalBlock } from '../live/final-block.ts';
 import type { Styles } from '../output/styles.ts';

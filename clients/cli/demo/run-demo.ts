@@ -1,5 +1,6 @@
 import { exitInterrupted, HoldfastError } from '../../../domain/failures.ts';
-import type { HoldfastClient, StartedRun } from '../../holdfast-client.ts';
+import type { HoldfastClient } from '../../holdfast-client.ts';
+import type { StartedRun } from '../../runs-client.ts';
 import type { CommandContext } from '../command-context.ts';
 import { loadSettings } from '../instance/home-door.ts';
 import { canPrompt } from '../people/prompts/prompter.ts';

@@ -1,4 +1,4 @@
-import type { WatchedItem } from '../../holdfast-client.ts';
+import type { WatchedItem } from '../../runs-client.ts';
 import { EventFields } from '../live/event-fields.ts';
 
 /** Work that the ledger has on record before the worker is killed: a test run and one more. */

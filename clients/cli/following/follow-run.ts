@@ -1,4 +1,5 @@
-import type { HoldfastClient, WatchedItem } from '../../holdfast-client.ts';
+import type { HoldfastClient } from '../../holdfast-client.ts';
+import type { WatchedItem } from '../../runs-client.ts';
 import type { CommandContext } from '../command-context.ts';
 import { type Interrupts, listenForInterrupts } from './interrupts.ts';
 import { endsWait, isStillOpen, openedWait, type OpenedWait } from './wait-state.ts';

@@ -1,4 +1,5 @@
-import type { HoldfastClient, WatchedItem } from '../../holdfast-client.ts';
+import type { HoldfastClient } from '../../holdfast-client.ts';
+import type { WatchedItem } from '../../runs-client.ts';
 import type { CommandContext } from '../command-context.ts';
 import { drawItem } from '../live/drawing/draw-item.ts';
 import { createEditDiffs } from '../live/edit-diffs.ts';

@@ -1,6 +1,7 @@
 import { exitInterrupted } from '../../../domain/failures.ts';
 import { isEnded } from '../../../domain/run/status.ts';
-import type { HoldfastClient, RunDetail, RunDiff } from '../../holdfast-client.ts';
+import type { HoldfastClient } from '../../holdfast-client.ts';
+import type { RunDetail, RunDiff } from '../../runs-client.ts';
 import type { CommandContext } from '../command-context.ts';
 import { finalBlock } from '../live/final-block.ts';
 import { jsonLine } from '../output/output.ts';

@@ -1,4 +1,5 @@
-import type { HoldfastClient, WatchedItem } from '../../holdfast-client.ts';
+import type { HoldfastClient } from '../../holdfast-client.ts';
+import type { WatchedItem } from '../../runs-client.ts';
 import { EventFields } from '../live/event-fields.ts';
 
 /** Something that opened in a run and waits for a person, as its event says. */

@@ -1,5 +1,5 @@
 import { HoldfastError } from '../../../domain/failures.ts';
-import type { PersonView } from '../../holdfast-client.ts';
+import type { PersonView } from '../../people-client.ts';
 import type { CommandContext } from '../command-context.ts';
 import { renderKeyValues, renderTable } from '../output/table.ts';
 import { withClient } from '../with-client.ts';

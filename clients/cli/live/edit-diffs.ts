@@ -1,4 +1,5 @@
-import type { CallDetail, WatchedItem } from '../../holdfast-client.ts';
+import type { CallDetail } from '../../effects-client.ts';
+import type { WatchedItem } from '../../runs-client.ts';
 import { EventFields } from './event-fields.ts';
 
 const editTools: ReadonlySet<string> = new Set(['edit_file', 'write_file']);

@@ -1,4 +1,4 @@
-import type { RunDetail, RunDiff } from '../../holdfast-client.ts';
+import type { RunDetail, RunDiff } from '../../runs-client.ts';
 import { formatDuration } from '../output/duration.ts';
 import type { Styles } from '../output/styles.ts';
 import { padText, safeText, singleLine, textWidth } from '../output/text-width.ts';

@@ -1,4 +1,4 @@
-import type { InboxItem } from '../../holdfast-client.ts';
+import type { InboxItem } from '../../inbox-client.ts';
 import { typedId } from './typed-id.ts';
 
 /** The commands that answer what waits, the likeliest first. */

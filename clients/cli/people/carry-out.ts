@@ -1,4 +1,5 @@
-import type { DecidedApprovalAnswer, DecideInput, HoldfastClient } from '../../holdfast-client.ts';
+import type { HoldfastClient } from '../../holdfast-client.ts';
+import type { DecidedApprovalAnswer, DecideInput } from '../../inbox-client.ts';
 import { typedId } from './typed-id.ts';
 import type { Wish } from './prompts/ask-decision.ts';
 

@@ -1,9 +1,5 @@
-import type {
-  ApprovalDetail,
-  DecideInput,
-  HoldfastClient,
-  InboxItem,
-} from '../../holdfast-client.ts';
+import type { HoldfastClient } from '../../holdfast-client.ts';
+import type { ApprovalDetail, DecideInput, InboxItem } from '../../inbox-client.ts';
 import type { CommandContext } from '../command-context.ts';
 import { singleLine } from '../output/text-width.ts';
 import { withClient } from '../with-client.ts';

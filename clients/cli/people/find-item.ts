@@ -1,6 +1,6 @@
 import { HoldfastError } from '../../../domain/failures.ts';
 import { bestFits } from '../../../domain/run/ids.ts';
-import type { InboxItem } from '../../holdfast-client.ts';
+import type { InboxItem } from '../../inbox-client.ts';
 import { typedId } from './typed-id.ts';
 
 /** What the person typed, and what was numbered when the inbox was last shown. */

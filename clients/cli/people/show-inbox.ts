@@ -1,4 +1,5 @@
-import type { ApprovalDetail, HoldfastClient, InboxItem } from '../../holdfast-client.ts';
+import type { HoldfastClient } from '../../holdfast-client.ts';
+import type { ApprovalDetail, InboxItem } from '../../inbox-client.ts';
 import type { CommandContext } from '../command-context.ts';
 import { distanceText } from '../live/times.ts';
 import type { Styles } from '../output/styles.ts';

@@ -1,4 +1,4 @@
-import type { InboxItem } from '../../holdfast-client.ts';
+import type { InboxItem } from '../../inbox-client.ts';
 
 const riskOrder: ReadonlyMap<string, number> = new Map([
   ['destructive', 0],

@@ -1,4 +1,4 @@
-import type { InboxItem } from '../../holdfast-client.ts';
+import type { InboxItem } from '../../inbox-client.ts';
 import { namesOf } from './find-item.ts';
 
 /** What was typed after `reject` or `answer`. */

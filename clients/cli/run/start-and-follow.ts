@@ -2,7 +2,7 @@ import { basename, resolve } from 'node:path';
 
 import { HoldfastError } from '../../../domain/failures.ts';
 import type { RunRequest } from '../../../domain/run/run-request.ts';
-import type { StartedRun, StartRun } from '../../holdfast-client.ts';
+import type { StartedRun, StartRun } from '../../runs-client.ts';
 import type { CommandContext } from '../command-context.ts';
 import { singleLine } from '../output/text-width.ts';
 import { usualPolicy } from '../policies/policy-profiles.ts';

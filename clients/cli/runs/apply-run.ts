@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
 import { applyPatchTo, checkPatchFor } from '../../../activities/workspace/inspect.ts';
-import type { RunDiff } from '../../holdfast-client.ts';
+import type { RunDiff } from '../../runs-client.ts';
 import type { CommandContext } from '../command-context.ts';
 import { fileLines } from '../live/final-block.ts';
 import { wrongUse } from '../wrong-use.ts';

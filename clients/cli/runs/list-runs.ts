@@ -1,5 +1,5 @@
 import { isEnded, type RunStatus } from '../../../domain/run/status.ts';
-import type { RunSummary } from '../../holdfast-client.ts';
+import type { RunSummary } from '../../runs-client.ts';
 import type { CommandContext } from '../command-context.ts';
 import { distanceText } from '../live/times.ts';
 import { costText, countText } from '../live/totals.ts';

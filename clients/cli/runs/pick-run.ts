@@ -1,6 +1,7 @@
 import { HoldfastError } from '../../../domain/failures.ts';
 import { isEnded } from '../../../domain/run/status.ts';
-import type { HoldfastClient, RunSummary } from '../../holdfast-client.ts';
+import type { HoldfastClient } from '../../holdfast-client.ts';
+import type { RunSummary } from '../../runs-client.ts';
 import type { CommandContext } from '../command-context.ts';
 import { distanceText } from '../live/times.ts';
 import { wrongUse } from '../wrong-use.ts';

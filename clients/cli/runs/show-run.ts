@@ -1,5 +1,5 @@
 import { isEnded } from '../../../domain/run/status.ts';
-import type { RunDetail, RunDiff } from '../../holdfast-client.ts';
+import type { RunDetail, RunDiff } from '../../runs-client.ts';
 import type { CommandContext } from '../command-context.ts';
 import { fileLines } from '../live/final-block.ts';
 import { millisecondsBetween } from '../live/times.ts';

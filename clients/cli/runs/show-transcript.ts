@@ -1,4 +1,4 @@
-import type { TranscriptEntry } from '../../holdfast-client.ts';
+import type { TranscriptEntry } from '../../runs-client.ts';
 import type { CommandContext } from '../command-context.ts';
 import type { Styles } from '../output/styles.ts';
 import { safeText, singleLine } from '../output/text-width.ts';

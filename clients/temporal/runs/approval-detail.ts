@@ -1,7 +1,7 @@
 import { HoldfastError } from '../../../domain/failures.ts';
 import { isJsonObject } from '../../../domain/json.ts';
 import { readApproval, readDecisions, readPreparedCall } from '../../../storage/readers.ts';
-import type { ApprovalDetail } from '../../holdfast-client.ts';
+import type { ApprovalDetail } from '../../inbox-client.ts';
 import type { LocalConnection } from '../local-connection.ts';
 import { inboxItemOf, objectOf } from './run-views.ts';
 

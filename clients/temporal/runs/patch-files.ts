@@ -1,4 +1,4 @@
-import type { RunDiff } from '../../holdfast-client.ts';
+import type { RunDiff } from '../../runs-client.ts';
 
 type PatchFile = RunDiff['files'][number];
 

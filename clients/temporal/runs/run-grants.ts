@@ -1,5 +1,5 @@
 import { stateQuery } from '../../../workflows/run/messages.ts';
-import type { RunDetail } from '../../holdfast-client.ts';
+import type { RunDetail } from '../../runs-client.ts';
 import type { LocalConnection } from '../local-connection.ts';
 
 /** Longest wait for a worker to tell the grants, in milliseconds: a run is shown all the same. */

@@ -8,12 +8,9 @@ import type { PauseReason } from '../../../domain/failures.ts';
 import type { RunStatus, StopReason } from '../../../domain/run/status.ts';
 import type { EffectState } from '../../../domain/effects/effect-record.ts';
 import type { ApprovalRow, EffectRow, RunRow, UndeliveredRow } from '../../../storage/readers.ts';
-import type {
-  EffectSummary,
-  InboxItem,
-  RunSummary,
-  UndeliveredNotification,
-} from '../../holdfast-client.ts';
+import type { EffectSummary } from '../../effects-client.ts';
+import type { InboxItem, UndeliveredNotification } from '../../inbox-client.ts';
+import type { RunSummary } from '../../runs-client.ts';
 
 // Rows hold closed sets of words as text; they are written by our own repositories only.
 /* oxlint-disable typescript/no-unsafe-type-assertion */

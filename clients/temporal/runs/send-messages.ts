@@ -17,7 +17,8 @@ import {
   revokeGrantUpdate,
   settleEffectUpdate,
 } from '../../../workflows/run/messages.ts';
-import type { DecidedApprovalAnswer, DecideInput, SettleInput } from '../../holdfast-client.ts';
+import type { SettleInput } from '../../effects-client.ts';
+import type { DecidedApprovalAnswer, DecideInput } from '../../inbox-client.ts';
 import { callTimeoutMs, type LocalConnection } from '../local-connection.ts';
 import { speakerOf } from './sign-messages.ts';
 import { translated } from '../translate-error.ts';

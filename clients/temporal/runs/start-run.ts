@@ -17,7 +17,7 @@ import { previewOf } from '../../../domain/tools/prepared-call.ts';
 import { hashJson, plainKey } from '../../../storage/hashing.ts';
 import { readRun } from '../../../storage/readers.ts';
 import type { runWorkflow } from '../../../workflows/run/run-workflow.ts';
-import type { StartedRun, StartRun } from '../../holdfast-client.ts';
+import type { StartedRun, StartRun } from '../../runs-client.ts';
 import type { LocalConnection } from '../local-connection.ts';
 import { speakerOf } from './sign-messages.ts';
 import { isNamed, translated } from '../translate-error.ts';

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { eventSchemaVersion } from '../../../domain/events/event-types.ts';
 import { isEnded, type RunStatus } from '../../../domain/run/status.ts';
 import { readDeltas, readEvents, readRun, type DeltaRow } from '../../../storage/readers.ts';
-import type { WatchedItem, WatchOptions } from '../../holdfast-client.ts';
+import type { WatchedItem, WatchOptions } from '../../runs-client.ts';
 import { refusalOf } from './run-result.ts';
 import type { LocalConnection } from '../local-connection.ts';
 import { objectOf } from './run-views.ts';

@@ -1,4 +1,4 @@
-import type { WatchedItem } from '../../../holdfast-client.ts';
+import type { WatchedItem } from '../../../runs-client.ts';
 import { shortDiff } from './diff-lines.ts';
 import { EventFields } from '../event-fields.ts';
 import {

@@ -1,5 +1,5 @@
 import { eventTypes, type EventType } from '../../../../domain/events/event-types.ts';
-import type { WatchedItem } from '../../../holdfast-client.ts';
+import type { WatchedItem } from '../../../runs-client.ts';
 import { drawApproval } from './draw-approval.ts';
 import { drawDenied, drawResult, rememberCall } from './draw-call.ts';
 import { drawPlain } from './draw-plain.ts';

@@ -1,4 +1,4 @@
-import type { WatchedItem } from '../../../holdfast-client.ts';
+import type { WatchedItem } from '../../../runs-client.ts';
 import { safeText } from '../../output/text-width.ts';
 import { drawEvent } from './draw-event.ts';
 import { turnNumber } from '../event-fields.ts';

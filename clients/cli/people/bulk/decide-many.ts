@@ -1,5 +1,6 @@
 import { errorEnvelope, HoldfastError } from '../../../../domain/failures.ts';
-import type { DecideInput, HoldfastClient, InboxItem } from '../../../holdfast-client.ts';
+import type { HoldfastClient } from '../../../holdfast-client.ts';
+import type { DecideInput, InboxItem } from '../../../inbox-client.ts';
 import type { CommandContext } from '../../command-context.ts';
 import type { Styles } from '../../output/styles.ts';
 import { renderTable } from '../../output/table.ts';

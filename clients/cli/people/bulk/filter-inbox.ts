@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 
-import type { InboxItem } from '../../../holdfast-client.ts';
+import type { InboxItem } from '../../../inbox-client.ts';
 import { parseSeconds } from '../../parse-options.ts';
 
 /** Which of the things that wait are meant; each that is given narrows it. */

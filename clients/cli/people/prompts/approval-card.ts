@@ -1,4 +1,4 @@
-import type { ApprovalDetail } from '../../../holdfast-client.ts';
+import type { ApprovalDetail } from '../../../inbox-client.ts';
 import { diffLines } from '../../live/drawing/diff-lines.ts';
 import { distanceText } from '../../live/times.ts';
 import { wrapText } from '../../live/drawing/wrap-text.ts';

@@ -1,6 +1,7 @@
 import { isJson, isJsonObject, type JsonObject } from '../../../../domain/json.ts';
 import { parseUsd } from '../../../../domain/budget/money.ts';
-import type { ApprovalDetail, DecideInput, SettleInput } from '../../../holdfast-client.ts';
+import type { SettleInput } from '../../../effects-client.ts';
+import type { ApprovalDetail, DecideInput } from '../../../inbox-client.ts';
 import type { Choice, Prompter } from './prompter.ts';
 import { suggestedPattern } from './suggested-pattern.ts';
 

@@ -1,4 +1,4 @@
-import type { ApprovalDetail } from '../../../holdfast-client.ts';
+import type { ApprovalDetail } from '../../../inbox-client.ts';
 
 /** A pattern that covers a call and little more, for a person to change: first words of its commands, or its folder. */
 export function suggestedPattern({ commands, paths, hosts }: ApprovalDetail): string {

@@ -7,7 +7,7 @@ import {
   repeated,
   type RunProgress,
 } from '../../../../../clients/cli/demo/run-progress.ts';
-import type { WatchedItem } from '../../../../../clients/holdfast-client.ts';
+import type { WatchedItem } from '../../../../../clients/runs-client.ts';
 import type { JsonObject } from '../../../../../domain/json.ts';
 
 const turn = 'run/default/demo/main/t1';

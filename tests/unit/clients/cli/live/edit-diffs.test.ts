@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 
 import { createEditDiffs } from '../../../../../clients/cli/live/edit-diffs.ts';
-import type { CallDetail } from '../../../../../clients/holdfast-client.ts';
+import type { CallDetail } from '../../../../../clients/effects-client.ts';
 import { event } from '../run/fake-client.ts';
 
 const callId = 'run/default/k1/main/t2/c0';

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 
 import { finalBlock } from '../../../../../clients/cli/live/final-block.ts';
 import { createStyles } from '../../../../../clients/cli/output/styles.ts';
-import type { RunDetail } from '../../../../../clients/holdfast-client.ts';
+import type { RunDetail } from '../../../../../clients/runs-client.ts';
 import { runDetail } from '../run/fake-client.ts';
 
 const payload = { artifacts: [], nextSteps: ['tag it'], notes: [], finishedBy: 'finish' } as const;

@@ -1,11 +1,8 @@
 import { budgetSchema, toBudget } from '../../../../../domain/budget/budget-schema.ts';
 import { HoldfastError } from '../../../../../domain/failures.ts';
-import type {
-  ApprovalDetail,
-  HoldfastClient,
-  RunDetail,
-  WatchedItem,
-} from '../../../../../clients/holdfast-client.ts';
+import type { HoldfastClient } from '../../../../../clients/holdfast-client.ts';
+import type { ApprovalDetail } from '../../../../../clients/inbox-client.ts';
+import type { RunDetail, WatchedItem } from '../../../../../clients/runs-client.ts';
 
 /** A client whose every call is written down; what a test needs is given, the rest answers with little. */
 export interface FakeClient extends HoldfastClient {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 
-import type { HoldfastClient, WatchedItem } from '../../../../../clients/holdfast-client.ts';
+import type { HoldfastClient } from '../../../../../clients/holdfast-client.ts';
+import type { WatchedItem } from '../../../../../clients/runs-client.ts';
 import { runWith } from './command-line.ts';
 import { event, fakeClient } from './fake-client.ts';
 

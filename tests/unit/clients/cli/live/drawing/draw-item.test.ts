@@ -7,7 +7,7 @@ import {
   startView,
 } from '../../../../../../clients/cli/live/live-view.ts';
 import { createStyles } from '../../../../../../clients/cli/output/styles.ts';
-import type { WatchedItem } from '../../../../../../clients/holdfast-client.ts';
+import type { WatchedItem } from '../../../../../../clients/runs-client.ts';
 import { event } from '../../run/fake-client.ts';
 
 const plain: LiveLayout = {

@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { createStyles } from '../../../../../../clients/cli/output/styles.ts';
 import { approvalCard } from '../../../../../../clients/cli/people/prompts/approval-card.ts';
 import { suggestedPattern } from '../../../../../../clients/cli/people/prompts/suggested-pattern.ts';
-import type { ApprovalDetail } from '../../../../../../clients/holdfast-client.ts';
+import type { ApprovalDetail } from '../../../../../../clients/inbox-client.ts';
 import { approvalDetail } from '../../run/fake-client.ts';
 
 const layout = {

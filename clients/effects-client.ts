@@ -1,0 +1,56 @@
+import type { Settlement } from '../domain/agent/activities.ts';
+import type { EffectState } from '../domain/effects/effect-record.ts';
+import type { JsonObject } from '../domain/json.ts';
+
+/** Calls and what they changed. */
+export interface EffectsClient {
+  /** What a call was prepared to do, as it was prepared last. By its full id. */
+  readonly getCall: (callId: string) => Promise<CallDetail>;
+  readonly listEffects: (filter: EffectFilter) => Promise<readonly EffectSummary[]>;
+  readonly getEffect: (effect: string) => Promise<EffectDetail>;
+  readonly settleEffect: (input: SettleInput) => Promise<{ readonly state: string }>;
+}
+
+/** A call as it was prepared: what would run, for people. */
+export interface CallDetail {
+  readonly callId: string;
+  readonly tool: string;
+  /** What it does, on one line. */
+  readonly preview: string;
+  /** Diff, command or request in full, as text; may be empty. */
+  readonly detail: string;
+}
+
+export interface EffectFilter {
+  readonly run?: string;
+  readonly state?: EffectState;
+  readonly limit?: number;
+}
+
+export interface EffectSummary {
+  readonly callId: string;
+  readonly runId: string;
+  readonly effectSeq: number;
+  readonly tool: string;
+  readonly target: string;
+  readonly state: EffectState;
+  readonly createdAt: string;
+  readonly endedAt: string | null;
+}
+
+export interface EffectDetail extends EffectSummary {
+  readonly digest: string;
+  readonly owner: JsonObject;
+  readonly before: unknown;
+  /** What the model was told of it, at most 50,000 characters. */
+  readonly result: string | null;
+  readonly evidence: string | null;
+  readonly settledBy: string | null;
+  readonly settledReason: string | null;
+}
+
+export interface SettleInput {
+  readonly effect: string;
+  readonly settlement: Settlement;
+  readonly reason: string;
+}
