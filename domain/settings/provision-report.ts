@@ -2,7 +2,7 @@ import type { FieldError } from '../failures.ts';
 import { isJsonObject } from '../json.ts';
 
 /** Parts that only some work needs: got when they are asked for by name. */
-export const optionalParts = ['python3-pytest'] as const;
+export const optionalParts = ['python3-pytest', 'ansible'] as const;
 
 /** What set-up did about one part. */
 type PartState = 'found' | 'installed' | 'missing';
@@ -24,9 +24,11 @@ export interface ProvisionedPart {
   readonly attempts: readonly ProvisionAttempt[];
   /** The command that mends a missing part. */
   readonly mend?: string;
+  /** Only some work needs it: it may be missing without anything being wrong. */
+  readonly isOptional?: true;
 }
 
-/** Result of set-up. Complete when no part is missing. */
+/** Result of set-up. Complete when no part is missing that everybody needs or that was asked for. */
 export interface ProvisionReport {
   readonly home: string;
   readonly isComplete: boolean;

@@ -10,6 +10,8 @@ export interface HomePaths {
   /** Programs got by set-up; may be deleted, set-up gets them again. */
   readonly cache: string;
   readonly verifiedFacts: string;
+  /** Python environment with Ansible: a link that points at a finished one; absent until somebody needs it. */
+  readonly ansible: string;
   readonly temporal: string;
   readonly temporalDatabase: string;
   readonly postgres: string;
@@ -32,6 +34,7 @@ export function homePaths(root: string, cacheFolder?: string): HomePaths {
     logs: join(root, 'logs'),
     cache,
     verifiedFacts: join(cache, 'verified.json'),
+    ansible: join(cache, 'ansible'),
     temporal: join(root, 'temporal'),
     temporalDatabase: join(root, 'temporal', 'temporal.db'),
     postgres: join(root, 'postgres'),

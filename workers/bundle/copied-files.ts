@@ -1,2 +1,5 @@
 /** Every file that is not TypeScript and belongs to the program, by its path in the repository; the build copies it. */
-export const copiedFiles: readonly string[] = ['activities/sandbox/durable/supervisor.sh'];
+export const copiedFiles: readonly string[] = [
+  'activities/sandbox/durable/supervisor.sh',
+  'workers/provision/ansible/requirements.txt',
+];

@@ -1,4 +1,6 @@
-import type { ProvisionReport } from '../../domain/settings/provision-report.ts';
+import type { ProvisionedPart, ProvisionReport } from '../../domain/settings/provision-report.ts';
+import { findAnsible } from './ansible/find-ansible.ts';
+import { provisionAnsible } from './ansible/provision-ansible.ts';
 import type { ProvisionContext } from './provision-context.ts';
 import { findPostgres, provisionPostgres } from './provision-postgres.ts';
 import { findTemporal, provisionTemporal } from './provision-temporal.ts';
@@ -12,18 +14,29 @@ export async function provisionMachine(context: ProvisionContext): Promise<Provi
     provisionTemporal(context),
     provisionPostgres(context),
   ]);
-  return report(context, [temporal, postgres, ...tools], started);
+  const ansible = isWanted(context, 'ansible') ? await provisionAnsible(context) : [];
+  return report(context, [temporal, postgres, ...tools, ...ansible], started);
 }
 
-/** Looks for every part without getting or changing anything. */
+/** Looks for every part without getting or changing anything, also for those that only some work needs. */
 export async function inspectMachine(context: ProvisionContext): Promise<ProvisionReport> {
   const started = performance.now();
-  const [temporal, postgres, tools] = await Promise.all([
+  const [temporal, postgres, tools, ansible] = await Promise.all([
     findTemporal(context),
     findPostgres(context),
     findSystemTools(context),
+    findAnsible(context),
   ]);
-  return report(context, [temporal, postgres, ...tools], started);
+  const optional = isWanted(context, 'ansible') ? ansible : ansible.map(asOptional);
+  return report(context, [temporal, postgres, ...tools, ...optional], started);
+}
+
+function isWanted({ optionalParts = [] }: ProvisionContext, part: string): boolean {
+  return optionalParts.includes(part);
+}
+
+function asOptional(part: ProvisionedPart): ProvisionedPart {
+  return { ...part, isOptional: true };
 }
 
 function report(
@@ -33,7 +46,7 @@ function report(
 ): ProvisionReport {
   return {
     home: context.paths.root,
-    isComplete: parts.every((part) => part.state !== 'missing'),
+    isComplete: parts.every(({ state, isOptional }) => state !== 'missing' || isOptional === true),
     tookMs: Math.round(performance.now() - started),
     parts,
   };

@@ -28,11 +28,15 @@ export function checkHardware(context: CommandContext): readonly Finding[] {
   return [hardware, checkDisk(context.home)];
 }
 
-/** Turns what set-up sees into findings: a missing part is an error. */
+/** Turns what set-up sees into findings: a missing part is an error, unless only some work needs it. */
 export function checkParts(report: ProvisionReport): readonly Finding[] {
-  return report.parts.map(({ name, state, version, where, attempts, mend }) => {
+  return report.parts.map(({ name, state, version, where, attempts, mend, isOptional }) => {
     if (state !== 'missing') {
       return { name, level: 'ok', detail: [version, where].filter(Boolean).join(' at ') } as const;
+    }
+    if (isOptional === true) {
+      const detail = `not there, and only playbooks need it; get it with: ${mend ?? 'holdfast setup'}`;
+      return { name, level: 'ok', detail } as const;
     }
     const tried = attempts.map(({ way, outcome }) => `${way}: ${outcome}`).join('; ');
     const detail = tried === '' ? 'missing' : `missing (${tried})`;

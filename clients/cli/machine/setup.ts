@@ -18,5 +18,5 @@ export function registerSetup(program: Command, context: CommandContext): void {
       const { runSetup } = await import('./run-setup.ts');
       await runSetup(context, options.with ?? []);
     });
-  addExamples(command, ['holdfast setup', 'holdfast setup --with python3-pytest']);
+  addExamples(command, ['holdfast setup', 'holdfast setup --with ansible']);
 }
