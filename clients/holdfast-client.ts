@@ -5,6 +5,7 @@ import type { RunsClient } from './runs-client.ts';
 import type { InboxClient } from './inbox-client.ts';
 import type { PeopleClient } from './people-client.ts';
 import type { EffectsClient } from './effects-client.ts';
+import type { DeadLetterClient } from './dead-letter-client.ts';
 
 /**
  * What people and programs can do with an installation, local or remote. Every method throws HoldfastError with a
@@ -19,6 +20,7 @@ export interface HoldfastClient
   /** Takes a model off the list; runs that began with it keep it. Nothing when it is not there. */
   readonly removeModel: (name: string) => Promise<void>;
   readonly audit: AuditClient;
+  readonly deadLetters: DeadLetterClient;
   readonly close: () => Promise<void>;
 }
 

@@ -7,6 +7,7 @@ export { putBudget, removeBudget } from './budgets/budgets.ts';
 export { putBlob } from './blobs/blobs.ts';
 export { putCancel } from './stops/stops.ts';
 export { liftScopes, releaseRuns, stopScopes } from './stops/kill-switch.ts';
+export { closeLetter, purgeLetters } from './dead-letters/change-letters.ts';
 export { isStorageUnavailable, openDatabase, type Database } from './postgres/database.ts';
 export { openIdentity, type Identity } from './identity/identity-file.ts';
 export { keyIdOf } from './identity/proofs.ts';

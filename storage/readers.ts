@@ -30,6 +30,7 @@ export {
   type HeldRun,
   type SwitchEntry,
 } from './stops/kill-switch-reader.ts';
+export { findLetters, readLetters, type LetterRow } from './dead-letters/read-letters.ts';
 export { readCosts } from './usage/costs.ts';
 export { currentDefinitions, type Definition } from './definitions/definitions.ts';
 export { readPeople } from './identity/people.ts';

@@ -24,7 +24,7 @@ import { attemptAtCall } from './ledger/attempt-at-call.ts';
 import type { EffectDependencies } from './dependencies.ts';
 import { performCall } from './perform/perform-call.ts';
 import { performRead } from './perform/perform-tool.ts';
-import { recordWithoutEffect, storeResult } from './ledger/record-outcome.ts';
+import { recordRead } from './ledger/record-outcome.ts';
 import { recordSettlement } from './ledger/settle.ts';
 import { knownOutcome } from './perform/stored-outcome.ts';
 import type { StopWatcher } from './perform/stop-watcher.ts';
@@ -125,8 +125,7 @@ async function readOne(
     preconditions: call.preconditions,
     timeoutMs: Math.max(1_000, work.deadlineMs - dependencies.now()),
   });
-  const outcome = await storeResult(dependencies.db, call, result);
-  await recordWithoutEffect(dependencies.db, { call, notes: [] }, outcome);
+  const outcome = await recordRead(dependencies.db, { call, notes: [] }, result);
   return { type: 'outcome', outcome };
 }
 

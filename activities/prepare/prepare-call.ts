@@ -68,6 +68,12 @@ export async function prepareOne(
       message: `there is no tool "${asked.tool}"; use one of ${offered}`,
     });
   }
+  const size = JSON.stringify(asked.arguments).length;
+  if (size > maxArgumentsLength) {
+    const message = `the arguments have ${size} characters; at most ${maxArgumentsLength} are taken`;
+    const short = { ...asked, arguments: null };
+    return refusedCall(scope, short, { code: 'payload_too_large', message });
+  }
   const parsed = z.safeParse(tool.schema, asked.arguments);
   if (!parsed.success) {
     const words = inWords(fieldErrorsOf(parsed.error));
@@ -88,6 +94,9 @@ export async function prepareOne(
     return refusedCall(scope, asked, error);
   }
 }
+
+/** Largest arguments of a call, in characters of JSON; the largest file that a tool writes fits. */
+const maxArgumentsLength = 2 * 1024 * 1024;
 
 /** The tool of a name that a model wrote, when this run is offered it. */
 export function offeredTool(

@@ -10,6 +10,7 @@ import { putBlob } from '../../storage/blobs/blobs.ts';
 import { settleOrphans } from '../../storage/budgets/settle.ts';
 import { getCall, newestCall, type StoredCall } from '../../storage/calls/prepared-calls.ts';
 import { withdrawApprovals } from '../../storage/approvals/approvals.ts';
+import { settleLetters } from '../../storage/dead-letters/replay-letter.ts';
 import { openEffects } from '../../storage/effects/effects.ts';
 import type { NewEvent } from '../../storage/events/append-events.ts';
 import { writeNotes } from '../../storage/events/write-notes.ts';
@@ -184,6 +185,7 @@ async function close(
     const end = { runId, status, stopReason, message: message ?? null, head, turn, result, patch };
     await endRun(tx, end);
     await withdrawApprovals(tx, runId);
+    await settleLetters(tx, runId, stopReason === 'finished');
     const files = diff.files.map(({ path, status: change }) => ({ path, status: change }));
     const data = {
       status,

@@ -13,12 +13,21 @@ import type { AgentRef, RunPins } from '../../domain/run/run-input.ts';
 import type { RunRequest } from '../../domain/run/run-request.ts';
 import { previewOf } from '../../domain/tools/prepared-call.ts';
 import { putBlob } from '../../storage/blobs/blobs.ts';
-import { appendEvents } from '../../storage/events/append-events.ts';
+import { putCalls } from '../../storage/calls/prepared-calls.ts';
+import { appendEvents, type NewEvent } from '../../storage/events/append-events.ts';
 import { canonicalJson, hashJson } from '../../storage/hashing.ts';
 import { getOpenedRun, insertRun, type OpenedRun } from '../../storage/runs/runs.ts';
 import { signerOf } from '../identity/verify-proof.ts';
 import { priceOf } from '../model/openai/usage-of-call.ts';
 import { fieldErrorsOf, inWords } from '../prepare/field-errors.ts';
+import { eventsOfCall } from '../prepare/events-of-call.ts';
+import {
+  callOfLetter,
+  prepareReplay,
+  replayedCall,
+  replayedMessage,
+  takeForReplay,
+} from './open-replay.ts';
 import { pinDefinitions } from './pin-definitions.ts';
 import type { RunDependencies } from './run-dependencies.ts';
 import { startSchema } from './start-schema.ts';
@@ -35,7 +44,7 @@ export async function openRun(
 ): Promise<OpenRunResult> {
   const { db } = dependencies.effects;
   const existing = await getOpenedRun(db, input.runId);
-  if (existing !== undefined) return reopened(input, existing);
+  if (existing !== undefined) return reopened(dependencies, input, existing);
   const parsed = startSchema.safeParse(input.start);
   if (!parsed.success) {
     const fieldErrors = fieldErrorsOf(parsed.error);
@@ -50,7 +59,8 @@ export async function openRun(
     return await open(dependencies, input, parsed.data);
   } catch (error) {
     if (!(error instanceof HoldfastError)) throw error;
-    const code = error.code === 'not_found' ? 'not_found' : 'invalid_argument';
+    const isOther = error.code === 'not_found' || error.code === 'conflict';
+    const code = isOther ? error.code : 'invalid_argument';
     const { message, suggestion, fieldErrors = [] } = error;
     const hint = suggestion === undefined ? {} : { suggestion };
     return { type: 'refused', code, message, ...hint, fieldErrors };
@@ -58,27 +68,34 @@ export async function openRun(
 }
 
 /** The same execution again gets the same answer; another one under this id is a conflict, however old the run is. */
-function reopened({ runId, firstExecution }: OpenRunInput, run: OpenedRun): OpenRunResult {
+async function reopened(
+  dependencies: RunDependencies,
+  { runId, firstExecution }: OpenRunInput,
+  run: OpenedRun,
+): Promise<OpenRunResult> {
   if (run.firstExecution !== firstExecution) {
     const message = `the run id ${runId} was used before, by another run`;
     return { type: 'refused', code: 'conflict', message, fieldErrors: [] };
   }
   const [, tenant = ''] = runId.split('/');
   const ref = refOf({ runId, tenant, project: run.project, specialist: run.specialist });
-  return openedResult(run.pins, ref, { head: run.head, createdAt: run.createdAt });
+  return openedResult(dependencies, ref, run);
 }
 
 function refOf(run: Omit<AgentRef, 'agentPath'>): AgentRef {
   return { ...run, agentPath: 'main' };
 }
 
-function openedResult(
-  pins: RunPins,
+async function openedResult(
+  { effects }: RunDependencies,
   ref: AgentRef,
-  { head, createdAt }: { readonly head: string; readonly createdAt: Date },
-): OpenRunResult {
+  { pins, head, createdAt, replays }: OpenedRun,
+): Promise<OpenRunResult> {
   const deadlineMs = createdAt.getTime() + pins.limits.timeoutSeconds * 1_000;
-  return { type: 'opened', pins, agent: newAgentState(ref, head), deadlineMs };
+  const agent = newAgentState(ref, head);
+  if (replays === undefined) return { type: 'opened', pins, agent, deadlineMs };
+  const calls = [await replayedCall(effects.db, ref.runId, pins)];
+  return { type: 'opened', pins, agent: { ...agent, turn: 1, calls, onlyCalls: true }, deadlineMs };
 }
 
 async function open(
@@ -92,20 +109,26 @@ async function open(
   const { tenant, project, request } = start;
   const { definitions, profile } = await pinDefinitions(db, tenant, request);
   const requestedBy = await provedRequester(dependencies, input, start);
+  const { replays: letterId } = request;
+  const wanted = letterId === undefined ? undefined : { letterId, tenant, project, runId };
+  const deadCall = wanted === undefined ? undefined : await callOfLetter(db, wanted);
   const workspace = await workspaces.create(runId, request.workspace);
   const ref = refOf({ runId, tenant, project, specialist: definitions.specialist.id });
+  const pins: RunPins = {
+    definitions: await putBlob(db, tenant, canonicalJson(definitions)),
+    policy: definitions.policies.map(({ policy }) => policy).join('+'),
+    limits: limitsOf(dependencies, { request, profile, definitions }),
+    queues,
+    workspace,
+    gates: definitions.specialist.gates,
+    title: previewOf(request.prompt ?? 'structured request'),
+    ...(requestedBy === undefined ? {} : { requestedBy }),
+  };
+  const replay =
+    deadCall && (await prepareReplay(dependencies, deadCall, { run: ref, pins, definitions }));
   await db.transaction().execute(async (tx) => {
-    const pins: RunPins = {
-      definitions: await putBlob(tx, tenant, canonicalJson(definitions)),
-      policy: definitions.policies.map(({ policy }) => policy).join('+'),
-      limits: limitsOf(dependencies, { request, profile, definitions }),
-      queues,
-      workspace,
-      gates: definitions.specialist.gates,
-      title: previewOf(request.prompt ?? 'structured request'),
-      ...(requestedBy === undefined ? {} : { requestedBy }),
-    };
-    const messages = firstMessages(definitions, request);
+    const first = firstMessages(definitions, request);
+    const messages = deadCall === undefined ? first : [...first, replayedMessage(deadCall)];
     const head = await conversations.put(tx, tenant, { parent: null, messages });
     const isNew = await insertRun(tx, {
       runId,
@@ -120,6 +143,8 @@ async function open(
       head,
     });
     if (!isNew) return;
+    if (wanted !== undefined) await takeForReplay(tx, wanted);
+    if (replay !== undefined) await putCalls(tx, [replay.stored]);
     const data = {
       title: pins.title,
       requestedBy: requestedBy ?? unauthenticated,
@@ -130,13 +155,15 @@ async function open(
       limits: { ...pins.limits },
       requestDigest: hashJson({ project, request }),
     };
-    await appendEvents(tx, { runId, notes: [], events: [{ type: 'run.started', data }] });
+    const started: NewEvent = { type: 'run.started', data };
+    const events = replay === undefined ? [started] : [started, ...eventsOfCall(replay)];
+    await appendEvents(tx, { runId, notes: [], events });
   });
   const run = await getOpenedRun(db, runId);
   if (run === undefined) throw new Error(`the row of ${runId} vanished`);
   return run.firstExecution === input.firstExecution
-    ? openedResult(run.pins, ref, run)
-    : reopened(input, run);
+    ? openedResult(dependencies, ref, run)
+    : reopened(dependencies, input, run);
 }
 
 /** The registered person who signed the start as it was sent; undefined when nobody did. */

@@ -92,6 +92,8 @@ export interface ToolResult {
   readonly text: string;
   readonly progress: boolean;
   readonly testsGreen?: boolean;
+  /** Set when it was given up: how often it was tried again. */
+  readonly retries?: number;
 }
 
 export type ProbeResult =
@@ -109,6 +111,9 @@ export class ToolError extends Error {
     this.code = code;
   }
 }
+
+/** Thrown when nothing of a call was done, and the same call may work in a moment: it is tried again. */
+export class TransientToolError extends ToolError {}
 
 /**
  * Thrown when the signal of a call ended it and nothing of it runs any more, but for what outlives a worker that is

@@ -12,6 +12,7 @@ import { registerRehearse } from './models/rehearse.ts';
 import { registerTools } from './admin/tools.ts';
 import type { CommandContext } from './command-context.ts';
 import { addExamples } from './examples.ts';
+import { registerDeadLetters } from './dead-letters/dead-letters.ts';
 import { registerDemo } from './demo/demo.ts';
 import { registerCompletion } from './local/completion.ts';
 import { registerConfig } from './local/config.ts';
@@ -46,6 +47,7 @@ const commands: readonly RegisterCommand[] = [
   registerPeople,
   registerEffects,
   registerKillSwitch,
+  registerDeadLetters,
   registerBudgets,
   registerCosts,
   registerAudit,

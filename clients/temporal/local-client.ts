@@ -21,6 +21,7 @@ import type { RunDetail, TranscriptEntry } from '../runs-client.ts';
 import { approvalDetail } from './runs/approval-detail.ts';
 import { assertNotStopped } from './runs/assert-not-stopped.ts';
 import { auditClient } from './audit.ts';
+import { deadLetterClient } from './dead-letters.ts';
 import { findApproval, findEffect, findRun } from './runs/find-id.ts';
 import {
   connectLocally,
@@ -162,6 +163,7 @@ export async function openLocalClient(options: LocalClientOptions): Promise<Hold
       await translated('the model', async () => removeModel(connection, name));
     },
     audit: auditClient(connection),
+    deadLetters: deadLetterClient(connection),
     temporalUrl: (typed) => temporalUrl(connection, typed),
     close: connection.close,
   };

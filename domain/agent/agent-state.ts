@@ -54,6 +54,8 @@ export interface AgentState {
   readonly asked: number;
   /** Extra money that people allowed, in micro-units. */
   readonly raisedMicroUsd: number;
+  /** True when the agent asks no model: it ends when its calls are settled. Absent: false. */
+  readonly onlyCalls?: boolean;
 }
 
 export interface StallState {

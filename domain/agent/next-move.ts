@@ -36,7 +36,9 @@ export function nextMove(
   const reason = stopReason(agent, context);
   if (reason !== undefined) return { type: 'stop', reason };
   const open = unsettledCalls(agent);
-  if (open.length === 0) return moveBetweenTurns(agent, context);
+  if (open.length === 0) {
+    return agent.onlyCalls === true ? endOfCalls(agent) : moveBetweenTurns(agent, context);
+  }
   return moveForCalls(agent, open, context.gates);
 }
 
@@ -44,6 +46,13 @@ export function nextMove(
 function unsettledCalls(agent: AgentState): readonly PreparedCall[] {
   const settled = new Set(agent.settled.map((outcome) => outcome.callId));
   return agent.calls.filter((call) => !settled.has(call.callId));
+}
+
+/** An agent without a model has done its work when its calls went well. */
+function endOfCalls({ settled }: AgentState): Move {
+  if (settled.every(({ status }) => status === 'ok')) return { type: 'stop', reason: 'finished' };
+  const isRefused = settled.some(({ status }) => status === 'denied' || status === 'rejected');
+  return { type: 'stop', reason: isRefused ? 'policy' : 'error' };
 }
 
 function moveBetweenTurns(agent: AgentState, { limits }: MoveContext): Move {

@@ -25,6 +25,8 @@ export const auditKinds = [
   'definition.changed',
   'definition.removed',
   'security.event',
+  'data.pruned',
+  'data.erased',
 ] as const;
 
 export type AuditKind = (typeof auditKinds)[number];

@@ -46,6 +46,7 @@ const result = z.object({
   result: text.optional(),
   message: text.optional(),
   testsGreen: z.boolean().optional(),
+  retries: count.optional(),
 });
 
 /** What each type of event carries. Readers take more fields than these: new ones are only added. */
@@ -66,7 +67,12 @@ export const eventDataSchemas = {
   'run.completed': ended,
   'run.cancelled': ended,
   'message.delivered': z.object({ messageId: text, author: text, text: text.optional() }),
-  'message.refused': z.object({ signal: text, reason: text, approvalId: text.optional() }),
+  'message.refused': z.object({
+    signal: text,
+    reason: text,
+    approvalId: text.optional(),
+    invalid: z.boolean().optional(),
+  }),
   'model.call': z.object({
     turn: text,
     model: text,

@@ -41,7 +41,11 @@ export function newFaultState(tier: number): FaultState {
  * Computes the wait before attempt `attempt + 1`, in milliseconds: what the endpoint asked for, else
  * 2 s × 2^(attempt − 1) up to 60 s, with ±20 % jitter. `attempt` counts from 1; `random` is in [0, 1).
  */
-export function attemptDelay(fault: FaultFacts, attempt: number, random: number): number {
+export function attemptDelay(
+  fault: Pick<FaultFacts, 'retryAfterMs'>,
+  attempt: number,
+  random: number,
+): number {
   if (fault.retryAfterMs !== undefined && fault.retryAfterMs > 0) return fault.retryAfterMs;
   const base = Math.min(firstDelayMs * 2 ** (Math.max(1, attempt) - 1), maxDelayMs);
   return Math.round(Math.min(base * (0.8 + 0.4 * random), maxDelayMs));

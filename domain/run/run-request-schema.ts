@@ -1,5 +1,7 @@
 import { z } from 'zod';
 
+import { letterIdPattern } from '../dead-letters/dead-letter.ts';
+
 const jsonObject = z.record(z.string(), z.json());
 
 /** A name that people choose and type: specialists, models, policies, projects, tenants. */
@@ -48,6 +50,7 @@ export const runRequestSchema = z
       })
       .default({}),
     labels: z.record(nameSchema, z.string().max(256)).default({}),
+    replays: z.string().regex(letterIdPattern).optional(),
   })
   .superRefine((request, context) => {
     if (request.prompt !== undefined || request.structured !== undefined) return;

@@ -17,6 +17,8 @@ export interface RunRequest {
   readonly autonomy: 'manual' | 'semi_auto' | 'full_auto';
   readonly limits: RequestLimits;
   readonly labels: { readonly [name: string]: string };
+  /** Id of a dead letter whose call is all that the run does. */
+  readonly replays?: string | undefined;
 }
 
 /** Limits a request may tighten or set; what is missing comes from the policy profile. */

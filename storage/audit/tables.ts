@@ -34,6 +34,8 @@ export interface AuditTable {
   decision: string | null;
   prev_hash: string;
   hash: string;
+  /** The erasure that took the name out of it; null: it is as it was written. */
+  erasure: string | null;
 }
 
 interface AuditHeadsTable {

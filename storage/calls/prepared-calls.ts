@@ -1,5 +1,6 @@
 import type { Json } from '../../domain/json.ts';
 import type { PolicyVerdict } from '../../domain/policy/verdict.ts';
+import type { Access } from '../../domain/tools/access.ts';
 import type { CallFacts } from '../../domain/tools/facts.ts';
 import type { Executor } from '../postgres/database.ts';
 
@@ -10,7 +11,7 @@ export interface StoredCall {
   readonly tenant: string;
   readonly runId: string;
   readonly tool: string;
-  readonly access: string;
+  readonly access: Access;
   readonly arguments: Json;
   readonly facts: CallFacts | null;
   readonly preconditions: Json;
@@ -150,8 +151,8 @@ function asCall(row: CallRow): StoredCall {
     tenant: row.tenant,
     runId: row.run_id,
     tool: row.tool,
-    access: row.access,
     // These columns are written by putCalls only.
+    access: row.access as Access,
     arguments: row.arguments as Json,
     facts: row.facts as CallFacts | null,
     preconditions: row.preconditions as Json,

@@ -1,15 +1,20 @@
 import { sql, type RawBuilder } from 'kysely';
 
 import { auditOfEvent } from '../../domain/audit/audit-of-event.ts';
+import type { LetterDraft } from '../../domain/dead-letters/dead-letter.ts';
+import { letterOfEvent } from '../../domain/dead-letters/letter-of-event.ts';
 import type { EventType } from '../../domain/events/event-types.ts';
 import type { Note } from '../../domain/events/note.ts';
 import { withSecurityEvents } from '../../domain/events/security-events.ts';
 import type { JsonObject } from '../../domain/json.ts';
+import { letterTable } from '../dead-letters/letter-rows.ts';
 
 /** One event of an activity, on its way to the log. */
 export interface NewEvent {
   readonly type: EventType;
   readonly data: JsonObject;
+  /** What is given up with it. */
+  readonly letter?: LetterDraft | undefined;
 }
 
 /** Notes of the workflow and events of the activity that carries them. */
@@ -31,7 +36,8 @@ export function lockedRun(runId: string, behind = sql`true`): RawBuilder<unknown
 }
 
 /**
- * The tables of a statement that write notes, then events, with numbers without a gap, and what the audit keeps of them.
+ * The tables of a statement that write notes, then events, with numbers without a gap, what the audit keeps of them, and
+ * the letters of what they give up.
  * They stand behind `run` of {@link lockedRun}, and write nothing while the table `gate` is empty: it holds the change
  * that can happen only once, for events have no key of their own. `set` changes more of the run's row, which a statement
  * can write only once; `more` adds rows that the statement itself makes.
@@ -56,8 +62,11 @@ export function eventTables(
       at: new Date(atMs).toISOString(),
       data,
     })),
-    ...withSecurityEvents(events).map(({ type, data }) => ({ position: 0, type, at: now, data })),
-  ].map((row) => ({ ...row, audit: auditOfEvent(row) }));
+    ...withSecurityEvents(events).map((event) => ({ position: 0, at: now, ...event })),
+  ].map((row) => ({ letter: letterOfEvent(row), ...row, audit: auditOfEvent(row) }));
+  const letters = rows.some(({ letter }) => letter !== undefined)
+    ? sql`${letterTable(runId)},`
+    : sql``;
   return sql`
     fresh as (
       select run.tenant, run.event_seq + row_number() over (order by item.ord) as seq, item.value as row
@@ -70,6 +79,7 @@ export function eventTables(
       update runs set event_seq = event_seq + (select count(*) from fresh), updated_at = now(),
         noted = greatest(runs.noted, ${notes.at(-1)?.position ?? 0}) ${set}
       where run_id = ${runId} and exists (select from run) and exists (select from ${sql.table(gate)})),
+    ${letters}
     written as (
       insert into events (run_id, seq, tenant, type, at, data)
       select ${runId}, seq, tenant, row->>'type', (row->>'at')::timestamptz, row->'data' from fresh),

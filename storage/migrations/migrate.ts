@@ -9,6 +9,7 @@ import { budgetsMigration } from './0005-budgets.ts';
 import { killSwitchMigration } from './0006-kill-switch.ts';
 import { notificationsMigration } from './0008-people-notifications.ts';
 import { peopleMigration } from './0008-people.ts';
+import { lettersAndRetentionMigration } from './0011-letters-retention.ts';
 import type { NumberedMigration } from './numbered-migration.ts';
 
 const migrations: readonly NumberedMigration[] = [
@@ -19,6 +20,7 @@ const migrations: readonly NumberedMigration[] = [
   killSwitchMigration,
   peopleMigration,
   notificationsMigration,
+  lettersAndRetentionMigration,
 ];
 
 /** One migration and whether the database has it. */

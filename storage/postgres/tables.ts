@@ -2,6 +2,7 @@ import type { ColumnType, Generated } from 'kysely';
 
 import type { AuditTables } from '../audit/tables.ts';
 import type { BudgetTables } from '../budgets/tables.ts';
+import type { DeadLetterTables } from '../dead-letters/tables.ts';
 import type { ModelTables } from '../models/tables.ts';
 import type { NotificationTables } from '../notifications/tables.ts';
 
@@ -49,6 +50,10 @@ export interface RunsTable {
   updated_at: TimeColumn;
   ended_at: NullableTimeColumn;
   version: Generated<number>;
+  /** When its contents were taken away; the row stays, so that its id is never used again. */
+  emptied_at: NullableTimeColumn;
+  /** `prune` or `erase`. */
+  emptied_by: string | null;
 }
 
 export interface TurnsTable {
@@ -244,7 +249,8 @@ export interface DeltasTable {
 }
 
 /** Every table of the database. */
-export interface Tables extends AuditTables, BudgetTables, ModelTables, NotificationTables {
+export interface Tables
+  extends AuditTables, BudgetTables, DeadLetterTables, ModelTables, NotificationTables {
   runs: RunsTable;
   turns: TurnsTable;
   blocks: BlocksTable;

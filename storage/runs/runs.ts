@@ -55,6 +55,8 @@ export interface OpenedRun {
   readonly pins: RunPins;
   readonly head: string;
   readonly specialist: string;
+  /** The dead letter whose call is all that the run does. */
+  readonly replays: string | undefined;
   readonly createdAt: Date;
 }
 
@@ -62,7 +64,7 @@ export interface OpenedRun {
 export async function getOpenedRun(db: Executor, runId: string): Promise<OpenedRun | undefined> {
   const row = await db
     .selectFrom('runs')
-    .select(['project', 'first_execution', 'pins', 'head', 'specialist', 'created_at'])
+    .select(['project', 'first_execution', 'pins', 'head', 'specialist', 'request', 'created_at'])
     .where('run_id', '=', runId)
     .executeTakeFirst();
   if (row === undefined) return undefined;
@@ -73,6 +75,7 @@ export async function getOpenedRun(db: Executor, runId: string): Promise<OpenedR
     pins: row.pins as RunPins,
     head: row.head,
     specialist: row.specialist,
+    replays: (row.request as RunRequest).replays,
     createdAt: row.created_at,
   };
 }

@@ -1,4 +1,5 @@
 import { fnv1a64 } from '../../../domain/agent/fnv.ts';
+import type { LetterDraft } from '../../../domain/dead-letters/dead-letter.ts';
 import type { Note } from '../../../domain/events/note.ts';
 import { securityEvent } from '../../../domain/events/security-events.ts';
 import { appendEvents, type NewEvent } from '../../../storage/events/append-events.ts';
@@ -14,6 +15,7 @@ import { hashText } from '../../../storage/hashing.ts';
 import type { Database, Executor } from '../../../storage/postgres/database.ts';
 import { clampForModel } from '../../tools/clamp.ts';
 import type { ToolResult } from '../../tools/tool.ts';
+import { letterOfResult } from './letter-of-result.ts';
 
 /** An outcome and the texts that it names, by hash: whole, and as the model sees it. */
 interface Worded {
@@ -60,8 +62,28 @@ function wellFormed(text: string): string {
   return text.replaceAll(/\p{Surrogate}/gu, '\uFFFD');
 }
 
-/** The event of a call that ended. */
-export function resultEvent(call: StoredCall, outcome: CallOutcome): NewEvent {
+/**
+ * Stores what a call gave back that left no trace in the ledger: its text, its outcome, and the letter when it is given
+ * up.
+ */
+export async function recordRead(
+  db: Database,
+  { call, notes }: { readonly call: StoredCall; readonly notes: readonly Note[] },
+  result: ToolResult,
+): Promise<CallOutcome> {
+  const outcome = await storeResult(db, call, result);
+  const letter = letterOfResult(call, result);
+  for (const text of letter?.texts.values() ?? []) await putBlob(db, call.tenant, text);
+  await recordWithoutEffect(db, { call, notes, letter: letter?.draft }, outcome);
+  return outcome;
+}
+
+/** The event of a call that ended, with the letter of one that is given up. */
+export function resultEvent(
+  call: StoredCall,
+  outcome: CallOutcome,
+  letter?: LetterDraft,
+): NewEvent {
   const { callId, status, code, result, testsGreen } = outcome;
   return {
     type: status === 'ok' ? 'tool.result' : 'tool.error',
@@ -73,7 +95,9 @@ export function resultEvent(call: StoredCall, outcome: CallOutcome): NewEvent {
       code,
       result,
       testsGreen,
+      retries: letter?.retries,
     }),
+    letter,
   };
 }
 
@@ -99,8 +123,10 @@ export async function recordOutcome(
   const type = state === 'committed' ? 'effect.committed' : 'effect.failed';
   const { tenant, runId, digest, tool } = call;
   const data = { callId, tool, effectSeq, digest };
-  const events: NewEvent[] = [{ type, data }, resultEvent(call, outcome)];
-  const ended = { tenant, runId, digest, fence, state, outcome, texts, events } as const;
+  const letter = letterOfResult(call, result);
+  const events: NewEvent[] = [{ type, data }, resultEvent(call, outcome, letter?.draft)];
+  const all = new Map([...texts, ...(letter?.texts ?? [])]);
+  const ended = { tenant, runId, digest, fence, state, outcome, texts: all, events } as const;
   return (await endWithOutcome(db, ended)) ? outcome : undefined;
 }
 
@@ -166,12 +192,20 @@ export async function recordDrift(
 /** Stores the outcome of a call that left no trace in the ledger: refused, denied, or a read. */
 export async function recordWithoutEffect(
   db: Database,
-  { call, notes }: { readonly call: StoredCall; readonly notes: readonly Note[] },
+  {
+    call,
+    notes,
+    letter,
+  }: {
+    readonly call: StoredCall;
+    readonly notes: readonly Note[];
+    readonly letter?: LetterDraft | undefined;
+  },
   outcome: CallOutcome,
 ): Promise<void> {
   await db.transaction().execute(async (tx) => {
     const isNew = await putOutcome(tx, call, outcome);
-    const events = isNew ? [resultEvent(call, outcome)] : [];
+    const events = isNew ? [resultEvent(call, outcome, letter)] : [];
     await writeNotes(tx, { tenant: call.tenant, runId: call.runId, notes, events });
   });
 }

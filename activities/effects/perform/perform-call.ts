@@ -16,7 +16,7 @@ import { busy, type Attempt } from '../ledger/attempt-at-call.ts';
 import { refusedDecisions } from '../ledger/decisions.ts';
 import { takeIntent } from '../ledger/intent.ts';
 import { performRead } from './perform-tool.ts';
-import { recordDrift, recordWithoutEffect, storeResult } from '../ledger/record-outcome.ts';
+import { recordDrift, recordRead, recordWithoutEffect } from '../ledger/record-outcome.ts';
 import { resume } from './resume-call.ts';
 import { knownOutcome } from './stored-outcome.ts';
 
@@ -146,7 +146,5 @@ async function read(
   const stopped = await stoppedScope(db, stopSubject(input.run, [call.tool]));
   if (stopped !== undefined) return { type: 'stopped', scope: stopped };
   const result = await performRead(dependencies, call, contextOf(attempt, call, scope));
-  const outcome = await storeResult(db, call, result);
-  await recordWithoutEffect(db, { call, notes: input.notes }, outcome);
-  return done(input, outcome);
+  return done(input, await recordRead(db, { call, notes: input.notes }, result));
 }

@@ -4,8 +4,9 @@ import type { StoredCall } from '../../../storage/calls/prepared-calls.ts';
 import { ToolError, type PerformContext, type ToolResult } from '../../tools/tool.ts';
 import { refusedResult } from './act.ts';
 import type { EffectDependencies } from '../dependencies.ts';
+import { withRetries } from './with-retries.ts';
 
-/** Performs a tool with arguments that were valid when they were stored. */
+/** Performs a tool with arguments that were valid when they were stored, again where a moment may help. */
 export async function performTool(
   { prepare }: EffectDependencies,
   call: StoredCall,
@@ -13,7 +14,8 @@ export async function performTool(
 ): Promise<ToolResult> {
   const tool = prepare.tools.get(call.tool);
   if (tool === undefined) throw new ToolError('not_found', `there is no tool ${call.tool}`);
-  return tool.perform(z.parse(tool.schema, call.arguments), context);
+  const args = z.parse(tool.schema, call.arguments);
+  return withRetries(context, async (timeoutMs) => tool.perform(args, { ...context, timeoutMs }));
 }
 
 /** Performs a tool that changes nothing; what it refuses is its answer. */

@@ -26,12 +26,14 @@ import { settleBucket } from '../../../storage/models/rate-buckets.ts';
 import { saveFaults } from '../../../storage/turns/turns.ts';
 import { settleCall } from '../../../storage/usage/usage.ts';
 import { appendEvents, type NewEvent } from '../../../storage/events/append-events.ts';
+import { putLetter } from '../../../storage/dead-letters/put-letter.ts';
 import { admitToCall } from './admit-call.ts';
 import { overRunLimit, type CallRefused } from './budget-refused.ts';
 import { estimateCall } from './call-cost.ts';
 import { DeltaWriter } from './delta-writer.ts';
 import type { ModelDependencies } from '../dependencies.ts';
 import { ModelCallStopped, type ChatResult } from '../model-gateway.ts';
+import { letterOfTurn } from './letter-of-turn.ts';
 import { isMalformed } from './read-answer.ts';
 
 /** An endpoint that answered, as it was when the call was admitted. */
@@ -177,7 +179,10 @@ async function afterMove(
       return { type: 'context-full' };
     case 'exhausted':
       // Whoever resumes the run begins with the first tier and fresh counts.
-      await saveFaults(db, turn, newFaultState(question.input.tier));
+      await db.transaction().execute(async (tx) => {
+        await saveFaults(tx, turn, newFaultState(question.input.tier));
+        await putLetter(tx, question.input.run.runId, letterOfTurn(question, next.errors));
+      });
       return {
         type: 'exhausted',
         errors: next.errors.map(({ model, code, message }) => ({ model, code, message })),

@@ -13,6 +13,7 @@ import { hashJson } from '../../../storage/hashing.ts';
 import { stopSubject } from '../../../domain/stops/stop-scopes.ts';
 import { storeAnswer } from '../../../storage/turns/store-answer.ts';
 import { getAnswer, openTurn } from '../../../storage/turns/turns.ts';
+import { eventsOfCall } from '../../prepare/events-of-call.ts';
 import { prepareOne, type PreparedPair } from '../../prepare/prepare-call.ts';
 import { offeredTools } from './offered-tools.ts';
 import { askModel, type Asked } from './ask-model.ts';
@@ -211,22 +212,3 @@ function eventsOf({ input, asked }: Answered, pairs: readonly PreparedPair[]): r
 
 /** Longest text of a model or person in an event, in characters. */
 const maxEventText = 2_000;
-
-function eventsOfCall({ call, stored }: PreparedPair): readonly NewEvent[] {
-  const { callId, tool, preview, verdict, invalid, digest } = call;
-  const data = compactJson({
-    callId,
-    tool,
-    preview,
-    verdict: verdict.type,
-    rule: verdict.rule,
-    digest,
-    untrusted: verdict.untrusted === undefined ? undefined : [...verdict.untrusted],
-  });
-  if (invalid === undefined) {
-    if (verdict.type !== 'deny') return [{ type: 'tool.requested', data }];
-    return [{ type: 'tool.denied', data: { ...data, why: [...stored.why] } }];
-  }
-  const { code, message } = invalid;
-  return [{ type: 'tool.error', data: { callId, tool, preview, status: 'error', code, message } }];
-}

@@ -4,7 +4,13 @@ import { previewOf } from '../../../domain/tools/prepared-call.ts';
 import { hashText } from '../../../storage/hashing.ts';
 import { errorCode } from '../../workspace/files/open-at.ts';
 import { textSchema } from '../argument-schemas.ts';
-import { ToolError, type PerformContext, type Tool, type ToolResult } from '../tool.ts';
+import {
+  ToolError,
+  TransientToolError,
+  type PerformContext,
+  type Tool,
+  type ToolResult,
+} from '../tool.ts';
 import { responseText } from './response-text.ts';
 import {
   checkUrl,
@@ -90,8 +96,13 @@ export function createHttpFetchTool(rules: HostRules): Tool<HttpFetchArguments> 
   };
 }
 
-function isRead(method: HttpFetchArguments['method']): boolean {
+function isRead(method: string): boolean {
   return method === 'GET' || method === 'HEAD';
+}
+
+/** A gateway without the server behind it, or one that is starting (RFC 9110, 15.6.3 to 15.6.5). */
+function isPassing({ status }: SafeResponse): boolean {
+  return status === 502 || status === 503 || status === 504;
 }
 
 function detailOf({ method, headers, body }: HttpFetchArguments, url: URL): string {
@@ -120,7 +131,7 @@ async function fetchText(
     // A change may have arrived although its answer did not: that is for the ledger to say, not for the model.
     if (error instanceof ToolError || !(isRead(args.method) || wasNeverSent(error))) throw error;
     if (timeout.aborted) throw new ToolError('timeout', `${args.url} did not answer in time`);
-    throw new ToolError('execution_error', `${request.url.host}: ${wordsOf(error)}`);
+    throw new TransientToolError('execution_error', `${request.url.host}: ${wordsOf(error)}`);
   }
 }
 
@@ -135,8 +146,12 @@ async function follow(rules: HostRules, request: SafeRequest): Promise<ToolResul
   for (let redirects = 0; redirects <= maxRedirects; redirects += 1) {
     const response = await sendSafely(rules, { ...request, url });
     const target = redirectOf(response, url);
-    if (target === undefined || !(request.method === 'GET' || request.method === 'HEAD')) {
-      return resultOf(response, url);
+    if (target === undefined || !isRead(request.method)) {
+      const result = resultOf(response, url);
+      if (isRead(request.method) && isPassing(response)) {
+        throw new TransientToolError('execution_error', result.text);
+      }
+      return result;
     }
     // A redirect is checked before its answer is shown: what is not allowed is refused, whoever names it.
     checkUrl(target, rules);

@@ -2,7 +2,8 @@ import { request as requestHttp, type IncomingMessage, type RequestOptions } fro
 import { request as requestHttps } from 'node:https';
 import { isIP } from 'node:net';
 
-import { ToolError } from '../tool.ts';
+import { errorCode } from '../../workspace/files/open-at.ts';
+import { ToolError, TransientToolError } from '../tool.ts';
 import { hostStanding } from './host-list.ts';
 import { isPrivateAddress } from './private-addresses.ts';
 
@@ -85,7 +86,9 @@ async function safeAddress(rules: HostRules, url: URL): Promise<Address> {
   if (literal !== undefined) return { address: literal, family: isIP(literal) };
   const isNamed = hostStanding(rules.allowedHosts, placeOf(url)) === 'named';
   const addresses = await rules.lookUp(url.hostname).catch((error: unknown) => {
-    throw new ToolError('execution_error', `${url.hostname} was not found: ${wordsOf(error)}`);
+    // EAI_AGAIN: the name server itself did not answer, which tells nothing of the name.
+    const Kind = errorCode(error) === 'EAI_AGAIN' ? TransientToolError : ToolError;
+    throw new Kind('execution_error', `${url.hostname} was not found: ${wordsOf(error)}`);
   });
   const [first] = addresses;
   if (first === undefined) throw new ToolError('execution_error', `${url.hostname} has no address`);

@@ -133,7 +133,7 @@ export function decideBySignal(
 ): void {
   const parsed = parseDecisionSignal(value, signal);
   if (parsed.type === 'refused') {
-    desk.refuse({ signal, reason: parsed.reason });
+    desk.refuse({ signal, reason: parsed.reason, invalid: true });
     return;
   }
   const { approvalId } = parsed.input;

@@ -159,7 +159,7 @@ function registerOthers(holder: DeskHolder): void {
   setDefaultSignalHandler(async (name) => {
     const desk = await opened(holder);
     const signal = name.slice(0, 100).replaceAll(/[\p{Cc}\p{Surrogate}]/gu, '?');
-    desk.refuse({ signal, reason: 'there is no such signal' });
+    desk.refuse({ signal, reason: 'there is no such signal', invalid: true });
   });
 }
 
@@ -169,7 +169,8 @@ function orRefuse(desk: RunDesk, signal: string, handle: () => unknown): void {
     handle();
   } catch (error) {
     if (!(error instanceof ApplicationFailure)) throw error;
-    desk.refuse({ signal, reason: error.message });
+    const isInvalid = error.type === FailureType.messageInvalid;
+    desk.refuse({ signal, reason: error.message, ...(isInvalid ? { invalid: true } : {}) });
   }
 }
 

@@ -59,6 +59,12 @@ export function fakeClient({
       failures: async () => missing('audit'),
       export: () => missing('audit'),
     },
+    deadLetters: {
+      list: async () => missing('letters'),
+      show: async () => missing('letter'),
+      replay: async () => missing('letter'),
+      purge: async () => missing('letters'),
+    },
     inbox: async () => approvals,
     getApproval: async (id) =>
       approvals.find(({ approvalId }) => approvalId === id) ?? missing('approval'),
