@@ -86,6 +86,8 @@ export interface DecidedApprovalAnswer {
 export interface UndeliveredNotification {
   readonly id: string;
   readonly destination: string;
+  /** Whom a mail was for; empty where the destination has one address only. */
+  readonly recipient: string;
   readonly runKey: string;
   readonly attempts: number;
   readonly error: string;

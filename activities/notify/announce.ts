@@ -1,12 +1,14 @@
 import type { Approval } from '../../domain/approval/approval.ts';
 import { termsInWords } from '../../domain/approval/terms.ts';
 import type { PauseReason } from '../../domain/failures.ts';
+import { audienceOf } from '../../domain/notifications/audience.ts';
 import type { Destination } from '../../domain/notifications/destination-schema.ts';
 import {
   answersOf,
   type Notification,
   type NotificationEvent,
 } from '../../domain/notifications/notification.ts';
+import { recipientsOf } from '../../domain/notifications/recipients.ts';
 import type { Occasion } from '../../domain/run/activities.ts';
 import { runKeyOf } from '../../domain/run/ids.ts';
 import { addNotifications, whatWaits } from '../../storage/notifications/notifications.ts';
@@ -26,8 +28,10 @@ export async function notifyOfApproval(
   occasion: Occasion | undefined,
 ): Promise<void> {
   const event = eventOf(occasion);
-  const names = namesFor(destinations, event);
-  if (names.length === 0) return;
+  const escalatedTo = occasion?.type === 'escalation' ? occasion.to : undefined;
+  const audience = audienceOf(approval, escalatedTo);
+  const recipients = recipientsOf(destinations, { event, audience });
+  if (recipients.length === 0) return;
   const { approvalId, kind, risk, rule, callId, digest, terms, expiresAtMs } = approval;
   const call = callId === undefined ? undefined : { callId, digest };
   const { requestedBy, tool } = await whatWaits(tx, run.runId, call);
@@ -40,12 +44,13 @@ export async function notifyOfApproval(
     risk,
     why: rule,
     required: terms === undefined ? undefined : termsInWords(terms),
-    to: occasion?.type === 'escalation' ? occasion.to : undefined,
+    audience,
+    to: escalatedTo,
     requestedBy,
     expiresAt: terms?.onTimeout === 'keep' ? undefined : new Date(expiresAtMs).toISOString(),
     answer: answersOf(kind, approvalId, runKeyOf(run.runId)),
   };
-  await addNotifications(tx, run.runId, notification, names);
+  await addNotifications(tx, run.runId, notification, recipients);
 }
 
 /** Puts the news of a paused run on its way, where somebody has to end the pause. */
@@ -53,8 +58,8 @@ export async function notifyOfPause(
   { tx, destinations, run }: Announcing,
   pause: PauseReason | undefined,
 ): Promise<void> {
-  const names = namesFor(destinations, 'run.paused');
-  if (names.length === 0 || pause === undefined) return;
+  const recipients = recipientsOf(destinations, { event: 'run.paused' });
+  if (recipients.length === 0 || pause === undefined) return;
   const { requestedBy } = await whatWaits(tx, run.runId, undefined);
   const notification: Notification = {
     ...commonOf(run, 'run.paused', `${run.runId}#paused/${Date.now()}`),
@@ -63,21 +68,12 @@ export async function notifyOfPause(
     requestedBy,
     answer: answersOf('pause', run.runId, runKeyOf(run.runId)),
   };
-  await addNotifications(tx, run.runId, notification, names);
+  await addNotifications(tx, run.runId, notification, recipients);
 }
 
 function eventOf(occasion: Occasion | undefined): NotificationEvent {
   if (occasion === undefined) return 'approval.opened';
   return occasion.type === 'reminder' ? 'approval.reminded' : 'approval.escalated';
-}
-
-function namesFor(
-  destinations: readonly Destination[],
-  event: NotificationEvent,
-): readonly string[] {
-  return destinations
-    .filter(({ events }) => events.length === 0 || events.includes(event))
-    .map(({ name }) => name);
 }
 
 function commonOf({ tenant, runId }: Announcing['run'], event: NotificationEvent, id: string) {

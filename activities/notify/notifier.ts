@@ -6,12 +6,13 @@ import {
   type ClaimedNotification,
 } from '../../storage/notifications/notifications.ts';
 import type { Database } from '../../storage/postgres/database.ts';
-import { deliver, type DeliveryDependencies } from './deliver.ts';
+import { deliver } from './deliver.ts';
+import type { DeliveryDependencies } from './delivery.ts';
 
 /** The table is looked at this often, in milliseconds: a person notices no less. */
 const pollMs = 1_000;
 /** Notifications that one worker sends at once. */
-const batchSize = 20;
+const maxAtOnce = 20;
 /** A sender that has not said what came of it after this time is dead: it is sent again then. */
 const leaseMs = 60_000;
 /** First wait before another attempt, doubled for each further one, and how many there are after the first. */
@@ -31,25 +32,35 @@ export interface NotifierDependencies extends DeliveryDependencies {
  */
 export function startNotifier(dependencies: NotifierDependencies): () => void {
   if (dependencies.destinations.length === 0) return () => undefined;
-  let isBusy = false;
+  const names = dependencies.destinations.map(({ name }) => name);
+  let isAsking = false;
+  let sending = 0;
+  const sendDue = async (): Promise<void> => {
+    const limit = maxAtOnce - sending;
+    if (limit === 0) return;
+    const due = await claimNotifications(dependencies.db, names, { limit, leaseMs });
+    for (const claimed of due) {
+      sending += 1;
+      // Not awaited: a receiver that takes its time keeps no other waiting.
+      void sendOne(dependencies, claimed)
+        .catch(() => undefined)
+        .finally(() => {
+          sending -= 1;
+        });
+    }
+  };
   const timer = setInterval(() => {
-    if (isBusy) return;
-    isBusy = true;
-    void sendDue(dependencies)
+    if (isAsking) return;
+    isAsking = true;
+    void sendDue()
       // The database is away: the rows are still there when it is back.
       .catch(() => undefined)
       .finally(() => {
-        isBusy = false;
+        isAsking = false;
       });
   }, pollMs);
   timer.unref();
   return () => clearInterval(timer);
-}
-
-async function sendDue(dependencies: NotifierDependencies): Promise<void> {
-  const names = dependencies.destinations.map(({ name }) => name);
-  const due = await claimNotifications(dependencies.db, names, { limit: batchSize, leaseMs });
-  await Promise.all(due.map(async (claimed) => sendOne(dependencies, claimed)));
 }
 
 async function sendOne(
@@ -59,7 +70,7 @@ async function sendOne(
   const { db, destinations } = dependencies;
   const destination = destinations.find(({ name }) => name === claimed.destination);
   if (destination === undefined) return;
-  const error = await deliver(dependencies, destination, claimed.body).then(
+  const error = await deliver(dependencies, destination, claimed).then(
     () => undefined,
     (thrown: unknown) => (thrown instanceof Error ? thrown.message : 'it could not be sent'),
   );

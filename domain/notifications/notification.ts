@@ -30,6 +30,8 @@ export interface Notification {
   readonly why: string;
   /** Who has to decide, in words. */
   readonly required?: string | undefined;
+  /** Roles and people that this is for; absent: nobody in particular. */
+  readonly audience?: { readonly roles: readonly string[]; readonly people: readonly string[] };
   /** The role, or `person:NAME`, that an escalation reached. */
   readonly to?: string | undefined;
   readonly requestedBy: string;
@@ -40,17 +42,46 @@ export interface Notification {
 
 /** The notification as one message of a chat. */
 export function chatText(notification: Notification): string {
-  const { event, run, kind, tool, risk, required, to, requestedBy, expiresAt, answer } =
-    notification;
-  const what = [kind.replace('_', ' '), tool, risk === undefined ? undefined : `(${risk})`];
+  const { requestedBy, answer } = notification;
   const lines = [
-    `${titles[event]}: ${what.filter((word) => word !== undefined).join(' ')} in run ${run}, asked by ${requestedBy}`,
-    ...(required === undefined ? [] : [`takes ${required}`]),
-    ...(to === undefined ? [] : [`now also for ${to}`]),
-    ...(expiresAt === undefined ? [] : [`expires ${expiresAt}`]),
+    `${titleOf(notification)}, asked by ${requestedBy}`,
+    ...circumstancesOf(notification),
     ...answer.map((command) => `\`${command}\``),
   ];
   return lines.join('\n');
+}
+
+/** The notification as a mail in plain text. */
+export function mailText(notification: Notification): {
+  readonly subject: string;
+  readonly text: string;
+} {
+  const { requestedBy, answer } = notification;
+  const lines = [
+    `${titleOf(notification)}.`,
+    '',
+    `asked by ${requestedBy}`,
+    ...circumstancesOf(notification),
+    '',
+    'Answer where holdfast is installed:',
+    '',
+    ...answer.map((command) => `  ${command}`),
+    '',
+  ];
+  return { subject: `[holdfast] ${titleOf(notification)}`, text: lines.join('\n') };
+}
+
+function titleOf({ event, kind, tool, risk, run }: Notification): string {
+  const what = [kind.replace('_', ' '), tool, risk === undefined ? undefined : `(${risk})`];
+  return `${titles[event]}: ${what.filter((word) => word !== undefined).join(' ')} in run ${run}`;
+}
+
+function circumstancesOf({ required, to, expiresAt }: Notification): readonly string[] {
+  return [
+    ...(required === undefined ? [] : [`takes ${required}`]),
+    ...(to === undefined ? [] : [`now also for ${to}`]),
+    ...(expiresAt === undefined ? [] : [`expires ${expiresAt}`]),
+  ];
 }
 
 const titles: { readonly [event in NotificationEvent]: string } = {

@@ -10,6 +10,7 @@ import { killSwitchMigration } from './0006-kill-switch.ts';
 import { notificationsMigration } from './0008-people-notifications.ts';
 import { peopleMigration } from './0008-people.ts';
 import { lettersAndRetentionMigration } from './0011-letters-retention.ts';
+import { recipientsMigration } from './0012-recipients.ts';
 import type { NumberedMigration } from './numbered-migration.ts';
 
 const migrations: readonly NumberedMigration[] = [
@@ -21,6 +22,7 @@ const migrations: readonly NumberedMigration[] = [
   peopleMigration,
   notificationsMigration,
   lettersAndRetentionMigration,
+  recipientsMigration,
 ];
 
 /** One migration and whether the database has it. */

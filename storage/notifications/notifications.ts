@@ -1,37 +1,40 @@
 import { sql } from 'kysely';
 
 import type { Notification } from '../../domain/notifications/notification.ts';
+import type { Recipient } from '../../domain/notifications/recipients.ts';
 import type { Database, Executor } from '../postgres/database.ts';
 
 /** A notification that somebody has to send now. */
-export interface ClaimedNotification {
+export interface ClaimedNotification extends Recipient {
   readonly eventId: string;
-  readonly destination: string;
   readonly body: Notification;
   /** This attempt counts, from 1. */
   readonly attempt: number;
 }
 
-/** Puts a notification on its way to each destination, once; in the transaction of what it tells. */
+/** Puts a notification on its way to each recipient, once; in the transaction of what it tells. */
 export async function addNotifications(
   db: Executor,
   runId: string,
   notification: Notification,
-  destinations: readonly string[],
+  recipients: readonly Recipient[],
 ): Promise<void> {
-  if (destinations.length === 0) return;
+  if (recipients.length === 0) return;
   await db
     .insertInto('notifications')
     .values(
-      destinations.map((destination) => ({
+      recipients.map(({ destination, address }) => ({
         event_id: notification.id,
         destination,
+        recipient: address,
         tenant: notification.tenant,
         run_id: runId,
         body: JSON.stringify(notification),
       })),
     )
-    .onConflict((conflict) => conflict.columns(['event_id', 'destination']).doNothing())
+    .onConflict((conflict) =>
+      conflict.columns(['event_id', 'destination', 'recipient']).doNothing(),
+    )
     .execute();
 }
 
@@ -44,40 +47,43 @@ export async function claimNotifications(
   const { rows } = await sql<{
     event_id: string;
     destination: string;
+    recipient: string;
     body: Notification;
     attempts: number;
   }>`
     update notifications set attempts = attempts + 1, next_at = now() + ${leaseMs} * interval '1 millisecond'
-    where (event_id, destination) in (
-      select event_id, destination from notifications
+    where (event_id, destination, recipient) in (
+      select event_id, destination, recipient from notifications
       where state = 'pending' and next_at <= now() and destination in (${sql.join([...destinations])})
       order by next_at limit ${limit} for update skip locked)
-    returning event_id, destination, body, attempts`.execute(db);
-  return rows.map(({ event_id: eventId, destination, body, attempts: attempt }) => ({
+    returning event_id, destination, recipient, body, attempts`.execute(db);
+  return rows.map(({ event_id: eventId, destination, recipient, body, attempts }) => ({
     eventId,
     destination,
+    address: recipient,
     body,
-    attempt,
+    attempt: attempts,
   }));
 }
 
 /** Records that a notification arrived. */
 export async function markDelivered(
   db: Database,
-  { eventId, destination }: ClaimedNotification,
+  { eventId, destination, address }: ClaimedNotification,
 ): Promise<void> {
   await db
     .updateTable('notifications')
     .set({ state: 'delivered', ended_at: new Date(), last_error: null })
     .where('event_id', '=', eventId)
     .where('destination', '=', destination)
+    .where('recipient', '=', address)
     .execute();
 }
 
 /** Records that an attempt failed: it is tried again after `retryMs`, or never when that is undefined. */
 export async function markFailed(
   db: Database,
-  { eventId, destination }: ClaimedNotification,
+  { eventId, destination, address }: ClaimedNotification,
   { error, retryMs }: { readonly error: string; readonly retryMs: number | undefined },
 ): Promise<void> {
   const next =
@@ -89,6 +95,7 @@ export async function markFailed(
     .set({ ...next, last_error: error })
     .where('event_id', '=', eventId)
     .where('destination', '=', destination)
+    .where('recipient', '=', address)
     .where('state', '=', 'pending')
     .execute();
 }
@@ -97,6 +104,7 @@ export async function markFailed(
 export interface UndeliveredRow {
   readonly event_id: string;
   readonly destination: string;
+  readonly recipient: string;
   readonly run_id: string;
   readonly attempts: number;
   readonly last_error: string | null;
@@ -110,7 +118,15 @@ export async function readUndelivered(
 ): Promise<readonly UndeliveredRow[]> {
   return db
     .selectFrom('notifications')
-    .select(['event_id', 'destination', 'run_id', 'attempts', 'last_error', 'created_at'])
+    .select([
+      'event_id',
+      'destination',
+      'recipient',
+      'run_id',
+      'attempts',
+      'last_error',
+      'created_at',
+    ])
     .where('tenant', '=', tenant)
     .where('state', '=', 'dead')
     .orderBy('created_at', 'desc')

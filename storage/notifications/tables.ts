@@ -4,6 +4,8 @@ import type { ColumnType, Generated } from 'kysely';
 interface NotificationsTable {
   event_id: string;
   destination: string;
+  /** The mail address; empty where the destination has one address only. */
+  recipient: string;
   tenant: string;
   run_id: string;
   body: ColumnType<unknown, string, string>;

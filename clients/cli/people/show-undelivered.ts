@@ -27,12 +27,12 @@ export async function showUndelivered(
                 { title: 'since' },
                 { title: 'why', shrinksTo: 20 },
               ],
-              rows: notifications.map(({ destination, runKey, attempts, createdAt, error }) => [
-                destination,
-                runKey,
-                String(attempts),
-                createdAt,
-                error,
+              rows: notifications.map((each) => [
+                each.recipient === '' ? each.destination : `${each.destination}: ${each.recipient}`,
+                each.runKey,
+                String(each.attempts),
+                each.createdAt,
+                each.error,
               ]),
             },
             output.width(),

@@ -107,6 +107,7 @@ export function undeliveredOf(row: UndeliveredRow): UndeliveredNotification {
   return {
     id: row.event_id,
     destination: row.destination,
+    recipient: row.recipient,
     runKey: runKeyOf(row.run_id),
     attempts: row.attempts,
     error: row.last_error ?? '',
