@@ -62,7 +62,10 @@ export async function prepareOne(
 ): Promise<PreparedPair> {
   const tool = offeredTool(tools, scope.definitions, asked.tool);
   if (tool === undefined) {
-    const offered = scope.definitions.specialist.tools.join(', ');
+    const { definitions } = scope;
+    const offered = definitions.specialist.tools
+      .filter((name) => offeredTool(tools, definitions, name) !== undefined)
+      .join(', ');
     return refusedCall(scope, asked, {
       code: 'not_found',
       message: `there is no tool "${asked.tool}"; use one of ${offered}`,
@@ -76,7 +79,10 @@ export async function prepareOne(
   }
   const parsed = z.safeParse(tool.schema, asked.arguments);
   if (!parsed.success) {
-    const words = inWords(fieldErrorsOf(parsed.error));
+    const words =
+      typeof asked.arguments === 'string'
+        ? 'they are not a JSON object; write one, with every quote and line break in its strings escaped'
+        : inWords(fieldErrorsOf(parsed.error));
     return refusedCall(scope, asked, {
       code: 'validation_error',
       message: `the arguments do not fit ${tool.name}: ${words}`,

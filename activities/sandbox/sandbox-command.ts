@@ -29,7 +29,7 @@ export interface SandboxCommand {
   /** User id on the host, not 0. Without effect when the worker is not root: then it is the worker's own. */
   readonly uid: number;
   readonly signal?: AbortSignal;
-  /** Time between TERM and KILL after `signal`. Milliseconds, at most 10,000; default 2,000. */
+  /** Time between TERM and KILL after `signal`. Milliseconds; default 10,000. */
   readonly cancelGraceMs?: number;
   /** Called for every piece of output, also for what is not kept. */
   readonly onOutput?: (chunk: Uint8Array, stream: OutputStream) => void;

@@ -47,7 +47,8 @@ const context = createContext({
       stdin: process.stdin.isTTY ?? false,
       stdout: process.stdout.isTTY ?? false,
       stderr: process.stderr.isTTY ?? false,
-      columns: process.stdout.columns ?? 80,
+      // Some pseudo-terminals report 0 columns.
+      columns: process.stdout.columns > 0 ? process.stdout.columns : 80,
     },
     sendSignal: (pid, signal) => process.kill(pid, signal),
   },

@@ -107,6 +107,10 @@ export async function openLocalClient(options: LocalClientOptions): Promise<Hold
     decide: async (decision) => {
       const { approvalId, runId, tool } = await ofApproval(decision.approval);
       await assertNotStopped(connection, runId, tool);
+      if (decision.remember !== undefined) {
+        const { assertCovering } = await import('./runs/assert-covering.ts');
+        await assertCovering(connection, approvalId, decision.remember);
+      }
       return (await sending()).sendDecision(connection, { approvalId, runId }, decision);
     },
     revokeGrant: async (typed, grantId) =>

@@ -2,7 +2,7 @@ import type { CallFacts } from '../tools/facts.ts';
 import { allowsCommand } from './patterns/command-pattern.ts';
 import { matchesGlob } from './patterns/glob.ts';
 import type { Grant } from './grant.ts';
-import type { Subject } from './subjects.ts';
+import { subjectsOf, type Subject } from './subjects.ts';
 
 /** A call that waits for a person, and what people already granted. */
 export interface GrantInput {
@@ -25,7 +25,12 @@ export function grantFor({ tool, facts, asked, grants }: GrantInput): Grant | un
   return found.includes(undefined) ? undefined : found[0];
 }
 
-function covers({ pattern }: Grant, subject: Subject): boolean {
+/** True when a pattern would cover something of a call. */
+export function coversSome(pattern: string, facts: CallFacts): boolean {
+  return subjectsOf(facts).some((subject) => covers({ pattern }, subject));
+}
+
+function covers({ pattern }: Pick<Grant, 'pattern'>, subject: Subject): boolean {
   switch (subject.type) {
     case 'command':
       return subject.command.expands !== true && allowsCommand(pattern, subject.command.argv);

@@ -91,7 +91,7 @@ export async function readDecisions(
     .execute();
 }
 
-/** Ids of open approvals that end or begin with what a person typed, the best fits first; at most three. */
+/** Ids of approvals that end or begin with what a person typed: open ones first, then the best fits; at most three. */
 export async function findApprovalIds(
   db: Executor,
   tenant: string,
@@ -103,7 +103,7 @@ export async function findApprovalIds(
     .select('approval_id')
     .where('tenant', '=', tenant)
     .where(fits)
-    .where('state', '=', 'open')
+    .orderBy(sql`state = 'open'`, 'desc')
     .orderBy(grade)
     .orderBy('requested_at')
     .limit(3)

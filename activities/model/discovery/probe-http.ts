@@ -50,7 +50,7 @@ function unanswered(error: unknown, apiKey: string | undefined): Probe {
   if (name === 'TimeoutError' || name === 'AbortError') {
     return { state: 'timeout', why: 'it takes the connection and does not answer' };
   }
-  const code = cause?.code ?? name;
+  const code = cause?.code ?? cause?.message ?? name;
   if (/TIMEOUT|ETIMEDOUT/.test(code)) return { state: 'timeout', why: 'no connection in time' };
   const why = code === 'ECONNREFUSED' ? 'nothing listens there' : code;
   return { state: 'unreachable', why: redactMessage(why, apiKey) };
@@ -61,7 +61,10 @@ const failureShape = z
   .object({
     name: z.string().catch('Error'),
     cause: z
-      .object({ code: z.string().optional().catch(undefined) })
+      .object({
+        code: z.string().optional().catch(undefined),
+        message: z.string().optional().catch(undefined),
+      })
       .optional()
       .catch(undefined),
   })

@@ -4,8 +4,8 @@ import { watchStorage, type StorageMarks } from './storage-watch.ts';
 
 /** TERM to KILL after the wall time; with it a time-out is over within 200 ms. Milliseconds. */
 const timeoutGraceMs = 100;
-const defaultCancelGraceMs = 2_000;
-const longestCancelGraceMs = 10_000;
+/** A command that is cancelled has this long to put its things in order. Milliseconds. */
+const defaultCancelGraceMs = 10_000;
 
 /** What a running command is watched for. */
 export type WatchedCommand = Pick<
@@ -26,7 +26,7 @@ export function keepLimits(
 ): KeptLimits {
   const { workspace, home, limits, signal } = command;
   const wall = setTimeout(() => stop('wall-time', timeoutGraceMs), wallLeftMs);
-  const abort = (): void => stop('abort', cancelGraceOf(command));
+  const abort = (): void => stop('abort', command.cancelGraceMs ?? defaultCancelGraceMs);
   signal?.addEventListener('abort', abort, { once: true });
   if (signal?.aborted === true) abort();
   const folders = home === undefined ? [workspace] : [workspace, home];
@@ -40,8 +40,4 @@ export function keepLimits(
       signal?.removeEventListener('abort', abort);
     },
   };
-}
-
-function cancelGraceOf({ cancelGraceMs }: WatchedCommand): number {
-  return Math.min(cancelGraceMs ?? defaultCancelGraceMs, longestCancelGraceMs);
 }

@@ -1,3 +1,5 @@
+import { HoldfastError } from '../../../domain/failures.ts';
+import type { JsonObject } from '../../../domain/json.ts';
 import type { HoldfastClient } from '../../holdfast-client.ts';
 import type { ApprovalDetail, DecideInput, InboxItem } from '../../inbox-client.ts';
 import type { CommandContext } from '../command-context.ts';
@@ -10,7 +12,7 @@ import type { ApproveOptions } from './decisions.ts';
 import { findItem } from './find-item.ts';
 import { rememberedNumbers } from './inbox-numbers.ts';
 import { canPrompt } from './prompts/prompter.ts';
-import { cardOf, showCard } from './show-inbox.ts';
+import { cardLines, cardOf, showCard } from './show-inbox.ts';
 import { sortInbox } from './sort-inbox.ts';
 import { typedId } from './typed-id.ts';
 import { wordsAndId, type WordsAndId } from './words-and-id.ts';
@@ -42,9 +44,10 @@ export async function decideByCommand(context: CommandContext, typed: Typed): Pr
     const item = await itemOf(context, client, { items, intended });
     requireFit(item, intended);
     const approval = await cardOf(client, item);
+    requireOpen(approval);
     const isAsking = canPrompt(context);
     if (isAsking) showCard(context, approval);
-    else context.output.talk(`${intended.type} ${typedId(item.approvalId)}: ${item.subject}`);
+    else for (const line of cardLines(context, approval)) context.output.talk(line);
     const decision = await decisionOf(context, approval, intended);
     const isSure = !isAsking || (yesOf(intended) ?? (await confirm(context, decision)));
     if (!isSure) {
@@ -53,11 +56,30 @@ export async function decideByCommand(context: CommandContext, typed: Typed): Pr
       return;
     }
     const answer = await client.decide(decision);
-    context.output.result({ ...answer, runId: item.runId, subject: item.subject }, (styles) => {
+    const shown = { runId: item.runId, subject: item.subject, call: callOf(approval) };
+    context.output.result({ ...answer, ...shown }, (styles) => {
       const style = answer.state === 'approved' ? styles.good : styles.warn;
-      return `${style(outcomeOf(decision, answer))} ${singleLine(item.subject)}\n`;
+      const line = `${style(outcomeOf(decision, answer))} ${singleLine(item.subject)}\n`;
+      if (decision.remember === undefined || answer.state !== 'approved') return line;
+      return `${line}for the rest of the run, what matches "${decision.remember}" is not asked again; it is listed with its id by: holdfast runs show ${item.runKey}\n`;
     });
   });
+}
+
+/** What was decided on, for programs: the very call, its parse, and why it waited. */
+function callOf(approval: ApprovalDetail): JsonObject {
+  const { tool, arguments: args, detail, commands, paths, hosts, unresolved, why } = approval;
+  return {
+    tool,
+    arguments: args,
+    detail,
+    commands: [...commands],
+    paths: [...paths],
+    hosts: [...hosts],
+    unresolved: [...unresolved],
+    why: [...why],
+    digest: approval.digest,
+  };
 }
 
 function intendedBy(typed: Typed, items: readonly InboxItem[]): Intended {
@@ -73,18 +95,43 @@ const fitting: { readonly [type in Intended['type']]: readonly InboxItem['kind']
   answer: ['question'],
 };
 
-/** An id that is not in the inbox is looked up all the same: the answer says who decided it. */
+/** What is not in the inbox any more is looked up all the same, to say who decided it. */
 async function itemOf(
   context: CommandContext,
   client: HoldfastClient,
   { items, intended }: { readonly items: readonly InboxItem[]; readonly intended: Intended },
 ): Promise<InboxItem> {
   const typed = intended.id;
-  if (typed?.startsWith('run/') && !items.some(({ approvalId }) => approvalId === typed)) {
-    return await client.getApproval(typed);
-  }
   const numbered = await rememberedNumbers(context.home);
-  return findItem({ typed, items, numbered, kinds: fitting[intended.type] });
+  try {
+    return findItem({ typed, items, numbered, kinds: fitting[intended.type] });
+  } catch (error) {
+    const isNumber = typed !== undefined && /^\d{1,4}$/.test(typed);
+    const id = isNumber ? numbered?.[Number(typed) - 1] : typed;
+    const before = id === undefined ? undefined : await approvalOf(client, id);
+    if (before === undefined) throw error;
+    return before;
+  }
+}
+
+async function approvalOf(client: HoldfastClient, id: string): Promise<ApprovalDetail | undefined> {
+  try {
+    return await client.getApproval(id);
+  } catch (error) {
+    if (error instanceof HoldfastError && error.code === 'not_found') return undefined;
+    throw error;
+  }
+}
+
+/** @throws {HoldfastError} conflict with who decided and when. */
+function requireOpen({ state, approvalId, decisions }: ApprovalDetail): void {
+  if (state === 'open') return;
+  const last = decisions.at(-1);
+  const who = last === undefined ? '' : ` by ${last.by} at ${last.at}`;
+  throw new HoldfastError('conflict', `${typedId(approvalId)} was ${state} already${who}`, {
+    suggestion: 'see what waits now with: holdfast inbox',
+    details: { approvalId, state, decisions: decisions.map((decision) => ({ ...decision })) },
+  });
 }
 
 function requireFit(item: InboxItem, { type }: Intended): void {

@@ -134,3 +134,12 @@ export function showCard(context: CommandContext, approval: ApprovalDetail): voi
   const layout = { styles: output.dataStyles(), width: output.width(), nowMs: Date.now() };
   stdout.write(`\n${approvalCard(approval, layout).join('\n')}\n\n`);
 }
+
+/** The card of something that waits where nobody can be asked: for the log of a script. */
+export function cardLines({ output }: CommandContext, approval: ApprovalDetail): readonly string[] {
+  return approvalCard(approval, {
+    styles: output.talkStyles(),
+    width: output.width(),
+    nowMs: Date.now(),
+  });
+}

@@ -22,14 +22,14 @@ export async function findRun(connection: RunFinder, typed: string): Promise<str
   return only(found, { what: 'run', typed, list: 'holdfast runs list' });
 }
 
-/** The full id of an open approval by what a person typed: its end or its start. */
+/** The full id of an approval by what a person typed, its end or its start; of one that waits, where some do. */
 export async function findApproval(
   { db, tenant }: LocalConnection,
   typed: string,
 ): Promise<string> {
   if (typed.startsWith('run/')) return typed;
   const found = typed === '' ? [] : await findApprovalIds(db, tenant, typed);
-  return only(bestFits(typed, found), { what: 'open approval', typed, list: 'holdfast inbox' });
+  return only(bestFits(typed, found), { what: 'approval', typed, list: 'holdfast inbox' });
 }
 
 /** The id of an effect's call by what a person typed: its end or its start. */

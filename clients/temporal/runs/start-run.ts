@@ -51,7 +51,7 @@ export async function startRun(
       retry: { maximumAttempts: 1 },
       staticSummary: title,
       staticDetails: detailsOf(request, input.requestedBy.name),
-      typedSearchAttributes: searchable(input),
+      typedSearchAttributes: searchable(runId, input),
     });
     return { ...run, existing: false };
   } catch (error) {
@@ -135,13 +135,15 @@ function detailsOf(request: RunRequest, user: string): string {
 
 const keyword = (name: string) => defineSearchAttributeKey(name, SearchAttributeType.KEYWORD);
 
-function searchable({ tenant, project, request }: RunInput): TypedSearchAttributes {
+function searchable(runId: string, { tenant, project, request }: RunInput): TypedSearchAttributes {
   return new TypedSearchAttributes([
     { key: keyword('HoldfastTenant'), value: tenant },
     { key: keyword('HoldfastProject'), value: project },
     { key: keyword('HoldfastStatus'), value: 'queued' },
     { key: keyword('HoldfastSpecialist'), value: request.specialist ?? defaultSpecialist },
     { key: keyword('HoldfastPolicy'), value: request.policy },
+    // What this run starts has the same root, so that all of it is found at once.
+    { key: keyword('HoldfastRoot'), value: runId },
   ]);
 }
 

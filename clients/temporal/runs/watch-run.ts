@@ -83,19 +83,19 @@ async function refuseIfClosed(connection: LocalConnection, runId: string): Promi
   if (refusal !== undefined) throw refusal;
 }
 
-/** Remembers which pieces of an answer were given out already. */
-class SeenWords {
-  #turn = '';
-  #attempt = -1;
-  #seq = 0;
+/**
+ * Remembers which pieces of an answer were given out already. The words of a worker that died stay beside those of the
+ * one that asks again: once an attempt has spoken, an earlier one of its turn says nothing new.
+ */
+export class SeenWords {
+  readonly #spoken = new Map<string, { readonly attempt: number; readonly seq: number }>();
 
   *fresh(rows: readonly DeltaRow[]): Generator<WatchedItem> {
     for (const { turn_id: turn, attempt, seq, text } of rows) {
-      const isNew = turn !== this.#turn || attempt !== this.#attempt;
-      if (!isNew && seq <= this.#seq) continue;
-      this.#turn = turn;
-      this.#attempt = attempt;
-      this.#seq = seq;
+      const newest = this.#spoken.get(turn) ?? { attempt: -1, seq: 0 };
+      if (attempt < newest.attempt) continue;
+      if (attempt === newest.attempt && seq <= newest.seq) continue;
+      this.#spoken.set(turn, { attempt, seq });
       yield { type: 'delta', turn, attempt, text };
     }
   }

@@ -183,11 +183,9 @@ describe('a remembered decision', () => {
   it('lets like calls happen unasked until it is revoked', async () => {
     const runId = await start(harness, 'granted');
     const first = await openApproval(harness, runId);
-    await harness.client.decide({
-      approval: first.approvalId,
-      decision: 'approve',
-      remember: 'printf *',
-    });
+    const slip = { approval: first.approvalId, decision: 'approve', remember: 'rm *' } as const;
+    await expect(harness.client.decide(slip)).rejects.toMatchObject({ code: 'invalid_argument' });
+    await harness.client.decide({ ...slip, remember: 'printf *' });
 
     const second = await openApproval(harness, runId, first.approvalId);
     expect(second.subject).toContain('touch');

@@ -139,6 +139,7 @@ describe('the page of a run in the Temporal UI', () => {
     await whenRun(harness, runId, ({ status }) => status === 'completed');
     const ended = await handle.describe();
     expect(ended.searchAttributes['HoldfastStatus']).toEqual(['completed']);
+    expect(ended.searchAttributes['HoldfastRoot']).toEqual([ended.workflowId]);
     expect(ended.searchAttributes['HoldfastWaitingFor'] ?? []).toEqual([]);
   });
 });

@@ -82,6 +82,35 @@ describe('holdfast inbox', () => {
   });
 });
 
+describe('what was decided before', () => {
+  const before = approvalDetail({
+    state: 'approved',
+    decisions: [{ by: 'ada', decision: 'approve', at: '2026-01-01T06:00:00.000Z' }],
+  });
+
+  it('is a conflict that says who decided and when', async () => {
+    const overrides = { inbox: async () => [], getApproval: async () => before };
+    const client = fakeClient({ overrides });
+
+    const { code, stdout } = await runWith(['approve', before.approvalId, '--json'], { client });
+
+    expect(code).toBe(1);
+    expect(stdout).toContain('was approved already by ada at 2026-01-01T06:00:00.000Z');
+    expect(decided(client)).toEqual([]);
+  });
+});
+
+describe('a decision without a terminal', () => {
+  it('leaves the card in the log and the call in the answer', async () => {
+    const client = fakeClient({ approvals: [change] });
+
+    const { stdout, stderr } = await runWith(['approve', '--json'], { client });
+
+    expect(stderr).toContain('approval needed: shell');
+    expect(JSON.parse(stdout)).toMatchObject({ call: { tool: 'shell', digest: 'digest-1' } });
+  });
+});
+
 describe('numbers', () => {
   it('stand for what the inbox last showed, whatever came meanwhile', async () => {
     const folder = home();
