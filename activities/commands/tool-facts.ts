@@ -1,4 +1,5 @@
 import { absolutePath, factPath } from '../../domain/commands/place.ts';
+import type { SimpleCommand } from '../../domain/commands/simple-command.ts';
 import { HoldfastError } from '../../domain/failures.ts';
 import type { Access } from '../../domain/tools/access.ts';
 import type { CallFacts, PathFact } from '../../domain/tools/facts.ts';
@@ -25,6 +26,7 @@ const tools: ReadonlyMap<string, InspectedTool> = new Map<string, InspectedTool>
   ['git_branch', { access: 'change' }],
   ['git_push', { access: 'change' }],
   ['http_fetch', { access: 'read' }],
+  ['http_request', { access: 'change' }],
   ['ask_person', { access: 'wait' }],
   ['finish', { access: 'finish' }],
 ]);
@@ -46,20 +48,19 @@ export function inspectedFacts(
       suggestion: `known tools: ${[...tools.keys()].join(', ')}`,
     });
   }
-  const access = tool === 'http_fetch' ? fetchAccess(given['method']) : known.access;
   return {
-    access,
+    access: known.access,
     paths: known.path === undefined ? [] : pathsOf(tool, given, known.path),
-    commands: [],
-    hosts: tool === 'http_fetch' ? [hostOf(given['url'])] : [],
+    commands: tool === 'git_push' ? [pushOf(given)] : [],
+    hosts: tool === 'http_fetch' || tool === 'http_request' ? [hostOf(tool, given['url'])] : [],
     unresolved: [],
   };
 }
 
-function fetchAccess(method: unknown): Access {
-  const isRead =
-    method === undefined || (typeof method === 'string' && /^(?:get|head|options)$/i.test(method));
-  return isRead ? 'read' : 'change';
+/** Whether the branch is the default one only the remote can say. */
+function pushOf({ remote, branch }: { readonly [name: string]: unknown }): SimpleCommand {
+  const words = [remote ?? 'origin', branch ?? 'HEAD'].map(String);
+  return { argv: ['git', 'push', ...words], assignments: [], via: [] };
 }
 
 function pathsOf(
@@ -79,12 +80,12 @@ function pathsOf(
   return [{ path: factPath(assumedRoot, absolutePath(assumedRoot, path)), operation }];
 }
 
-function hostOf(url: unknown): string {
+function hostOf(tool: string, url: unknown): string {
   try {
     const { hostname, port } = new URL(String(url));
     return port === '' ? hostname.toLowerCase() : `${hostname.toLowerCase()}:${port}`;
   } catch {
-    throw new HoldfastError('invalid_argument', 'http_fetch needs a url', {
+    throw new HoldfastError('invalid_argument', `${tool} needs a url`, {
       fieldErrors: [{ field: 'arguments.url', constraint: 'an absolute address' }],
     });
   }

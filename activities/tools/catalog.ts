@@ -8,14 +8,14 @@ import { listFilesTool } from './files/list-files-tool.ts';
 import { readFileTool } from './files/read-file-tool.ts';
 import { writeFileTool } from './files/write-file-tool.ts';
 import { createFinishTool } from './finish/finish-tool.ts';
-import {
-  createGitDiffTool,
-  createGitLogTool,
-  createGitStatusTool,
-  type GitTools,
-} from './git/git-tools.ts';
+import { createGitBranchTool } from './git/git-branch-tool.ts';
+import { createGitCommitTool } from './git/git-commit-tool.ts';
+import { createGitPushTool } from './git/git-push-tool.ts';
+import type { GitTools } from './git/git-settings.ts';
+import { createGitDiffTool, createGitLogTool, createGitStatusTool } from './git/git-tools.ts';
+import type { RemoteAccess } from './git/remote-repository.ts';
 import { createHttpFetchTool } from './http/http-fetch-tool.ts';
-import type { HostRules } from './http/safe-request.ts';
+import { createHttpRequestTool, type ChangeRules } from './http/http-request-tool.ts';
 import { askPersonTool } from './person/ask-person-tool.ts';
 import { createFindFilesTool } from './search/find-files-tool.ts';
 import { createSearchTextTool } from './search/search-text-tool.ts';
@@ -27,12 +27,13 @@ import type { AnyTool, Tool } from './tool.ts';
 /** What the built-in tools are made from. */
 export interface ToolDependencies extends GitTools {
   readonly findShellFacts: FindShellFacts;
-  readonly http: HostRules;
+  readonly http: ChangeRules;
+  readonly remotes: RemoteAccess;
 }
 
 /** Makes the built-in tools, by name, in the order in which they are shown to people. */
 export function createTools(dependencies: ToolDependencies): ReadonlyMap<string, AnyTool> {
-  const { runner, findShellFacts, http } = dependencies;
+  const { runner, findShellFacts, http, remotes } = dependencies;
   const tools = [
     hideArguments(readFileTool),
     hideArguments(listFilesTool),
@@ -45,7 +46,11 @@ export function createTools(dependencies: ToolDependencies): ReadonlyMap<string,
     hideArguments(createGitStatusTool(dependencies)),
     hideArguments(createGitDiffTool(dependencies)),
     hideArguments(createGitLogTool(dependencies)),
+    hideArguments(createGitCommitTool(dependencies)),
+    hideArguments(createGitBranchTool(dependencies)),
+    hideArguments(createGitPushTool(remotes)),
     hideArguments(createHttpFetchTool(http)),
+    hideArguments(createHttpRequestTool(http)),
     hideArguments(askPersonTool),
     plainFinish,
   ];

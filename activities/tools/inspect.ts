@@ -1,6 +1,7 @@
 import type { JsonObject } from '../../domain/json.ts';
 import type { Access } from '../../domain/tools/access.ts';
 import { createTools, toolSpecs } from './catalog.ts';
+import type { EffectContract } from './tool.ts';
 
 /** A built-in tool as people see it. */
 export interface ListedTool {
@@ -8,6 +9,8 @@ export interface ListedTool {
   readonly version: number;
   readonly access: Access;
   readonly description: string;
+  /** What is promised of its effects; null for a tool without any. */
+  readonly effect: EffectContract | null;
   /** True when it is offered only to runs with network. */
   readonly needsNetwork: boolean;
   /** JSON Schema of its arguments. */
@@ -20,14 +23,21 @@ export function listTools(): readonly ListedTool[] {
     runner: { sandbox: { run: refuse, runOnce: refuse, resume: refuse }, limits: {} },
     gitSlots: refuse,
     findShellFacts: refuse,
-    http: { allowedHosts: [], lookUp: refuse },
+    http: { allowedHosts: [], idempotentHosts: [], lookUp: refuse },
+    remotes: {
+      git: { searchPath: '', configurationFile: '', slots: refuse },
+      rules: { allowedHosts: [], lookUp: refuse },
+      repositories: [],
+      credentialFor: () => undefined,
+    },
   });
   const specs = new Map(toolSpecs(tools.values()).map((spec) => [spec.name, spec.parameters]));
-  return [...tools.values()].map(({ name, version, access, description, needs }) => ({
+  return [...tools.values()].map(({ name, version, access, description, needs, effect }) => ({
     name,
     version,
     access,
     description,
+    effect: effect ?? null,
     needsNetwork: needs === 'network',
     parameters: specs.get(name) ?? {},
   }));

@@ -9,6 +9,7 @@ import {
   CallEnded,
   ShuttingDown,
   ToolError,
+  type EffectContract,
   type LedgerContext,
   type PerformContext,
   type ProbeContext,
@@ -23,6 +24,13 @@ export interface CommandRunner {
   /** Limits of every command; what is missing is the sandbox's default. */
   readonly limits: Partial<SandboxLimits>;
 }
+
+/** What is promised of commands that have an effect. */
+export const commandEffect: EffectContract = {
+  precondition: 'the folder, and what the text resolves to',
+  probe: 'attaches to the command by its marker, or reads its exit record',
+  undo: 'files of the workspace: holdfast runs restore; nothing else it did can be taken back',
+};
 
 /** One command of a tool, in the workspace of the call. */
 export interface ToolCommand extends Pick<

@@ -23,11 +23,22 @@ export interface Tool<Arguments = never> {
   /** Resolves what the call would touch. Throws a ToolError when it cannot be done as asked. */
   readonly prepare: (args: Arguments, context: ToolContext) => Promise<Preparation>;
   readonly perform: (args: Arguments, context: PerformContext) => Promise<ToolResult>;
+  /** What is promised of its effects, for people; absent for a tool without effects. */
+  readonly effect?: EffectContract;
   /**
    * Looks whether an effect whose outcome nobody saw has happened; one that still goes on is waited for. A tool
    * without one has no way to know: such an effect is unknown and a person settles it.
    */
   readonly probe?: (args: Arguments, context: ProbeContext) => Promise<ProbeResult>;
+}
+
+/** How effects of a tool are kept from happening twice, found out about and taken back; "none" where there is no way. */
+export interface EffectContract {
+  /** What must still hold at the act. */
+  readonly precondition: string;
+  /** How it is found out whether an effect happened whose outcome nobody saw. */
+  readonly probe: string;
+  readonly undo: string;
 }
 
 /** The run's own copy of the files. */

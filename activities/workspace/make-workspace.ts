@@ -9,6 +9,7 @@ import { checkSource, copySource, type SourceLimits } from './copy-source.ts';
 import { giveTree, removeTree } from './git/core-programs.ts';
 import { tryGit, type GitProgram } from './git/git-program.ts';
 import { errorCode } from './files/open-at.ts';
+import { noteRemotes } from './git/remotes.ts';
 import { createShadow } from './git/shadow.ts';
 import { plantFiles, type PlantedFile } from './plant-files.ts';
 
@@ -78,6 +79,7 @@ async function fill(
   await createShadow({ git, folder: shadow, workspace });
   await plantFiles(planted, { tree, shadow }, { uid, gid });
   if (!existsSync(join(tree, '.git'))) return;
+  if (source !== undefined) await noteRemotes(git, source, shadow);
   // The copied repository's index learns the times of the copied files.
   const refresh = ['--git-dir', '.git', '--work-tree', '.', 'update-index', '-q', '--refresh'];
   await tryGit(git, { args: refresh, cwd: tree, as: { uid, gid } });

@@ -181,12 +181,16 @@ function afterCheck(
   const counter = checks.counter + 1;
   if (outcome.testsGreen === true) return { ...checks, counter, lastGreen: counter };
   const call = agent.calls.find(({ callId }) => callId === outcome.callId);
-  const changes = call?.access === 'change' || call?.access === 'destructive';
+  const changes =
+    (call?.access === 'change' || call?.access === 'destructive') && !leavingFiles.has(call.tool);
   if (!changes || outcome.testsGreen === false || !wasPerformed(outcome)) {
     return { ...checks, counter };
   }
   return { ...checks, counter, lastChange: counter };
 }
+
+/** Tools that change something and leave the files of the workspace as they are: tests that were green stay so. */
+const leavingFiles: ReadonlySet<string> = new Set(['git_commit', 'git_push', 'http_request']);
 
 /** Codes of calls that were refused before anything happened; any other error may have changed files. */
 const refusedBefore: ReadonlySet<ErrorCode> = new Set([

@@ -71,9 +71,12 @@ function refusalIn({ type, data }: Said): readonly ReturnType<typeof securityEve
   const code = word(data, 'code');
   const kind = kinds.get(code);
   if (kind === undefined) return [];
-  const isHost = kind === 'path_escape' && about.tool === 'http_fetch';
+  const isHost = kind === 'path_escape' && askingHosts.has(about.tool);
   return [securityEvent(isHost ? 'host_denied' : kind, { ...about, reason: code })];
 }
+
+/** Tools that reach other machines: what is denied to them is a host. */
+const askingHosts: ReadonlySet<string> = new Set(['http_fetch', 'http_request', 'git_push']);
 
 /** Words of tools and models go through redaction before they become a message. */
 function redactionIn({ type, data }: Said): readonly ReturnType<typeof securityEvent>[] {

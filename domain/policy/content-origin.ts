@@ -37,7 +37,8 @@ export function contentOrigin(
   if (firstParty.has(call.name)) return undefined;
   const isOwn = outcome?.status === 'denied' || outcome?.status === 'rejected';
   if (isOwn || (outcome?.code !== undefined && ownWords.has(outcome.code))) return undefined;
-  if (call.name === 'http_fetch') return { kind: 'web', source: addressIn(call.arguments) };
+  if (call.name === 'http_fetch' || call.name === 'http_request')
+    return { kind: 'web', source: addressIn(call.arguments) };
   if (call.name === 'git_push') return { kind: 'remote', source: call.name };
   return { kind: 'tool', source: cut(call.name) };
 }

@@ -84,6 +84,7 @@ interface Case {
 }
 
 function judgeSubject(judged: Case, subject: Subject): SubjectVerdict[] {
+  if (pushesDefaultBranch(judged.tool, subject)) return [defaultBranchVerdict(judged, subject)];
   const own = firstRule(judged.profile, [judged.tool], subject);
   if (judged.tool !== 'shell') return [{ subject, ...(own ?? byMode(judged, subject)) }];
   switch (subject.type) {
@@ -96,6 +97,28 @@ function judgeSubject(judged: Case, subject: Subject): SubjectVerdict[] {
     case 'path':
       return shellPath(judged, subject, own);
   }
+}
+
+/** How a push to the default branch of a remote is marked among the words of the command. */
+const defaultBranchWord = '--default-branch';
+
+function pushesDefaultBranch(tool: string, subject: Subject): boolean {
+  return (
+    tool === 'git_push' &&
+    subject.type === 'command' &&
+    subject.command.argv.includes(defaultBranchWord)
+  );
+}
+
+/** Denied unless a rule names it in so many words: no mode and no rule for all pushes is enough. */
+function defaultBranchVerdict({ tool, profile }: Case, subject: Subject): SubjectVerdict {
+  const naming = profile.rules.filter(
+    ({ verdict, pattern = '', commandAllow }) =>
+      verdict === 'deny' ||
+      [pattern, ...commandAllow].some((each) => each.includes(defaultBranchWord)),
+  );
+  const own = firstRule({ ...profile, rules: naming }, [tool], subject);
+  return { subject, ...(own ?? { type: 'deny', rule: 'default-branch' }) };
 }
 
 type RuleVerdict = Pick<SubjectVerdict, 'type' | 'rule' | 'approval'>;

@@ -52,6 +52,12 @@ const secrets = rule({
   pathDeny: [...secretPaths],
   verdict: 'deny',
 });
+/** What leaves the machine waits for a person. */
+const sending = rule({
+  name: 'sends-out',
+  tool: '{git_push,http_request}',
+  verdict: 'ask',
+});
 const noGates = { requireTestsPass: false, requireLintPass: false, rollbackOnGateFail: false };
 
 function limits(
@@ -69,9 +75,15 @@ export const planReadonly: PolicyProfile = {
   mode: 'plan',
   rules: [
     secrets,
-    ...['edit_file', 'write_file', 'shell'].map((tool) =>
-      rule({ name: `no-${tool.replace('_', '-')}`, tool, verdict: 'deny' }),
-    ),
+    ...[
+      'edit_file',
+      'write_file',
+      'shell',
+      'git_commit',
+      'git_branch',
+      'git_push',
+      'http_request',
+    ].map((tool) => rule({ name: `no-${tool.replace('_', '-')}`, tool, verdict: 'deny' })),
   ],
   limits: limits(30, 300, 1_000_000),
   gates: noGates,
@@ -85,6 +97,8 @@ export const headlessSafeSandbox: PolicyProfile = {
   rules: [
     secrets,
     rule({ name: 'edits', tool: '{edit_file,write_file}', verdict: 'allow' }),
+    rule({ name: 'commits', tool: '{git_commit,git_branch}', verdict: 'allow' }),
+    sending,
     rule({ name: 'tests', tool: 'run_tests', verdict: 'allow' }),
     rule({
       name: 'git-and-tests',
@@ -105,6 +119,7 @@ export const headlessPermissiveSandbox: PolicyProfile = {
   rules: [
     rule({ name: 'no-network', tool: 'shell', commandDeny: [...networkCommands], verdict: 'deny' }),
     secrets,
+    sending,
   ],
   limits: limits(100, 1_800, 20_000_000),
   gates: { ...noGates, requireTestsPass: true },
@@ -115,7 +130,7 @@ export const trustedMountAutonomous: PolicyProfile = {
   schemaVersion: 1,
   name: 'trusted-mount-autonomous',
   mode: 'acceptEdits',
-  rules: [secrets],
+  rules: [secrets, sending],
   limits: limits(200, 3_600, 50_000_000),
   gates: noGates,
 };

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { budgetSchema } from '../budget/budget-schema.ts';
 import { priceFileSchema } from '../budget/price-schema.ts';
 import { modelChainSchema } from '../models/model-chain-schema.ts';
-import { modelEntrySchema } from '../models/model-entry-schema.ts';
+import { keyReferenceSchema, modelEntrySchema } from '../models/model-entry-schema.ts';
 import { plainWords } from './plain-words.ts';
 import { honeytokensSchema } from '../policy/honeytokens/honeytoken-schema.ts';
 import { destinationSchema } from '../notifications/destination-schema.ts';
@@ -47,8 +47,22 @@ export const settingsSchema = z.strictObject({
       postgres: portSchema.default(5433),
     })
     .prefault({}),
-  /** Hosts that http_fetch may ask in runs with network; private addresses only when they are named here. */
+  /** Hosts that http_fetch, http_request and git_push may ask in runs with network; private addresses only when they are named here. */
   allowedHosts: z.array(z.string().min(1).max(255)).default([]),
+  /** Hosts that keep the answer of an Idempotency-Key: a change whose answer was lost is sent again to them. */
+  idempotentHosts: z.array(z.string().min(1).max(255)).default([]),
+  /** Folders below which git_push may push to local repositories. */
+  allowedRepositories: z.array(z.string().startsWith('/', 'write an absolute path')).default([]),
+  /** How git_push names itself to servers. */
+  gitCredentials: z
+    .array(
+      z.strictObject({
+        host: z.string().min(1).max(255),
+        username: z.string().min(1).max(255).default('x-access-token'),
+        password: keyReferenceSchema,
+      }),
+    )
+    .default([]),
   /** Keys, addresses and files that no honest run uses; off unless `enabled`. */
   honeytokens: honeytokensSchema.prefault({}),
   /** Who is told, and how, that something waits for a person. */

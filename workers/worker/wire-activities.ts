@@ -26,6 +26,7 @@ import { PinnedDefinitionsReader } from '../../activities/prepare/pinned-definit
 import { startNotifier } from '../../activities/notify/notifier.ts';
 import { createRunActivities } from '../../activities/run/run-activities.ts';
 import { allocateUid } from '../../activities/sandbox/allocate-uid.ts';
+import { gitCredential } from '../../activities/tools/git/git-credential.ts';
 import { createSandbox } from '../../activities/sandbox/sandbox.ts';
 import { createTools } from '../../activities/tools/catalog.ts';
 import { createUpkeepActivities } from '../../activities/upkeep/upkeep-activities.ts';
@@ -86,13 +87,19 @@ export async function wireActivities(options: WiringOptions): Promise<WiredActiv
   const conversations = new Conversations();
   const definitions = new PinnedDefinitionsReader(db);
   const stops = new StopWatcher(db);
+  const configurationFile = gitConfigurationFile(workspacesRoot);
+  const git = { searchPath, configurationFile, slots: gitSlots };
+  const hostRules = { allowedHosts: settings.allowedHosts, lookUp: lookUpAll };
   const tools = createTools({
     runner: { sandbox, limits: {} },
     gitSlots,
     findShellFacts: shellFacts,
-    http: {
-      allowedHosts: settings.allowedHosts,
-      lookUp: lookUpAll,
+    http: { ...hostRules, idempotentHosts: settings.idempotentHosts },
+    remotes: {
+      git,
+      rules: hostRules,
+      repositories: settings.allowedRepositories,
+      credentialFor: (server) => gitCredential(settings.gitCredentials, server, { environment }),
     },
   });
   const prepare = { tools, honeytokens: settings.honeytokens };
@@ -109,8 +116,6 @@ export async function wireActivities(options: WiringOptions): Promise<WiredActiv
     pauseAt,
     now: Date.now,
   };
-  const configurationFile = gitConfigurationFile(workspacesRoot);
-  const git = { searchPath, configurationFile, slots: gitSlots };
   const folder = settings.auditRepository;
   const queues = { workflow: taskQueue, model: taskQueue, tools: taskQueue };
   return {

@@ -8,6 +8,7 @@ import { maxWritableBytes, replaceFile } from '../../workspace/files/replace-fil
 import { pathFacts, requirePreparedPlace } from '../preparations.ts';
 import {
   ToolError,
+  type EffectContract,
   type PerformContext,
   type Preparation,
   type ProbeResult,
@@ -26,6 +27,13 @@ export interface FileChange {
   /** What the model is told when it is done. */
   readonly report: (before: Buffer | null, after: Uint8Array) => string;
 }
+
+/** What is promised of every change of one file. */
+export const fileEffect: EffectContract = {
+  precondition: 'hash of the file as it was',
+  probe: 'compares the hash of the file with before and after',
+  undo: 'holdfast runs restore: the workspace as it was before the call',
+};
 
 const preconditionsSchema = z.object({
   path: z.string(),

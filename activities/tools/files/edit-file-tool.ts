@@ -2,7 +2,13 @@ import { z } from 'zod';
 
 import { pathSchema, textSchema } from '../argument-schemas.ts';
 import type { Tool } from '../tool.ts';
-import { performChange, prepareChange, probeChange, type FileChange } from './change-file.ts';
+import {
+  fileEffect,
+  performChange,
+  prepareChange,
+  probeChange,
+  type FileChange,
+} from './change-file.ts';
 import { lineAt, replaceExactly } from './replace-exactly.ts';
 
 /** Longest text to find or to put in its place. UTF-16 units. */
@@ -34,6 +40,7 @@ export const editFileTool: Tool<EditFileArguments> = {
   description:
     'Replaces an exact text in a file. The text must stand there exactly once, or `count` times. Read the file first.',
   schema,
+  effect: fileEffect,
   prepare: (args, context) => prepareChange(changeOf(args), context),
   perform: (args, context) => performChange(changeOf(args), context),
   probe: (args, context) => probeChange(changeOf(args), context),

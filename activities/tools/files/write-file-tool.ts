@@ -2,7 +2,13 @@ import { z } from 'zod';
 
 import { pathSchema, textSchema } from '../argument-schemas.ts';
 import type { Tool } from '../tool.ts';
-import { performChange, prepareChange, probeChange, type FileChange } from './change-file.ts';
+import {
+  fileEffect,
+  performChange,
+  prepareChange,
+  probeChange,
+  type FileChange,
+} from './change-file.ts';
 
 /** Longest content of one call. UTF-16 units. */
 const maxContent = 1_000_000;
@@ -22,6 +28,7 @@ export const writeFileTool: Tool<WriteFileArguments> = {
   description:
     'Writes a whole file: makes it, or replaces all of its content. To change a part of a file use edit_file.',
   schema,
+  effect: fileEffect,
   prepare: (args, context) => prepareChange(changeOf(args), context),
   perform: (args, context) => performChange(changeOf(args), context),
   probe: (args, context) => probeChange(changeOf(args), context),

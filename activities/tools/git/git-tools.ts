@@ -1,19 +1,12 @@
 import { z } from 'zod';
 
 import { previewOf } from '../../../domain/tools/prepared-call.ts';
-import type { Slots } from '../../workspace/git/slots.ts';
 import { withPlace } from '../../workspace/files/paths.ts';
 import { pathSchema, textSchema } from '../argument-schemas.ts';
 import { pathFacts, requirePreparedPlace } from '../preparations.ts';
-import { look, type CommandRunner } from '../sandboxed-command.ts';
-import { ToolError, type PerformContext, type Tool, type ToolContext } from '../tool.ts';
-
-/** What the git tools need. */
-export interface GitTools {
-  readonly runner: CommandRunner;
-  /** Shared with the workspaces: git processes of one worker at once. */
-  readonly gitSlots: Slots;
-}
+import { look } from '../sandboxed-command.ts';
+import type { PerformContext, Tool, ToolContext } from '../tool.ts';
+import { gitEnvironment, gitFailure, gitSettings, type GitTools } from './git-settings.ts';
 
 const pathArgument = pathSchema
   .default('.')
@@ -131,8 +124,10 @@ function gitTool<Arguments extends { readonly path: string }>(
     perform: async (args, context) => {
       const path = await resolvePrepared(args.path, context);
       const argv = ['git', ...settings, ...command(args), '--', `./${path}`];
-      const outcome = await gitSlots(() => look(runner, { argv, environment }, context));
-      if (outcome.exitCode !== 0) throw failure(outcome.output.stderr);
+      const outcome = await gitSlots(() =>
+        look(runner, { argv, environment: gitEnvironment }, context),
+      );
+      if (outcome.exitCode !== 0) throw gitFailure(outcome.output.stderr);
       const text = outcome.output.stdout.trimEnd();
       return { status: 'ok', text: text === '' ? empty : text, progress: false };
     },
@@ -148,26 +143,8 @@ const settings: readonly string[] = [
   '--no-pager',
   '--no-optional-locks',
   '--literal-pathspecs',
-  ...[
-    'core.hooksPath=/dev/null',
-    'core.fsmonitor=false',
-    'core.untrackedCache=false',
-    // Inside of the sandbox files show another owner than the index remembers.
-    'core.checkStat=minimal',
-    'core.trustctime=false',
-    'core.quotePath=false',
-    'color.ui=false',
-    'safe.directory=*',
-  ].flatMap((setting) => ['-c', setting]),
+  ...gitSettings.flatMap(([name, value]) => ['-c', `${name}=${value}`]),
 ];
-
-const environment = {
-  GIT_CONFIG_NOSYSTEM: '1',
-  GIT_CONFIG_GLOBAL: '/dev/null',
-  GIT_TERMINAL_PROMPT: '0',
-  GIT_NO_LAZY_FETCH: '1',
-  GIT_CEILING_DIRECTORIES: '/',
-};
 
 /** A path that is gone can still be asked about: git knows what it was. */
 function resolve(path: string, { workspace }: ToolContext): Promise<string> {
@@ -179,12 +156,4 @@ function resolvePrepared(path: string, context: PerformContext): Promise<string>
     requirePreparedPlace(place, context.preconditions);
     return place.path;
   });
-}
-
-function failure(stderr: string): ToolError {
-  const words = stderr.trim().slice(0, 1_000);
-  if (words.includes('not a git repository')) {
-    return new ToolError('not_found', 'the workspace is no git repository');
-  }
-  return new ToolError('execution_error', words === '' ? 'git failed' : words);
 }

@@ -81,7 +81,11 @@ interface Address {
   readonly family: number;
 }
 
-async function safeAddress(rules: HostRules, url: URL): Promise<Address> {
+/**
+ * Finds the address to connect to for a host that is allowed.
+ * @throws {ToolError} access_denied when it is a private one that the list does not name.
+ */
+export async function safeAddress(rules: HostRules, url: URL): Promise<Address> {
   const literal = literalAddress(url);
   if (literal !== undefined) return { address: literal, family: isIP(literal) };
   const isNamed = hostStanding(rules.allowedHosts, placeOf(url)) === 'named';

@@ -3,7 +3,12 @@ import { z } from 'zod';
 import { previewOf } from '../../../domain/tools/prepared-call.ts';
 import type { SandboxOutcome } from '../../sandbox/sandbox-command.ts';
 import { pathSchema, textSchema } from '../argument-schemas.ts';
-import { probeCommand, runDurably, type CommandRunner } from '../sandboxed-command.ts';
+import {
+  commandEffect,
+  probeCommand,
+  runDurably,
+  type CommandRunner,
+} from '../sandboxed-command.ts';
 import type { Tool, ToolResult } from '../tool.ts';
 import {
   commandDetail,
@@ -45,6 +50,7 @@ export function createShellTool(
     description:
       'Runs a bash command in the workspace, closed in a sandbox, without network. Every command starts afresh: variables and folders do not carry over. What is left running is ended.',
     schema,
+    effect: commandEffect,
     prepare: async ({ command, cwd }, { workspace }) => {
       const folder = await resolveFolder(workspace, cwd);
       const facts = await factsOfCommand(find, workspace, { text: command, folder });

@@ -2,7 +2,12 @@ import { z } from 'zod';
 
 import { previewOf } from '../../../domain/tools/prepared-call.ts';
 import { pathSchema, textSchema } from '../argument-schemas.ts';
-import { probeCommand, runDurably, type CommandRunner } from '../sandboxed-command.ts';
+import {
+  commandEffect,
+  probeCommand,
+  runDurably,
+  type CommandRunner,
+} from '../sandboxed-command.ts';
 import { commandEnvironment } from '../shell/command-environment.ts';
 import {
   commandDetail,
@@ -55,6 +60,7 @@ export function createRunTestsTool(
     description:
       'Runs the tests of the project and says which failed, as JSON with passed, failedCount, errorCount, summary, output and framework. Only its result proves that tests pass.',
     schema,
+    effect: commandEffect,
     prepare: async (args, { workspace }) => {
       const folder = await resolveFolder(workspace, args.cwd);
       const { text, framework } = await planOf(workspace, folder, args);

@@ -1,3 +1,4 @@
+import { listTools } from '../../../activities/tools/inspect.ts';
 import type { EffectState } from '../../../domain/effects/effect-record.ts';
 import type { EffectDetail, EffectSummary } from '../../effects-client.ts';
 import type { CommandContext } from '../command-context.ts';
@@ -73,7 +74,8 @@ function stateStyle(state: EffectState, styles: Styles): (text: string) => strin
 export async function showEffect(context: CommandContext, typed: string): Promise<void> {
   const { output } = context;
   const effect = await withClient(context, (client) => client.getEffect(typed));
-  output.result(effect, (styles) => effectText(effect, styles, output.width()));
+  const contract = Object.fromEntries(contractOf(effect.tool));
+  output.result({ ...effect, contract }, (styles) => effectText(effect, styles, output.width()));
 }
 
 function effectText(effect: EffectDetail, styles: Styles, width: number): string {
@@ -93,6 +95,7 @@ function effectText(effect: EffectDetail, styles: Styles, width: number): string
       ['digest', effect.digest],
       ['owner', JSON.stringify(effect.owner)],
       ['before', JSON.stringify(effect.before)],
+      ...contractOf(effect.tool),
       ...settled,
     ],
     width,
@@ -104,6 +107,18 @@ function effectText(effect: EffectDetail, styles: Styles, width: number): string
     effect.state === 'unknown' ? settleHints(effect, styles) : '',
   ];
   return parts.filter((part) => part !== '').join('\n');
+}
+
+/** What is promised of effects of the tool. */
+function contractOf(tool: string): readonly (readonly [string, string])[] {
+  const contract = listTools().find(({ name }) => name === tool)?.effect ?? null;
+  if (contract === null) return [];
+  const { precondition, probe, undo } = contract;
+  return [
+    ['precondition', precondition],
+    ['probe', probe],
+    ['undo', undo],
+  ];
 }
 
 function block(title: string, text: string | null): string {

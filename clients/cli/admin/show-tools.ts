@@ -1,14 +1,14 @@
-import { listTools } from '../../../activities/tools/inspect.ts';
+import { listTools, type ListedTool } from '../../../activities/tools/inspect.ts';
 import type { Access } from '../../../domain/tools/access.ts';
 import type { CommandContext } from '../command-context.ts';
 import type { Styles } from '../output/styles.ts';
-import { renderTable } from '../output/table.ts';
+import { renderKeyValues, renderTable } from '../output/table.ts';
 
-/** Lists the built-in tools. */
+/** Lists the built-in tools, and what is promised of the effects of those that have any. */
 export function showTools({ output }: CommandContext): void {
   const tools = listTools();
-  output.result({ tools }, (styles) =>
-    renderTable(
+  output.result({ tools }, (styles) => {
+    const table = renderTable(
       {
         columns: [
           { title: 'tool' },
@@ -24,7 +24,27 @@ export function showTools({ output }: CommandContext): void {
         ]),
       },
       output.width(),
-    ),
+    );
+    const contracts = tools.flatMap(({ name, effect }) =>
+      effect === null ? [] : effectText(name, effect, output.width()),
+    );
+    return `${table}\neffects\n\n${contracts.join('\n')}`;
+  });
+}
+
+function effectText(
+  name: string,
+  { precondition, probe, undo }: NonNullable<ListedTool['effect']>,
+  width: number,
+): string {
+  return renderKeyValues(
+    [
+      ['tool', name],
+      ['precondition', precondition],
+      ['probe', probe],
+      ['undo', undo],
+    ],
+    width,
   );
 }
 

@@ -20,8 +20,10 @@ describe('evaluatePolicy', () => {
     ['write_file', { path: '../out' }, 'ask', 'mode/default'],
     ['run_tests', {}, 'allow', 'headless-safe-sandbox/tests'],
     ['git_status', {}, 'allow', 'mode/default'],
-    ['git_push', {}, 'ask', 'mode/default'],
-    ['http_fetch', { url: 'https://a.example/x', method: 'POST' }, 'ask', 'mode/default'],
+    ['git_commit', {}, 'allow', 'headless-safe-sandbox/commits'],
+    ['git_branch', {}, 'allow', 'headless-safe-sandbox/commits'],
+    ['http_fetch', { url: 'https://a.example/x' }, 'allow', 'mode/default'],
+    ['http_request', { url: 'https://a.example/x' }, 'ask', 'headless-safe-sandbox/sends-out'],
     ['ask_person', {}, 'allow', 'mode/default'],
     ['finish', {}, 'allow', 'mode/default'],
   ])('judges %s %j', async (tool, given, verdict, rule) => {
@@ -30,6 +32,18 @@ describe('evaluatePolicy', () => {
     const evaluation = await evaluatePolicy(call, { profiles: headlessSafeSandbox });
 
     expect(evaluation).toMatchObject({ verdict, rule, commands: [] });
+  });
+
+  it('judges a push by its words', async () => {
+    const call = { tool: 'git_push', arguments: { branch: 'topic' } };
+
+    const evaluation = await evaluatePolicy(call, { profiles: headlessSafeSandbox });
+
+    expect(evaluation).toMatchObject({
+      verdict: 'ask',
+      rule: 'headless-safe-sandbox/sends-out',
+      commands: [{ argv: ['git', 'push', 'origin', 'topic'] }],
+    });
   });
 
   it.each([

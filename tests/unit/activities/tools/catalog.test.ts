@@ -11,7 +11,13 @@ const tools = createTools({
   runner: { sandbox: { run: never, runOnce: never, resume: never }, limits: {} },
   gitSlots: createSlots(5),
   findShellFacts: never,
-  http: { allowedHosts: [], lookUp: never },
+  http: { allowedHosts: [], idempotentHosts: [], lookUp: never },
+  remotes: {
+    git: { searchPath: '', configurationFile: '', slots: createSlots(5) },
+    rules: { allowedHosts: [], lookUp: never },
+    repositories: [],
+    credentialFor: () => undefined,
+  },
 });
 
 describe('createTools', () => {
@@ -28,22 +34,38 @@ describe('createTools', () => {
       'git_status: read',
       'git_diff: read',
       'git_log: read',
-      'http_fetch: change',
+      'git_commit: change',
+      'git_branch: change',
+      'git_push: change',
+      'http_fetch: read',
+      'http_request: change',
       'ask_person: wait',
       'finish: finish',
     ]);
   });
 
   it('knows which of them only read, whatever their arguments are', () => {
-    const reading = [...tools.values()].filter(({ access }) => access === 'read');
+    const reading = [...tools.values()].filter(
+      ({ access, needs }) => access === 'read' && needs === undefined,
+    );
 
     expect(reading.map(({ name }) => name)).toEqual([...readingTools]);
+  });
+
+  it('says of each tool with effects how they are kept, found out about and taken back', () => {
+    const effectful = [...tools.values()].filter(({ effect }) => effect !== undefined);
+    const changing = [...tools.values()].filter(({ access }) => access === 'change');
+
+    expect(effectful.map(({ name }) => name)).toEqual(changing.map(({ name }) => name));
+    for (const { effect } of effectful) {
+      for (const words of Object.values({ ...effect })) expect(words).not.toBe('');
+    }
   });
 
   it('offers the web to runs with network only', () => {
     const needy = [...tools.values()].filter(({ needs }) => needs === 'network');
 
-    expect(needy.map(({ name }) => name)).toEqual(['http_fetch']);
+    expect(needy.map(({ name }) => name)).toEqual(['git_push', 'http_fetch', 'http_request']);
   });
 });
 

@@ -118,8 +118,8 @@ describe('untrustedOrigins', () => {
 describe('a verdict while untrusted content is in the prompt', () => {
   const scopes = [{ scope: 'run' as const, profile: trustedMountAutonomous, policy: 'hash' }];
   const untrusted = ['web page a.example/x'];
-  const grant: Grant = { grantId: 'g1', tool: 'git_push', pattern: '*', grantedBy: 'ada' };
-  const push = { tool: 'git_push', facts: facts(), scopes };
+  const grant: Grant = { grantId: 'g1', tool: 'git_commit', pattern: '*', grantedBy: 'ada' };
+  const push = { tool: 'git_commit', facts: facts(), scopes };
 
   it('falls from allow to ask for what changes things or sends data out, and names the origin', () => {
     const verdict = judge({ ...push, grants: [], untrusted });

@@ -1,11 +1,25 @@
 import { describe, expect, it } from '@jest/globals';
+import { judgeProfile } from '../../../../domain/policy/judge-profile.ts';
 import { policyProfileSchema } from '../../../../domain/policy/profile-schema.ts';
 import {
   defaultPresetName,
   networkCommands,
   presets,
   secretPaths,
+  trustedMountAutonomous,
 } from '../../../../domain/policy/presets.ts';
+
+const noFacts = { paths: [], commands: [], hosts: [], unresolved: [] };
+
+const pushing = (words: string) => ({
+  ...noFacts,
+  access: 'destructive' as const,
+  commands: [{ argv: `git push ${words} origin main`.split(/ +/), assignments: [], via: [] }],
+});
+const own = (commandAllow: string) => {
+  const rules = [{ tool: 'git_push', commandAllow: [commandAllow], verdict: 'allow' }];
+  return policyProfileSchema.parse({ ...trustedMountAutonomous, rules });
+};
 
 describe('presets', () => {
   it('have the published figures', () => {
@@ -45,6 +59,37 @@ describe('presets', () => {
 
   it('start with the safe one', () => {
     expect(presets.get(defaultPresetName)?.mode).toBe('default');
+  });
+
+  it.each([
+    ['plan-readonly', 'git_commit', 'deny'],
+    ['plan-readonly', 'git_push', 'deny'],
+    ['headless-safe-sandbox', 'git_commit', 'allow'],
+    ['headless-safe-sandbox', 'git_push', 'ask'],
+    ['headless-permissive-sandbox', 'git_push', 'ask'],
+    ['headless-permissive-sandbox', 'http_request', 'ask'],
+    ['trusted-mount-autonomous', 'git_push', 'ask'],
+    ['trusted-mount-autonomous', 'http_request', 'ask'],
+  ])('in %s say on %s: %s', (name, tool, verdict) => {
+    const profile = presets.get(name);
+    if (profile === undefined) throw new Error(`there is no preset ${name}`);
+
+    expect(judgeProfile(tool, { ...noFacts, access: 'change' }, profile).type).toBe(verdict);
+  });
+
+  it('never let the default branch of a remote be pushed to, unless a rule names it', () => {
+    const open = own('git push *');
+
+    expect(
+      judgeProfile('git_push', pushing('--default-branch'), trustedMountAutonomous),
+    ).toMatchObject({
+      type: 'deny',
+      rule: 'default-branch',
+    });
+    expect(judgeProfile('git_push', pushing('--default-branch'), open).type).toBe('deny');
+    expect(judgeProfile('git_push', pushing(''), open).type).toBe('allow');
+    const named = own('git push --default-branch origin main');
+    expect(judgeProfile('git_push', pushing('--default-branch'), named).type).toBe('allow');
   });
 
   it.each([...presets.values()])('fit the schema: $name', (profile) => {

@@ -237,20 +237,6 @@ describe('http_fetch', () => {
     });
   });
 
-  it('counts other methods as changes and gives them a key of their position', async () => {
-    const tool = createHttpFetchTool({ allowedHosts: ['127.0.0.1'], lookUp: loopback });
-    const args = { url: here('/text'), method: 'POST', body: 'x' };
-
-    const preparation = await caller.prepare(tool, args);
-    await caller.perform(tool, args, preparation);
-    await caller.perform(tool, args, preparation);
-
-    expect(preparation.facts).toMatchObject({ access: 'change', hosts: [`127.0.0.1:${port}`] });
-    expect(seen[0]?.headers['idempotency-key']).toMatch(/^[\w-]{43}$/);
-    expect(seen[1]?.headers['idempotency-key']).toBe(seen[0]?.headers['idempotency-key']);
-    expect((await caller.prepare(tool, { url: here('/text') })).facts.access).toBe('read');
-  });
-
   it('says that nothing was sent when nobody listens', async () => {
     const unused = createServer().listen(0, '127.0.0.1');
     await once(unused, 'listening');
@@ -259,7 +245,7 @@ describe('http_fetch', () => {
     unused.close();
     await once(unused, 'close');
 
-    const asking = fetchWith(['127.0.0.1'], { url: `http://127.0.0.1:${free}/`, method: 'POST' });
+    const asking = fetchWith(['127.0.0.1'], { url: `http://127.0.0.1:${free}/` });
 
     expect((await refusalOf(asking)).code).toBe('execution_error');
   });
@@ -275,7 +261,7 @@ describe('http_fetch', () => {
 
   it.each([
     { url: 'no address' },
-    { url: 'http://a/', method: 'TRACE' },
+    { url: 'http://a/', method: 'POST' },
     { url: 'http://a/', headers: { host: 'b' } },
     { url: 'http://a/', headers: { 'x-a': 'b\r\nc: d' } },
     { url: 'http://a/', headers: { 'Content-Length': '1' } },

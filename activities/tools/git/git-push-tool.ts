@@ -1,0 +1,211 @@
+import { z } from 'zod';
+
+import { previewOf } from '../../../domain/tools/prepared-call.ts';
+import type { Remote } from '../../workspace/git/remotes.ts';
+import { textSchema } from '../argument-schemas.ts';
+import { placeOf } from '../http/safe-request.ts';
+import {
+  ToolError,
+  type PerformContext,
+  type Preparation,
+  type ProbeResult,
+  type Tool,
+  type ToolContext,
+  type ToolResult,
+} from '../tool.ts';
+import { branchSchema } from './branch-name.ts';
+import {
+  allowedRemote,
+  isAncestor,
+  localCommit,
+  lookAtRemote,
+  push,
+  remoteFailure,
+  type RemoteAccess,
+  type WantedPush,
+} from './remote-repository.ts';
+
+const schema = z.strictObject({
+  branch: branchSchema.describe('Branch of the workspace to push; it gets the same name there.'),
+  remote: textSchema(64)
+    .regex(/^[A-Za-z0-9][\w.-]*$/, 'must be the name of a remote')
+    .default('origin')
+    .describe('Remote of the repository that this run copied.'),
+  overwrite: z
+    .enum(['no', 'yes'])
+    .default('no')
+    .describe('Whether commits of the branch there that are not in ours may be dropped.'),
+});
+
+type PushArguments = z.infer<typeof schema>;
+
+const preconditionsSchema = z.object({
+  url: z.string(),
+  ref: z.string(),
+  commit: z.string(),
+  expected: z.string().nullable(),
+});
+
+/** Longest a push may take, in milliseconds. */
+const pushMs = 120_000;
+
+/**
+ * Pushes a branch of the workspace, by the worker and outside of the sandbox, on condition that the branch there is what
+ * it was when the call was prepared. Never a plain force.
+ */
+export function createGitPushTool(access: RemoteAccess): Tool<PushArguments> {
+  return {
+    name: 'git_push',
+    version: 1,
+    access: 'change',
+    needs: 'network',
+    description:
+      'Pushes a branch of the workspace to a remote of the repository that this run copied, if the branch there has not moved meanwhile. Commit first.',
+    schema,
+    effect: {
+      precondition: 'commit of the branch there (--force-with-lease), and the commit to push',
+      probe: 'asks the remote whether the branch is at our commit',
+      undo: 'pushes the commit before with the same condition, or deletes the branch that was made',
+    },
+    prepare: (args, context) => preparePush(access, args, context),
+    perform: (args, context) => performPush(access, args, context),
+    probe: (args, context) => probePush(access, args, context),
+  };
+}
+
+async function preparePush(
+  access: RemoteAccess,
+  { branch, remote: name, overwrite }: PushArguments,
+  context: ToolContext,
+): Promise<Preparation> {
+  const remote = await allowedRemote(access, name, context);
+  const commit = await localCommit(access, context.workspace, branch);
+  if (commit === undefined) {
+    throw new ToolError('not_found', `the workspace has no branch ${branch} with a commit`);
+  }
+  const there = await lookAtRemote(access, { remote, branch }, context);
+  if (there.branch === commit) {
+    throw new ToolError('conflict', `${branch} of ${name} is at this commit already`);
+  }
+  const expected = there.branch;
+  const drops =
+    expected !== null &&
+    !(await isAncestor(access, context.workspace, { older: expected, newer: commit }));
+  if (drops && overwrite === 'no') {
+    throw new ToolError(
+      'conflict',
+      `${branch} of ${name} has commits that ours has not; push another branch, or say overwrite: yes to drop them`,
+    );
+  }
+  const isDefault = branch === (there.defaultBranch ?? branch);
+  const words = [
+    ...(isDefault ? ['--default-branch'] : []),
+    ...(drops ? ['--force-with-lease'] : []),
+  ];
+  return {
+    facts: {
+      access: drops || isDefault ? 'destructive' : 'change',
+      paths: [],
+      commands: [{ argv: ['git', 'push', ...words, name, branch], assignments: [], via: [] }],
+      hosts: hostsOf(remote),
+      unresolved: [],
+    },
+    preconditions: { url: remote.url, ref: `refs/heads/${branch}`, commit, expected },
+    preview: previewOf(
+      `git push ${[...words, name].join(' ')} ${branch} (${(expected ?? 'new').slice(0, 10)} → ${commit.slice(0, 10)})`,
+    ),
+    detail: [
+      `to      ${remote.url}`,
+      `branch  ${branch}${isDefault ? ' (the default branch)' : ''}`,
+      `there   ${expected ?? 'does not exist'}`,
+      `ours    ${commit}`,
+      ...(drops ? ['drops commits that are only there'] : []),
+    ].join('\n'),
+  };
+}
+
+function hostsOf({ url: address }: Remote): readonly string[] {
+  if (address.startsWith('/')) return [];
+  const url = new URL(address);
+  const { host } = placeOf(url);
+  return [url.port === '' ? host : `${host}:${url.port}`];
+}
+
+async function performPush(
+  access: RemoteAccess,
+  args: PushArguments,
+  context: PerformContext,
+): Promise<ToolResult> {
+  const wanted = await preparedPush(access, args, context);
+  const timeout = AbortSignal.timeout(Math.min(pushMs, context.timeoutMs));
+  const signal = AbortSignal.any([context.signal, timeout]);
+  const { exitCode, stdout, stderr } = await push(access, wanted, { ...context, signal });
+  if (exitCode === 0) return pushed(wanted);
+  const said = `${stdout.toString('utf8')}\n${stderr}`;
+  if (/^!\t/m.test(said)) {
+    // The condition does not hold any more; it may be that an attempt before this one was just behind its look.
+    const there = await lookAtRemote(access, wanted, context);
+    if (there.branch === wanted.commit) return pushed(wanted);
+    throw refused(wanted, said);
+  }
+  if (wasNotBegun(stderr)) throw remoteFailure(wanted.remote, stderr);
+  throw new Error(`git push broke off: ${stderr.trim().slice(0, 400)}`);
+}
+
+/** True when git did not get as far as sending anything. */
+function wasNotBegun(stderr: string): boolean {
+  return /unable to access|Authentication failed|could not read (?:Username|Password)|does not appear to be a git repository|repository '.*' not found/.test(
+    stderr,
+  );
+}
+
+function refused({ remote, branch }: WantedPush, said: string): ToolError {
+  const line = said.split('\n').find((each) => each.startsWith('!\t')) ?? '';
+  const why = /\[.*$/.exec(line)?.[0] ?? 'refused';
+  if (why.includes('stale info')) {
+    return new ToolError(
+      'conflict',
+      `${branch} of ${remote.name} moved after this call was prepared; nothing was pushed`,
+    );
+  }
+  return new ToolError(
+    'execution_error',
+    `${remote.name} refused ${branch}: ${why.slice(0, 500)}; nothing was pushed`,
+  );
+}
+
+async function probePush(
+  access: RemoteAccess,
+  args: PushArguments,
+  context: PerformContext,
+): Promise<ProbeResult> {
+  const wanted = await preparedPush(access, args, context);
+  const { branch } = await lookAtRemote(access, wanted, context);
+  if (branch === wanted.commit) return { type: 'happened', result: pushed(wanted) };
+  // A push that is still on its way and one more have the same condition: only one gets through.
+  if (branch === wanted.expected) return { type: 'did-not-happen' };
+  return {
+    type: 'no-answer',
+    why: `${args.branch} of ${args.remote} is at ${branch ?? 'no commit'}, neither as it was nor as pushed`,
+  };
+}
+
+async function preparedPush(
+  access: RemoteAccess,
+  { branch, remote: name }: PushArguments,
+  context: PerformContext,
+): Promise<WantedPush> {
+  const { url, commit, expected } = preconditionsSchema.parse(context.preconditions);
+  const remote = await allowedRemote(access, name, context);
+  if (remote.url !== url) throw new ToolError('conflict', `${name} leads to ${remote.url} now`);
+  return { remote, branch, commit, expected };
+}
+
+function pushed({ remote, branch, commit, expected }: WantedPush): ToolResult {
+  const before = expected === null ? 'a new branch' : `was ${expected}`;
+  return {
+    status: 'ok',
+    text: `pushed ${branch} to ${remote.name}: ${commit} (${before})`,
+    progress: true,
+  };
+}

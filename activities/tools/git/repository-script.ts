@@ -1,0 +1,112 @@
+import { HoldfastError } from '../../../domain/failures.ts';
+import type { SandboxOutcome } from '../../sandbox/sandbox-command.ts';
+import { look, runDurably } from '../sandboxed-command.ts';
+import { ToolError, type PerformContext, type ToolContext } from '../tool.ts';
+import { gitEnvironment, gitFailure, gitSettings, type GitTools } from './git-settings.ts';
+
+/**
+ * A bash text that works on the workspace's own repository. It runs in the sandbox, because settings and filters of the
+ * repository can make git run programs.
+ */
+export interface RepositoryScript {
+  readonly text: string;
+  /** What `$1` and on stand for. */
+  readonly words: readonly string[];
+}
+
+/** Exit codes by which our scripts say why they did nothing. */
+const scriptCodes = { noRepository: 64, moved: 65 } as const;
+
+/** What every script begins with: the folder of the repository, the ref that HEAD stands for, and its commit. */
+export const scriptHead = `set -eu
+dir=$(git rev-parse --absolute-git-dir 2>/dev/null) || exit ${scriptCodes.noRepository}
+ref=$(git symbolic-ref -q HEAD || echo HEAD)
+old=$(git rev-parse -q --verify 'HEAD^{commit}' || true)
+moved() { exit ${scriptCodes.moved}; }
+`;
+
+/**
+ * Effects of a run come one after the other and leave no process behind, so a lock that stands here is of a git that was
+ * killed.
+ */
+export const clearLocks = `rm -f "$dir/index.lock" "$dir/HEAD.lock"
+if [ -d "$dir/refs" ]; then find "$dir/refs" -name '*.lock' -type f -delete; fi
+`;
+
+/** Longest a script may take, in milliseconds. */
+const scriptMs = 60_000;
+
+/** Output of a look that is kept. Bytes. */
+const lookBytes = 1024 * 1024;
+
+/** Runs a script that only looks: the workspace is read-only, `/tmp` is its own. */
+export async function lookAtRepository(
+  { runner, gitSlots }: GitTools,
+  { text, words }: RepositoryScript,
+  context: ToolContext,
+): Promise<string> {
+  const argv = ['bash', '-c', text, 'git', ...words];
+  const command = { argv, environment: scriptEnvironment, outputBytes: lookBytes };
+  return outputOf(await gitSlots(() => look(runner, command, context)));
+}
+
+/** Runs a script that changes the repository, at most once for its intent. */
+export async function changeRepository(
+  { runner, gitSlots }: GitTools,
+  { text, words }: RepositoryScript,
+  context: PerformContext,
+): Promise<string> {
+  const outcome = await gitSlots(() =>
+    runDurably(
+      runner,
+      {
+        argv: ['bash', '-c', text, 'git', ...words],
+        environment: scriptEnvironment,
+        workspaceAccess: 'read-write',
+        network: 'none',
+        wallMs: Math.min(scriptMs, context.timeoutMs),
+      },
+      context,
+    ),
+  );
+  if (outcome.status !== 'OK') {
+    // Nobody knows how far it came: the probe looks at the refs.
+    throw new HoldfastError('execution_error', `git was ended: ${outcome.reason ?? ''}`);
+  }
+  return outputOf(outcome);
+}
+
+function outputOf({ exitCode, output }: SandboxOutcome): string {
+  switch (exitCode) {
+    case 0:
+      return output.stdout;
+    case scriptCodes.noRepository:
+      throw new ToolError('not_found', 'the workspace is no git repository');
+    case scriptCodes.moved:
+      throw new ToolError(
+        'conflict',
+        'the repository changed after this call was prepared; nothing was done. Look at git_status, then try again',
+      );
+    default:
+      throw gitFailure(output.stderr);
+  }
+}
+
+const scriptEnvironment: Readonly<Record<string, string>> = {
+  ...gitEnvironment,
+  GIT_OPTIONAL_LOCKS: '0',
+  GIT_LITERAL_PATHSPECS: '1',
+  GIT_PAGER: 'cat',
+  GIT_EDITOR: 'false',
+  GIT_AUTHOR_NAME: 'Holdfast',
+  GIT_AUTHOR_EMAIL: 'holdfast@localhost',
+  GIT_COMMITTER_NAME: 'Holdfast',
+  GIT_COMMITTER_EMAIL: 'holdfast@localhost',
+  GIT_CONFIG_COUNT: String(gitSettings.length),
+  ...Object.fromEntries(
+    gitSettings.flatMap(([name, value], index) => [
+      [`GIT_CONFIG_KEY_${index}`, name],
+      [`GIT_CONFIG_VALUE_${index}`, value],
+    ]),
+  ),
+};

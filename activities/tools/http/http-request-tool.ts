@@ -1,0 +1,157 @@
+import { z } from 'zod';
+
+import { previewOf } from '../../../domain/tools/prepared-call.ts';
+import { hashText } from '../../../storage/hashing.ts';
+import { errorCode } from '../../workspace/files/open-at.ts';
+import { textSchema } from '../argument-schemas.ts';
+import {
+  ToolError,
+  TransientToolError,
+  type PerformContext,
+  type ProbeResult,
+  type Tool,
+  type ToolResult,
+} from '../tool.ts';
+import { hostStanding } from './host-list.ts';
+import {
+  headersSchema,
+  headerValueSchema,
+  maxRequestMs,
+  requestFacts,
+  resultOf,
+  urlSchema,
+} from './request-arguments.ts';
+import { placeOf, sendSafely, wordsOf, type HostRules, type SafeRequest } from './safe-request.ts';
+
+/** Which servers may be asked, and which of them know a repeated request by its key. */
+export interface ChangeRules extends HostRules {
+  /** Hosts that keep the answer of an Idempotency-Key, as allow-lists name them. */
+  readonly idempotentHosts: readonly string[];
+}
+
+const schema = z
+  .strictObject({
+    url: urlSchema,
+    method: z.enum(['POST', 'PUT', 'PATCH', 'DELETE']).describe('What to do.'),
+    headers: headersSchema,
+    body: textSchema(100_000).optional().describe('Body of POST, PUT and PATCH.'),
+    ifMatch: headerValueSchema
+      .min(1)
+      .optional()
+      .describe('ETag that the resource must still have; the server refuses the change else.'),
+  })
+  .refine(({ method, body }) => body === undefined || method !== 'DELETE', {
+    path: ['body'],
+    message: 'belongs to POST, PUT and PATCH only',
+  });
+
+type HttpRequestArguments = z.infer<typeof schema>;
+
+/**
+ * Asks a web server to change something. It is sent once: no redirect is followed, and it carries an Idempotency-Key made
+ * of its position. Sent again after a lost answer it is only to a server that is declared to know the key, or where an
+ * ETag shows that nothing has changed and keeps it from happening twice.
+ */
+export function createHttpRequestTool(rules: ChangeRules): Tool<HttpRequestArguments> {
+  return {
+    name: 'http_request',
+    version: 1,
+    access: 'change',
+    needs: 'network',
+    description:
+      'Asks a web server to change something (POST, PUT, PATCH, DELETE) and shows its answer. Only hosts that are allowed can be asked; redirects are not followed.',
+    schema,
+    effect: {
+      precondition: 'If-Match, where an ETag is given',
+      probe:
+        'a server declared to know Idempotency-Key is asked again with the same key; with an ETag a GET tells; else none',
+      undo: 'none',
+    },
+    prepare: async (args, { networkAllowed }) => {
+      const url = new URL(args.url);
+      return {
+        facts: requestFacts(url, { access: 'change', rules, networkAllowed }),
+        preconditions: args.ifMatch === undefined ? null : { etag: args.ifMatch },
+        preview: previewOf(`${args.method} ${url.origin}${url.pathname}`),
+        detail: detailOf(args, url),
+      };
+    },
+    perform: (args, context) => sendChange(rules, args, context),
+    probe: (args, context) => probeChange(rules, args, context),
+  };
+}
+
+function detailOf({ method, headers, body, ifMatch }: HttpRequestArguments, url: URL): string {
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+  const match = ifMatch === undefined ? [] : [`if-match: ${ifMatch}`];
+  const text = body === undefined ? [] : ['', body];
+  return [`${method} ${url.href}`, ...lines, ...match, ...text].join('\n');
+}
+
+function requestOf(
+  { url, method, headers, body, ifMatch }: HttpRequestArguments,
+  { callId, signal, timeoutMs }: PerformContext,
+): SafeRequest {
+  const timeout = AbortSignal.timeout(Math.min(maxRequestMs, timeoutMs));
+  return {
+    url: new URL(url),
+    method,
+    headers: {
+      'user-agent': 'holdfast',
+      accept: '*/*',
+      ...headers,
+      ...(ifMatch === undefined ? {} : { 'if-match': ifMatch }),
+      'idempotency-key': hashText(callId),
+    },
+    body,
+    signal: AbortSignal.any([signal, timeout]),
+  };
+}
+
+async function sendChange(
+  rules: HostRules,
+  args: HttpRequestArguments,
+  context: PerformContext,
+): Promise<ToolResult> {
+  const request = requestOf(args, context);
+  try {
+    return resultOf(await sendSafely(rules, request), request.url);
+  } catch (error) {
+    // It may have arrived although its answer did not: that is for the ledger to say, not for the model.
+    if (error instanceof ToolError || !wasNeverSent(error)) throw error;
+    throw new TransientToolError('execution_error', `${request.url.host}: ${wordsOf(error)}`);
+  }
+}
+
+/** True when no connection came about, so that no server saw the request. */
+function wasNeverSent(error: unknown): boolean {
+  const code = errorCode(error) ?? '';
+  return ['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'EADDRNOTAVAIL'].includes(code);
+}
+
+async function probeChange(
+  rules: ChangeRules,
+  args: HttpRequestArguments,
+  context: PerformContext,
+): Promise<ProbeResult> {
+  const url = new URL(args.url);
+  if (hostStanding(rules.idempotentHosts, placeOf(url)) !== 'absent') {
+    // The server gives back the answer of the first request when it has seen the key.
+    return { type: 'did-not-happen' };
+  }
+  if (args.ifMatch === undefined) {
+    return {
+      type: 'no-answer',
+      why: `${url.host} is not declared to know repeated requests, and no ETag was given`,
+    };
+  }
+  const { body: _, ...request } = requestOf(args, context);
+  const headers = { 'user-agent': 'holdfast', accept: '*/*', ...args.headers };
+  const answer = await sendSafely(rules, { ...request, method: 'GET', headers });
+  // Should the first request be on its way still, the same condition lets only one of the two through.
+  if (answer.headers.etag === args.ifMatch) return { type: 'did-not-happen' };
+  return {
+    type: 'no-answer',
+    why: `the resource has changed (ETag ${answer.headers.etag ?? 'missing'}); by whom it does not say`,
+  };
+}
