@@ -1,5 +1,6 @@
 import type { EffectOwner } from '../../domain/effects/effect-record.ts';
 import type { CallId } from '../../domain/run/ids.ts';
+import type { CurrentPolicies } from '../prepare/current-policies.ts';
 import type { PinnedDefinitionsReader } from '../prepare/pinned-definitions.ts';
 import type { PrepareDependencies } from '../prepare/prepare-call.ts';
 import type { Database } from '../../storage/postgres/database.ts';
@@ -23,6 +24,7 @@ export interface EffectDependencies {
   readonly db: Database;
   readonly prepare: PrepareDependencies;
   readonly definitions: PinnedDefinitionsReader;
+  readonly policies: CurrentPolicies;
   readonly workspaces: Workspaces;
   /** This process, as the ledger names it. */
   readonly owner: EffectOwner;

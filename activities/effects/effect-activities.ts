@@ -25,6 +25,7 @@ import type { EffectDependencies } from './dependencies.ts';
 import { performCall } from './perform/perform-call.ts';
 import { performRead } from './perform/perform-tool.ts';
 import { recordRead } from './ledger/record-outcome.ts';
+import { refuseCall } from './perform/refuse-call.ts';
 import { recordSettlement } from './ledger/settle.ts';
 import { knownOutcome } from './perform/stored-outcome.ts';
 import type { StopWatcher } from './perform/stop-watcher.ts';
@@ -80,11 +81,15 @@ async function performReads(
   }
   const tools = calls.map(({ tool }) => tool);
   for (const tool of tools) uses(tool);
-  const stopped = await stoppedScope(dependencies.db, stopSubject(run, tools));
+  const [stopped, changedPolicies] = await Promise.all([
+    stoppedScope(dependencies.db, stopSubject(run, tools)),
+    dependencies.policies.changed({ run, pinned: definitions.policies }),
+  ]);
   if (stopped !== undefined) {
     throw ApplicationFailure.nonRetryable(`${stopped} is stopped`, FailureType.runStopped);
   }
-  const scope = { run, pins, definitions, workspace, grants, untrusted: [], signal };
+  const judging = { definitions, changedPolicies, grants, untrusted: [] };
+  const scope = { run, pins, workspace, signal, ...judging };
   const done = await Promise.all(
     calls.map(async (call) => readOne(dependencies, { call, scope, deadlineMs: input.deadlineMs })),
   );
@@ -112,7 +117,13 @@ async function readOne(
     arguments: call.arguments,
     decisionId: call.decisionId,
   });
-  if (again.call.invalid !== undefined || again.call.verdict.type !== 'allow') {
+  const { verdict } = again.call;
+  if (again.call.invalid === undefined && verdict.type === 'deny') {
+    scope.signal.throwIfAborted();
+    const denied = { call, notes: [], before: call.verdict, verdict, why: again.stored.why };
+    return { type: 'outcome', outcome: await refuseCall(dependencies.db, denied) };
+  }
+  if (again.call.invalid !== undefined || verdict.type !== 'allow') {
     scope.signal.throwIfAborted();
     await putCalls(dependencies.db, [again.stored]);
     return { type: 'drifted', call: again.call };
@@ -131,7 +142,7 @@ async function readOne(
 
 /** Prepares a call anew with the arguments that a person changed. */
 async function prepareChanged(
-  { db, prepare, definitions: reader, workspaces }: EffectDependencies,
+  { db, prepare, definitions: reader, policies, workspaces }: EffectDependencies,
   input: PrepareCallInput,
   signal: AbortSignal,
 ): Promise<PrepareCallResult> {
@@ -146,7 +157,9 @@ async function prepareChanged(
   ]);
   // The prompt that the call was asked for in is still the same one.
   const { untrusted = [] } = call.verdict;
-  const scope = { run, pins, definitions, workspace, grants, untrusted, signal };
+  const changedPolicies = await policies.changed({ run, pinned: definitions.policies });
+  const judging = { definitions, changedPolicies, grants, untrusted };
+  const scope = { run, pins, workspace, signal, ...judging };
   const asked = {
     callId,
     tool: call.tool,

@@ -5,7 +5,7 @@ import { isJson, type Json } from '../../domain/json.ts';
 import type { Grant } from '../../domain/policy/grant.ts';
 import type { Honeytokens } from '../../domain/policy/honeytokens/honeytoken-schema.ts';
 import { honeytokenRule, plantedIn } from '../../domain/policy/honeytokens/honeytokens.ts';
-import { judge, type ExplainedVerdict } from '../../domain/policy/judge.ts';
+import { judge, type ExplainedVerdict, type ScopedPolicy } from '../../domain/policy/judge.ts';
 import type { PolicyVerdict } from '../../domain/policy/verdict.ts';
 import type { PinnedDefinitions } from '../../domain/run/pinned-definitions.ts';
 import type { AgentRef, RunPins } from '../../domain/run/run-input.ts';
@@ -28,6 +28,8 @@ export interface PrepareScope {
   readonly run: AgentRef;
   readonly pins: RunPins;
   readonly definitions: PinnedDefinitions;
+  /** Policies that changed since the run pinned its own: the call is judged by both. Absent where only the pinned count. */
+  readonly changedPolicies?: readonly ScopedPolicy[];
   readonly workspace: OpenWorkspace;
   readonly grants: readonly Grant[];
   /** Origins of untrusted content in the prompt that the call was asked for in. */
@@ -145,7 +147,7 @@ function preparedCall(
       ? judge({
           tool: tool.name,
           facts,
-          scopes: scope.definitions.policies,
+          scopes: [...scope.definitions.policies, ...(scope.changedPolicies ?? [])],
           grants: scope.grants,
           untrusted: scope.untrusted,
         })

@@ -107,7 +107,7 @@ async function open(
   const { db, workspaces } = effects;
   const { runId } = input;
   const { tenant, project, request } = start;
-  const { definitions, profile } = await pinDefinitions(db, tenant, request);
+  const { definitions, profile } = await pinDefinitions(db, tenant, { project, request });
   const requestedBy = await provedRequester(dependencies, input, start);
   const { replays: letterId } = request;
   const wanted = letterId === undefined ? undefined : { letterId, tenant, project, runId };

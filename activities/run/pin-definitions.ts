@@ -4,6 +4,7 @@ import { modelEntrySchema, type ModelEntry } from '../../domain/models/model-ent
 import { chainKeys } from '../../domain/models/tiers.ts';
 import type { ScopedPolicy } from '../../domain/policy/judge.ts';
 import { policyProfileSchema, type PolicyProfile } from '../../domain/policy/profile-schema.ts';
+import { gatherScopes } from '../../domain/policy/scopes.ts';
 import type { PinnedChain, PinnedDefinitions } from '../../domain/run/pinned-definitions.ts';
 import type { RunRequest } from '../../domain/run/run-request.ts';
 import { builtInSpecialists, defaultSpecialist } from '../../domain/specialists/built-in.ts';
@@ -15,9 +16,6 @@ import {
 } from '../../storage/definitions/definitions.ts';
 import type { Database } from '../../storage/postgres/database.ts';
 
-/** Name of the policy that counts for every run besides its own, when one is configured. */
-const organisationPolicy = 'organisation';
-
 /**
  * Gathers everything a run keeps from its start, from rows only: what is configured later touches new runs.
  *
@@ -26,23 +24,21 @@ const organisationPolicy = 'organisation';
 export async function pinDefinitions(
   db: Database,
   tenant: string,
-  request: RunRequest,
+  { project, request }: { readonly project: string; readonly request: RunRequest },
 ): Promise<{ readonly definitions: PinnedDefinitions; readonly profile: PolicyProfile }> {
   const all = await currentDefinitions(db, tenant);
-  const run = policyOf(all, request.policy, 'run');
-  const hasOrganisation = all.some(
-    ({ kind, name }) => kind === 'policy' && name === organisationPolicy,
-  );
-  const policies = hasOrganisation
-    ? [policyOf(all, organisationPolicy, 'organisation'), run]
-    : [run];
+  const { profile } = policyOf(find(all, 'policy', request.policy));
+  const policies = gatherScopes({ policy: request.policy, project }, ({ name }) => {
+    const found = all.find((each) => each.kind === 'policy' && each.name === name);
+    return found === undefined ? undefined : policyOf(found);
+  });
   const definitions = {
     specialist: specialistOf(request.specialist ?? defaultSpecialist),
     chain: chainOf(all, request.model),
     policies,
     networkAllowed: request.networkAllowed,
   };
-  return { definitions, profile: run.profile };
+  return { definitions, profile };
 }
 
 function specialistOf(id: string): Specialist {
@@ -62,13 +58,8 @@ function find(all: readonly Definition[], kind: DefinitionKind, name: string): D
   );
 }
 
-function policyOf(
-  all: readonly Definition[],
-  name: string,
-  scope: ScopedPolicy['scope'],
-): ScopedPolicy {
-  const { body, hash } = find(all, 'policy', name);
-  return { scope, profile: policyProfileSchema.parse(body), policy: hash };
+function policyOf({ body, hash }: Definition): Omit<ScopedPolicy, 'scope'> {
+  return { profile: policyProfileSchema.parse(body), policy: hash };
 }
 
 function chainOf(all: readonly Definition[], model: string | undefined): PinnedChain {

@@ -118,7 +118,13 @@ export interface PerformCallInput {
 }
 
 export type PerformCallResult =
-  | { readonly type: 'done'; readonly outcome: CallOutcome; readonly effectSeq: number }
+  | {
+      readonly type: 'done';
+      readonly outcome: CallOutcome;
+      readonly effectSeq: number;
+      /** The verdict right before it would run, where it is not the one that it was prepared with. */
+      readonly verdict?: PolicyVerdict;
+    }
   | { readonly type: 'drifted'; readonly call: PreparedCall }
   | {
       readonly type: 'unapproved';

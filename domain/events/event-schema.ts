@@ -91,7 +91,11 @@ export const eventDataSchemas = {
   }),
   'model.failed': z.object({ turn: text, model: text, code: text, message: text }),
   'tool.requested': judged.extend({ untrusted: z.array(text).optional() }),
-  'tool.denied': judged.extend({ why: z.array(text) }),
+  'tool.denied': judged.extend({
+    why: z.array(text),
+    policy: text.optional(),
+    before: z.object({ verdict: text, rule: text, policy: text }).optional(),
+  }),
   'tool.started': z.object(shownCall),
   'tool.result': result,
   'tool.error': result,

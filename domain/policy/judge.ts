@@ -16,6 +16,8 @@ export interface ScopedPolicy {
   readonly profile: PolicyProfile;
   /** Hash of the profile. */
   readonly policy: Hash;
+  /** Set where it is not what the run has pinned but what stands now. */
+  readonly isChanged?: true;
 }
 
 /** What a verdict is built from. */
@@ -103,9 +105,11 @@ function judgeTrusted({ tool, facts, scopes, grants }: JudgeInput): ExplainedVer
   };
 }
 
-function judgeScope(tool: string, facts: CallFacts, { scope, profile, policy }: ScopedPolicy) {
+function judgeScope(tool: string, facts: CallFacts, scoped: ScopedPolicy) {
+  const { scope, profile, policy, isChanged } = scoped;
   const judged = judgeProfile(tool, facts, profile);
   const verdict: PolicyVerdict = { type: judged.type, rule: judged.rule, scope, policy };
   const { asked, approvals } = judged;
-  return { verdict, asked, approvals, why: judged.why.map((line) => `${scope}: ${line}`) };
+  const from = isChanged === true ? `${scope}, as it stands now` : scope;
+  return { verdict, asked, approvals, why: judged.why.map((line) => `${from}: ${line}`) };
 }

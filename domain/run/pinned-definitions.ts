@@ -7,7 +7,7 @@ import type { Specialist } from '../specialists/specialist.ts';
 export interface PinnedDefinitions {
   readonly specialist: Specialist;
   readonly chain: PinnedChain;
-  /** Organisation first, the run's own profile last. */
+  /** Organisation first, then the project, the run's own profile last. */
   readonly policies: readonly ScopedPolicy[];
   readonly networkAllowed: boolean;
 }

@@ -2,6 +2,11 @@ import type { Json } from '../../domain/json.ts';
 import type { PolicyVerdict } from '../../domain/policy/verdict.ts';
 import type { Access } from '../../domain/tools/access.ts';
 import type { CallFacts } from '../../domain/tools/facts.ts';
+import {
+  policyVersions,
+  type PolicyNames,
+  type PolicyVersion,
+} from '../definitions/current-policies.ts';
 import type { Executor } from '../postgres/database.ts';
 
 /** Everything about a prepared call; the workflow holds only the small part of it. */
@@ -69,13 +74,15 @@ export interface TracedCall {
   readonly hasEffect: boolean;
   /** An outcome is stored at its position. */
   readonly hasOutcome: boolean;
+  /** The policies that were asked for, as they stand now. */
+  readonly policies: readonly PolicyVersion[];
 }
 
-/** One prepared call by its position and digest, with a look at what has become of it. */
+/** One prepared call by its position and digest, with a look at what has become of it and of some policies. */
 export async function getTracedCall(
   db: Executor,
-  callId: string,
-  digest: string,
+  { callId, digest }: { readonly callId: string; readonly digest: string },
+  policies: PolicyNames,
 ): Promise<TracedCall | undefined> {
   const row = await db
     .selectFrom('prepared_calls')
@@ -87,6 +94,7 @@ export async function getTracedCall(
       eb
         .exists(eb.selectFrom('call_outcomes').select('call_id').where('call_id', '=', callId))
         .as('has_outcome'),
+      policyVersions(policies).as('policies'),
     ])
     .where('call_id', '=', callId)
     .where('digest', '=', digest)
@@ -97,6 +105,7 @@ export async function getTracedCall(
         call: asCall(row),
         hasEffect: row.has_effect === true,
         hasOutcome: row.has_outcome === true,
+        policies: row.policies,
       };
 }
 

@@ -22,6 +22,7 @@ import { thisProcess } from '../../activities/effects/ledger/owner.ts';
 import { StopWatcher } from '../../activities/effects/perform/stop-watcher.ts';
 import { createModelActivities } from '../../activities/model/model-activities.ts';
 import { OpenAiModelGateway } from '../../activities/model/openai/openai-gateway.ts';
+import { CurrentPolicies } from '../../activities/prepare/current-policies.ts';
 import { PinnedDefinitionsReader } from '../../activities/prepare/pinned-definitions.ts';
 import { startNotifier } from '../../activities/notify/notifier.ts';
 import { createRunActivities } from '../../activities/run/run-activities.ts';
@@ -110,6 +111,7 @@ export async function wireActivities(options: WiringOptions): Promise<WiredActiv
     db,
     prepare,
     definitions,
+    policies: new CurrentPolicies(db),
     workspaces,
     owner: thisProcess(host, options.pid),
     running: new Set(),

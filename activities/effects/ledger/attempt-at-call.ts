@@ -14,7 +14,7 @@ export interface Attempt {
   readonly signal: AbortSignal;
   readonly progress: OutputProgress;
   readonly uses: Watching['uses'];
-  /** Where the call is prepared and performed. */
+  /** Where the call is prepared and performed, under the rules that the run has pinned. */
   readonly scope: () => Promise<PrepareScope>;
 }
 

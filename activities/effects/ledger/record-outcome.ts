@@ -189,23 +189,28 @@ export async function recordDrift(
   });
 }
 
-/** Stores the outcome of a call that left no trace in the ledger: refused, denied, or a read. */
+/**
+ * Stores the outcome of a call that left no trace in the ledger: refused, denied, or a read. `event` says more than that
+ * it ended.
+ */
 export async function recordWithoutEffect(
   db: Database,
   {
     call,
     notes,
     letter,
+    event,
   }: {
     readonly call: StoredCall;
     readonly notes: readonly Note[];
     readonly letter?: LetterDraft | undefined;
+    readonly event?: NewEvent;
   },
   outcome: CallOutcome,
 ): Promise<void> {
   await db.transaction().execute(async (tx) => {
     const isNew = await putOutcome(tx, call, outcome);
-    const events = isNew ? [resultEvent(call, outcome, letter)] : [];
+    const events = isNew ? [event ?? resultEvent(call, outcome, letter)] : [];
     await writeNotes(tx, { tenant: call.tenant, runId: call.runId, notes, events });
   });
 }

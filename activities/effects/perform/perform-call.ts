@@ -1,14 +1,16 @@
 import { ApplicationFailure } from '@temporalio/common';
 
 import type { PerformCallInput, PerformCallResult } from '../../../domain/agent/activities.ts';
-import { fnv1a64 } from '../../../domain/agent/fnv.ts';
 import { FailureType } from '../../../domain/failures.ts';
+import type { ExplainedVerdict, ScopedPolicy } from '../../../domain/policy/judge.ts';
 import { stricterVerdict, type PolicyVerdict } from '../../../domain/policy/verdict.ts';
 import { stopSubject } from '../../../domain/stops/stop-scopes.ts';
 import type { CallOutcome } from '../../../domain/tools/call-outcome.ts';
+import type { PreparedCall } from '../../../domain/tools/prepared-call.ts';
 import { getTracedCall, type StoredCall } from '../../../storage/calls/prepared-calls.ts';
 import { getEffect } from '../../../storage/effects/effects.ts';
 import { writeNotes } from '../../../storage/events/write-notes.ts';
+import { hashJson } from '../../../storage/hashing.ts';
 import { stoppedScope } from '../../../storage/stops/stops.ts';
 import { prepareOne, type PrepareScope } from '../../prepare/prepare-call.ts';
 import { actAndRecord, contextOf } from './act-and-record.ts';
@@ -16,12 +18,14 @@ import { busy, type Attempt } from '../ledger/attempt-at-call.ts';
 import { refusedDecisions } from '../ledger/decisions.ts';
 import { takeIntent } from '../ledger/intent.ts';
 import { performRead } from './perform-tool.ts';
-import { recordDrift, recordRead, recordWithoutEffect } from '../ledger/record-outcome.ts';
+import { recordDrift, recordRead } from '../ledger/record-outcome.ts';
+import { refuseCall } from './refuse-call.ts';
 import { resume } from './resume-call.ts';
 import { knownOutcome } from './stored-outcome.ts';
 
 /**
- * Performs one call: asks the ledger first, prepares and judges again, writes the intent, acts, writes the outcome.
+ * Performs one call: asks the ledger first, prepares and judges again, also by the rules as they stand now, writes the
+ * intent, acts, writes the outcome.
  * May be attempted without limit; the ledger decides what another attempt does.
  *
  * @throws {ApplicationFailure} Effect.Busy while its owner is alive; Effect.Conflict when the ledger has a gap.
@@ -43,7 +47,10 @@ async function perform(attempt: Attempt): Promise<PerformCallResult> {
   const { dependencies, input } = attempt;
   const { callId, digest } = input;
   const { db } = dependencies;
-  const traced = await getTracedCall(db, callId, digest);
+  const { definitions, policies } = dependencies;
+  const pinned = await definitions.read(input.run.tenant, input.pins.definitions);
+  const ofRun = { run: input.run, pinned: pinned.policies };
+  const traced = await getTracedCall(db, { callId, digest }, policies.names(ofRun));
   if (traced === undefined) {
     throw ApplicationFailure.nonRetryable(
       `the prepared call ${callId} is not in the database`,
@@ -56,7 +63,8 @@ async function perform(attempt: Attempt): Promise<PerformCallResult> {
   if (record !== undefined) return withNotes(attempt, await resume(attempt, call, record));
   const known = hasOutcome ? await knownOutcome(db, call) : undefined;
   if (known !== undefined) return withNotes(attempt, done(input, known));
-  const result = await begin(attempt, call);
+  const changed = await policies.changedIn(ofRun, traced.policies);
+  const result = await begin(attempt, call, changed);
   // Whatever was done has written the notes in its own transaction.
   return result.type === 'done' ? result : withNotes(attempt, result);
 }
@@ -80,10 +88,14 @@ function done(input: PerformCallInput, outcome: CallOutcome): PerformCallResult 
 }
 
 /** Nothing is in the ledger yet: prepare and judge again, then intent, act, outcome. */
-async function begin(attempt: Attempt, call: StoredCall): Promise<PerformCallResult> {
+async function begin(
+  attempt: Attempt,
+  call: StoredCall,
+  changedPolicies: readonly ScopedPolicy[],
+): Promise<PerformCallResult> {
   const { dependencies, input, signal } = attempt;
-  const { db, prepare, pauseAt } = dependencies;
-  const scope = await attempt.scope();
+  const { db, prepare } = dependencies;
+  const scope = { ...(await attempt.scope()), changedPolicies };
   const again = await prepareOne(prepare, scope, {
     callId: call.callId,
     tool: call.tool,
@@ -97,18 +109,46 @@ async function begin(attempt: Attempt, call: StoredCall): Promise<PerformCallRes
     return { type: 'drifted', call: again.call };
   }
   const verdict = stricterVerdict(input.verdict, again.call.verdict);
-  if (verdict.type === 'deny') return refuse(attempt, call, verdict);
+  if (verdict.type === 'deny') return refuse(attempt, call, { verdict, why: again.stored.why });
   if (verdict.type === 'ask') {
-    const nowMs = dependencies.now();
-    const terms = again.call.verdict.approval ?? input.verdict.approval;
-    const question = { call, terms, nowMs };
-    const refused = await refusedDecisions(db, input, question);
-    if (refused !== undefined) {
-      if (input.verdict.type === 'ask') return { type: 'unapproved', callId: call.callId, refused };
-      return { type: 'drifted', call: { ...again.call, verdict } };
-    }
+    const unapproved = await withoutApproval(attempt, call, again.call);
+    if (unapproved !== undefined) return unapproved;
   }
-  if (again.stored.access === 'read') return read(attempt, call, scope);
+  const result = await carryOut(attempt, call, { scope, access: again.stored.access });
+  return withVerdict(input, result, again.call.verdict);
+}
+
+/** Why a call that is to be asked for may not run now; undefined when the decisions on it cover it. */
+async function withoutApproval(
+  { dependencies, input }: Attempt,
+  call: StoredCall,
+  again: PreparedCall,
+): Promise<PerformCallResult | undefined> {
+  const nowMs = dependencies.now();
+  const terms = again.verdict.approval ?? input.verdict.approval;
+  const refused = await refusedDecisions(dependencies.db, input, { call, terms, nowMs });
+  if (refused === undefined) return undefined;
+  // Who has to decide may have changed: then it is asked anew, of them.
+  const isAsked = input.verdict.type === 'ask';
+  const isAskedOfOthers =
+    again.verdict.type === 'ask' && !isSameTerms(input.verdict, again.verdict);
+  if (isAsked && !isAskedOfOthers) return { type: 'unapproved', callId: call.callId, refused };
+  return { type: 'drifted', call: again };
+}
+
+function isSameTerms(before: PolicyVerdict, now: PolicyVerdict): boolean {
+  return hashJson(before.approval ?? null) === hashJson(now.approval ?? null);
+}
+
+/** Nothing stands against the call: it is performed. */
+async function carryOut(
+  attempt: Attempt,
+  call: StoredCall,
+  { scope, access }: { readonly scope: PrepareScope; readonly access: string },
+): Promise<PerformCallResult> {
+  const { dependencies, input, signal } = attempt;
+  const { pauseAt } = dependencies;
+  if (access === 'read') return read(attempt, call, scope);
   await pauseAt('before-intent', call.callId);
   signal.throwIfAborted();
   const taken = await takeIntent(dependencies, { call, input });
@@ -121,19 +161,23 @@ async function begin(attempt: Attempt, call: StoredCall): Promise<PerformCallRes
 async function refuse(
   { dependencies, input }: Attempt,
   call: StoredCall,
-  verdict: PolicyVerdict,
+  { verdict, why }: Pick<ExplainedVerdict, 'why'> & { readonly verdict: PolicyVerdict },
 ): Promise<PerformCallResult> {
-  const text = `policy denies this call (rule ${verdict.rule}); it was not performed`;
-  const outcome: CallOutcome = {
-    callId: call.callId,
-    status: 'denied',
-    code: 'policy_denied',
-    text,
-    outputHash: fnv1a64(text),
-    progress: false,
-  };
-  await recordWithoutEffect(dependencies.db, { call, notes: input.notes }, outcome);
-  return done(input, outcome);
+  const { notes, verdict: before } = input;
+  const denied = { call, notes, before, verdict, why };
+  const outcome = await refuseCall(dependencies.db, denied);
+  return withVerdict(input, done(input, outcome), verdict);
+}
+
+/** History holds both verdicts where they differ: the input has the first. */
+function withVerdict(
+  { verdict: before }: PerformCallInput,
+  result: PerformCallResult,
+  verdict: PolicyVerdict,
+): PerformCallResult {
+  const { type, rule, policy } = verdict;
+  const isSame = type === before.type && rule === before.rule && policy === before.policy;
+  return result.type !== 'done' || isSame ? result : { ...result, verdict };
 }
 
 async function read(

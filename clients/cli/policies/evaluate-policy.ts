@@ -16,7 +16,8 @@ import { singleLine } from '../output/text-width.ts';
 import { stdinLines } from '../read-stdin.ts';
 import { wrongUse } from '../wrong-use.ts';
 import { callOfLine, callOfOptions } from './inspected-call.ts';
-import { profileInFile, profileNamed, usualPolicy } from './policy-profiles.ts';
+import { profileInFile, profileNamed, scopesWith, usualPolicy } from './policy-profiles.ts';
+import { projectOf } from '../run/project-of.ts';
 
 /** Options of `policies evaluate` as commander gives them. */
 export interface EvaluateOptions {
@@ -27,6 +28,7 @@ export interface EvaluateOptions {
   readonly args?: string;
   readonly stdin?: boolean;
   readonly workspace?: string;
+  readonly project?: string;
 }
 
 /** Says what policy would decide: on one call, or on every line of standard input. */
@@ -45,26 +47,34 @@ export async function evaluatePolicies(
 }
 
 /**
- * The profile and the folder that options name; the usual profile when they name none.
+ * The policies that would count for a run with these options, and its folder; the usual profile when they name none.
  *
  * @throws {HoldfastError} invalid_argument, not_found
  */
 export async function judgingOf(
   context: CommandContext,
-  { policy, file, workspace }: Pick<EvaluateOptions, 'policy' | 'file' | 'workspace'>,
+  {
+    policy,
+    file,
+    workspace,
+    project,
+  }: Pick<EvaluateOptions, 'policy' | 'file' | 'workspace' | 'project'>,
 ): Promise<EvaluatePolicyContext> {
   if (policy !== undefined && file !== undefined) {
     throw wrongUse('--policy and --file name two profiles', 'leave one of them out');
   }
-  const profiles =
+  const folder = workspace === undefined ? undefined : resolve(context.workingFolder, workspace);
+  const own =
     file === undefined
       ? await profileNamed(context, policy ?? usualPolicy(context))
       : await profileInFile(context, file);
-  if (workspace === undefined) return { profiles };
-  return {
-    profiles,
-    readManifest: createManifestReader(resolve(context.workingFolder, workspace)),
-  };
+  const profiles = await scopesWith(
+    context,
+    own,
+    project ?? projectOf(folder ?? context.workingFolder),
+  );
+  if (folder === undefined) return { profiles };
+  return { profiles, readManifest: createManifestReader(folder) };
 }
 
 /** One line out for each line in, in their order; a line that is no call gets an error at its place. */

@@ -40,6 +40,7 @@ export function registerPolicies(program: Command, context: CommandContext): voi
     .option('--args <json>', 'all arguments of the call as a JSON object')
     .option('--stdin', 'judge the calls on standard input, {"tool", "arguments"} a line')
     .option('--workspace <folder>', 'folder whose scripts the commands would run')
+    .option('--project <name>', 'project whose policy counts too (default: name of the folder)')
     .action(async (options: EvaluateOptions) => {
       const { evaluatePolicies } = await import('./evaluate-policy.ts');
       await evaluatePolicies(context, options);
@@ -47,6 +48,7 @@ export function registerPolicies(program: Command, context: CommandContext): voi
   addExamples(evaluate, [
     "holdfast policies evaluate --tool shell --arg command='git status && rm -rf .'",
     'holdfast policies evaluate --policy plan-readonly --tool edit_file --arg path=.env',
+    "holdfast policies evaluate --project shop --tool shell --arg command='npm publish'",
     'holdfast policies evaluate --policy my-team --stdin --json < calls.jsonl',
   ]);
 
@@ -59,6 +61,7 @@ export function registerPolicies(program: Command, context: CommandContext): voi
     .option('--policy <name>', 'profile to judge by (default: the one the file names)')
     .option('--file <path>', 'profile in a file')
     .option('--workspace <folder>', 'folder whose scripts the commands would run')
+    .option('--project <name>', 'project whose policy counts too (default: name of the folder)')
     .action(async (cases: string, options: TestOptions) => {
       const { testPolicies } = await import('./test-policies.ts');
       await testPolicies(context, cases, options);

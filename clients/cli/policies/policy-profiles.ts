@@ -2,9 +2,12 @@ import { readdirSync } from 'node:fs';
 import { join, parse, resolve } from 'node:path';
 
 import { HoldfastError } from '../../../domain/failures.ts';
+import type { ScopedPolicy } from '../../../domain/policy/judge.ts';
 import { presets } from '../../../domain/policy/presets.ts';
 import type { PolicyProfile } from '../../../domain/policy/profile-schema.ts';
+import { gatherScopes } from '../../../domain/policy/scopes.ts';
 import { nearestName } from '../../../domain/settings/nearest-name.ts';
+import { hashJson } from '../../../storage/hashing.ts';
 import type { CommandContext } from '../command-context.ts';
 import { loadSettings } from '../instance/home-door.ts';
 
@@ -45,6 +48,26 @@ export async function profileNamed(context: CommandContext, name: string): Promi
   throw new HoldfastError('not_found', `there is no policy "${name}"`, {
     suggestion:
       nearest === undefined ? `there are: ${names.join(', ')}` : `did you mean ${nearest}?`,
+  });
+}
+
+/**
+ * The policies that count for a run of a project with this profile, widest scope first, as the run would pin them.
+ *
+ * @throws {HoldfastError} invalid_argument for a broken file: it may hold a policy that counts too.
+ */
+export async function scopesWith(
+  context: CommandContext,
+  own: PolicyProfile,
+  project: string,
+): Promise<readonly ScopedPolicy[]> {
+  const { profiles, broken } = await allProfiles(context);
+  const [unread] = broken;
+  if (unread !== undefined) throw unread.problem;
+  const known = new Map(profiles.map(({ profile }) => [profile.name, profile]));
+  return gatherScopes({ policy: own.name, project }, ({ scope, name }) => {
+    const profile = scope === 'run' ? own : known.get(name);
+    return profile === undefined ? undefined : { profile, policy: hashJson(profile) };
   });
 }
 

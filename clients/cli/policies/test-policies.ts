@@ -17,6 +17,7 @@ export interface TestOptions {
   readonly policy?: string;
   readonly file?: string;
   readonly workspace?: string;
+  readonly project?: string;
 }
 
 /** A case that policy judges differently from what was expected. */

@@ -1,4 +1,4 @@
-import { basename, resolve } from 'node:path';
+import { resolve } from 'node:path';
 
 import { HoldfastError } from '../../../domain/failures.ts';
 import type { RunRequest } from '../../../domain/run/run-request.ts';
@@ -6,6 +6,7 @@ import type { StartedRun, StartRun } from '../../runs-client.ts';
 import type { CommandContext } from '../command-context.ts';
 import { singleLine } from '../output/text-width.ts';
 import { usualPolicy } from '../policies/policy-profiles.ts';
+import { projectOf } from './project-of.ts';
 import { readStdin } from '../read-stdin.ts';
 import { withClient } from '../with-client.ts';
 import { awaitBegin } from './await-begin.ts';
@@ -94,15 +95,6 @@ function startOf(context: CommandContext, prompt: string, options: RunOptions): 
     project: options.project ?? projectOf(workspace),
     ...(options.key === undefined ? {} : { key: options.key }),
   };
-}
-
-/** The folder's name, as far as it can be a name. */
-function projectOf(workspace: string | undefined): string {
-  const name = basename(workspace ?? '')
-    .replaceAll(/[^A-Za-z0-9._:-]+/g, '-')
-    .replace(/^[^A-Za-z0-9]+/, '')
-    .slice(0, 64);
-  return name === '' ? 'default' : name;
 }
 
 /** A terminal is shown the run as it works, unless the person said what they want. */

@@ -13,9 +13,10 @@ export async function start(
   harness: RunHarness,
   name: string,
   request: Partial<RunRequest> = {},
+  project = 'default',
 ): Promise<string> {
   const prompt = `do it ${conversation(name)}`;
-  const { runId } = await harness.client.startRun({ request: { prompt, ...request } });
+  const { runId } = await harness.client.startRun({ request: { prompt, ...request }, project });
   return runId;
 }
 

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
+import { evaluatePolicy } from '../../../../activities/commands/inspect.ts';
 import { policyProfileSchema } from '../../../../domain/policy/profile-schema.ts';
 import { evaluateShell, manifest } from '../../activities/commands/shell-cases.ts';
 
@@ -21,6 +22,26 @@ describe('the policy guide', () => {
     const { verdict } = await evaluateShell(command, profile, files);
 
     expect(verdict).toBe(expected);
+  });
+
+  it('tells the truth on a denial by the organisation', async () => {
+    const [, , organisation = ''] =
+      /## Several policies[^]*?```(yaml)\n([^]*?)\n```/.exec(guide) ?? [];
+    const [, answer = ''] = /```text\n(deny by organisation[^]*?)\n```/.exec(guide) ?? [];
+    const wide = policyProfileSchema.parse(parse(organisation));
+
+    const { verdict, rule, why } = await evaluatePolicy(
+      { tool: 'shell', arguments: { command: 'git push' } },
+      {
+        profiles: [
+          { scope: 'organisation', profile: wide, policy: 'organisation' },
+          { scope: 'run', profile, policy: 'run' },
+        ],
+      },
+    );
+
+    const lines = [`${verdict} by ${rule}`, 'why:', ...why.map((line) => `  ${line}`)];
+    expect(lines.join('\n')).toBe(answer);
   });
 
   it('has examples', () => {

@@ -79,6 +79,52 @@ describe('holdfast policies evaluate', () => {
     expect(file.stdout).toBe(named.stdout);
   });
 
+  it.each([
+    ['of the organisation', 'organisation', []],
+    ['of the project of the working folder', 'project-calc', []],
+    ['of the project that is named', 'project-web-shop', ['--project', 'Web_Shop']],
+  ])('lets a denial %s win over an allow, and says why for both', async (_, name, args) => {
+    const mine = profile.replace('commandDeny: ', 'commandAllow: ').replace('deny\n', 'allow\n');
+    const wide = profile
+      .replace('name: my-team', `name: ${name}`)
+      .replace('default', 'acceptEdits');
+    const home = homeWith({ 'team.yaml': mine, 'wide.yaml': wide });
+    const line = evaluate('--policy', 'my-team', ...args, '--tool', 'shell', '--json');
+
+    const { stdout } = await runWith([...line, '--arg', 'command=git push'], { home });
+
+    const scope = name === 'organisation' ? 'organisation' : 'project';
+    expect(JSON.parse(stdout)).toMatchObject({
+      verdict: 'deny',
+      rule: `${name}/no-push`,
+      scope,
+      why: [
+        `${scope}: git push: deny by ${name}/no-push`,
+        'run: git push: allow by my-team/no-push',
+      ],
+    });
+  });
+
+  it('leaves out the policy of another project', async () => {
+    const home = homeWith({ 'wide.yaml': profile.replace('my-team', 'project-other') });
+
+    const { stdout } = await runWith(
+      evaluate('--tool', 'shell', '--arg', 'command=git push', '--json'),
+      { home },
+    );
+
+    expect(JSON.parse(stdout)).toMatchObject({ verdict: 'ask', scope: 'run' });
+  });
+
+  it('refuses to judge while a file cannot be read that may count too', async () => {
+    const home = homeWith({ 'organisation.yaml': 'rules: [' });
+
+    const { code, stderr } = await runWith(evaluate('--tool', 'finish'), { home });
+
+    expect(code).toBe(2);
+    expect(stderr).toContain('organisation.yaml:1:');
+  });
+
   it('names line and column of what does not fit', async () => {
     const home = homeWith({ 'team.yaml': profile.replace('mode: default', 'mode: wild') });
 
