@@ -120,6 +120,7 @@ export const FailureType = {
   messageInvalid: 'Message.Invalid',
   messageQueueFull: 'Message.QueueFull',
   runEnding: 'Run.Ending',
+  runNotYours: 'Run.NotYours',
 } as const;
 
 export type FailureType = (typeof FailureType)[keyof typeof FailureType];
@@ -156,6 +157,7 @@ export const failureMeanings: { readonly [type in FailureType]: FailureMeaning }
   'Message.Invalid': { code: 'validation_error' },
   'Message.QueueFull': { code: 'rate_limited' },
   'Run.Ending': { code: 'conflict' },
+  'Run.NotYours': { code: 'permission_denied' },
 };
 
 /** Exit code of a command that the user interrupted (128 + SIGINT). */

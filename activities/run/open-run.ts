@@ -7,7 +7,7 @@ import type { ChatMessage } from '../../domain/models/chat.ts';
 import type { PolicyProfile } from '../../domain/policy/profile-schema.ts';
 import { unauthenticated } from '../../domain/principals/principal.ts';
 import type { OpenRunInput, OpenRunResult } from '../../domain/run/activities.ts';
-import type { Limits } from '../../domain/run/limits.ts';
+import { within, type Limits } from '../../domain/run/limits.ts';
 import type { PinnedDefinitions } from '../../domain/run/pinned-definitions.ts';
 import type { AgentRef, RunPins } from '../../domain/run/run-input.ts';
 import type { RunRequest } from '../../domain/run/run-request.ts';
@@ -210,11 +210,16 @@ function limitsOf(
 ): Limits {
   const { limits } = profile;
   const isPriced = definitions.chain.entries.every((entry) => priceOf(entry, prices) !== undefined);
-  return {
+  const wanted = {
     maxTurns: request.limits.maxTurns ?? limits.maxTurns,
     timeoutSeconds: request.limits.timeoutSeconds ?? limits.timeoutSeconds,
     maxCostMicroUsd: request.limits.maxCostMicroUsd ?? (isPriced ? limits.maxCostMicroUsd : null),
     stallDetection: limits.stallDetection,
     stallThreshold: limits.stallThreshold,
   };
+  const wider = definitions.policies.filter(({ scope }) => scope !== 'run');
+  return within(
+    wanted,
+    wider.map((scoped) => scoped.profile.limits),
+  );
 }

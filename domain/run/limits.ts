@@ -10,3 +10,21 @@ export interface Limits {
   /** Calls without progress after which the run counts as stalled. */
   readonly stallThreshold: number;
 }
+
+/** Limits that stay below those of wider scopes: who starts a run sets its own, and loosens nobody else's. */
+export function within(
+  wanted: Limits,
+  wider: readonly Pick<Limits, 'maxTurns' | 'timeoutSeconds' | 'maxCostMicroUsd'>[],
+): Limits {
+  return {
+    ...wanted,
+    maxTurns: Math.min(wanted.maxTurns, ...wider.map(({ maxTurns }) => maxTurns)),
+    timeoutSeconds: Math.min(wanted.timeoutSeconds, ...wider.map((one) => one.timeoutSeconds)),
+    maxCostMicroUsd: least([wanted, ...wider].map((one) => one.maxCostMicroUsd)),
+  };
+}
+
+function least(amounts: readonly (number | null)[]): number | null {
+  const set = amounts.filter((each) => each !== null);
+  return set.length === 0 ? null : Math.min(...set);
+}

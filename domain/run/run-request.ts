@@ -21,7 +21,7 @@ export interface RunRequest {
   readonly replays?: string | undefined;
 }
 
-/** Limits a request may tighten or set; what is missing comes from the policy profile. */
+/** Limits of one run; what is missing comes from its policy profile. Those of wider policies hold all the same. */
 export interface RequestLimits {
   readonly maxTurns?: number | undefined;
   readonly timeoutSeconds?: number | undefined;

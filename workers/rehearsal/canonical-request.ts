@@ -5,10 +5,12 @@ import { isJsonObject } from '../../domain/json.ts';
 import { canonicalJson } from '../../storage/hashing.ts';
 import type { ChatCompletionRequest } from './chat-request.ts';
 
-/** Fields that say how an answer is delivered or who asks, not what is asked. */
+/** Fields that say how an answer is delivered, how long it may be or who asks, not what is asked. */
 const volatileFields = new Set([
   'stream',
   'stream_options',
+  'max_tokens',
+  'max_completion_tokens',
   'user',
   'metadata',
   'store',

@@ -20,6 +20,7 @@ import { resolveKey } from '../../activities/model/resolve-key.ts';
 import { createToolActivities } from '../../activities/effects/effect-activities.ts';
 import { thisProcess } from '../../activities/effects/ledger/owner.ts';
 import { StopWatcher } from '../../activities/effects/perform/stop-watcher.ts';
+import { forOwnRun } from '../../activities/effects/own-run.ts';
 import { createModelActivities } from '../../activities/model/model-activities.ts';
 import { OpenAiModelGateway } from '../../activities/model/openai/openai-gateway.ts';
 import { CurrentPolicies } from '../../activities/prepare/current-policies.ts';
@@ -122,23 +123,25 @@ export async function wireActivities(options: WiringOptions): Promise<WiredActiv
   const queues = { workflow: taskQueue, model: taskQueue, tools: taskQueue };
   return {
     activities: {
-      ...createRunActivities({ effects, conversations, prices, queues, destinations }, stops),
-      ...createToolActivities(effects, stops),
-      ...createModelActivities(
-        {
-          db,
-          gateway: new OpenAiModelGateway({ prices }),
-          prices,
-          resolveKey: (reference) => resolveKey(reference, { environment }),
-          conversations,
-          definitions,
-          prepare,
-          workspaces,
-          pauseAt,
-          random: Math.random,
-        },
-        stops,
-      ),
+      ...forOwnRun(db, {
+        ...createRunActivities({ effects, conversations, prices, queues, destinations }, stops),
+        ...createToolActivities(effects, stops),
+        ...createModelActivities(
+          {
+            db,
+            gateway: new OpenAiModelGateway({ prices }),
+            prices,
+            resolveKey: (reference) => resolveKey(reference, { environment }),
+            conversations,
+            definitions,
+            prepare,
+            workspaces,
+            pauseAt,
+            random: Math.random,
+          },
+          stops,
+        ),
+      }),
       ...createUpkeepActivities({
         db,
         signCheckpoint: checkpointSigner(ensureAuditKey(home)),

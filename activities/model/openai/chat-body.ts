@@ -2,6 +2,7 @@ import type OpenAI from 'openai';
 
 import { isJsonObject } from '../../../domain/json.ts';
 import type { ChatMessage, RequestedCall, ToolSpec } from '../../../domain/models/chat.ts';
+import { longestAnswer } from '../../../domain/models/longest-answer.ts';
 import type { ChatRequest } from '../model-gateway.ts';
 
 type ChatBody = OpenAI.ChatCompletionCreateParamsStreaming;
@@ -9,7 +10,7 @@ type ChatBody = OpenAI.ChatCompletionCreateParamsStreaming;
 /** Builds the request body: streamed, with usage, tools only where some are offered. */
 export function chatBody(request: ChatRequest): ChatBody {
   const { entry, messages, tools } = request;
-  const maxTokens = request.maxTokens ?? entry.params.maxTokens;
+  const maxTokens = request.maxTokens ?? longestAnswer(entry);
   return {
     model: entry.model,
     messages: messages.map(knownWireMessage),
@@ -18,13 +19,20 @@ export function chatBody(request: ChatRequest): ChatBody {
     ...(tools.length === 0 ? {} : { tools: tools.map(wireTool) }),
     ...(entry.params.temperature === undefined ? {} : { temperature: entry.params.temperature }),
     ...(entry.params.seed === undefined ? {} : { seed: entry.params.seed }),
-    ...(maxTokens === undefined ? {} : tokenLimit(entry.baseUrl, maxTokens)),
+    ...tokenLimit(entry.baseUrl, maxTokens),
   };
 }
 
 /** Keeps only what every server knows, for one that refused the full body. */
-export function minimalBody({ model, messages, tools }: ChatBody): ChatBody {
-  return { model, messages, stream: true, ...(tools === undefined ? {} : { tools }) };
+export function minimalBody({ model, messages, tools, max_tokens }: ChatBody): ChatBody {
+  return {
+    model,
+    messages,
+    stream: true,
+    ...(tools === undefined ? {} : { tools }),
+    // What was set aside for the answer holds here too.
+    ...(max_tokens === undefined ? {} : { max_tokens }),
+  };
 }
 
 // OpenAI's own models refuse max_tokens, and few other servers know its successor.

@@ -1,12 +1,14 @@
 import { reservationMicroUsd, type PriceTable } from '../../../domain/budget/price.ts';
 import type { ChatMessage, ToolSpec } from '../../../domain/models/chat.ts';
 import type { ModelEntry } from '../../../domain/models/model-entry-schema.ts';
+import { longestAnswer } from '../../../domain/models/longest-answer.ts';
 import { priceOf } from '../openai/usage-of-call.ts';
 
-/** Characters of a token, for an estimate before the back end has counted. */
-const charactersPerToken = 4;
-/** Tokens of an answer that is not limited, for an estimate. */
-const answerTokens = 4_096;
+/**
+ * Bytes of a token, for an estimate before the back end has counted: one that is rather too high. English has about four
+ * bytes a token in the usual vocabularies, Chinese, Japanese and numbers have three, random text has less.
+ */
+const bytesPerToken = 3;
 
 /** What a call will need, before it is made. */
 export interface CallEstimate {
@@ -23,30 +25,33 @@ export function estimateCall(
   sent: { readonly messages: readonly ChatMessage[]; readonly tools: readonly ToolSpec[] },
   prices: PriceTable,
 ): CallEstimate {
-  const characters = lengthOf(sent.messages) + lengthOfTools(sent.tools);
-  const tokensIn = Math.ceil(characters / charactersPerToken);
-  const maxTokens = entry.params.maxTokens ?? answerTokens;
+  const bytes = lengthOf(sent.messages) + lengthOfTools(sent.tools);
+  const tokensIn = Math.ceil(bytes / bytesPerToken);
+  const maxTokens = longestAnswer(entry);
   const price = priceOf(entry, prices);
   return { tokensIn, maxTokens, microUsd: reservationMicroUsd(price, { tokensIn, maxTokens }) };
 }
 
 const toolLengths = new WeakMap<readonly ToolSpec[], number>();
+/** A conversation is sent anew each turn, and its messages never change. */
+const messageLengths = new WeakMap<ChatMessage, number>();
 
 function lengthOfTools(tools: readonly ToolSpec[]): number {
-  const known = toolLengths.get(tools) ?? JSON.stringify(tools).length;
+  const known = toolLengths.get(tools) ?? Buffer.byteLength(JSON.stringify(tools));
   toolLengths.set(tools, known);
   return known;
 }
 
 function lengthOf(messages: readonly ChatMessage[]): number {
-  return messages.reduce((sum, message) => sum + lengthOfOne(message), 0);
+  return messages.reduce((sum, message) => {
+    const known = messageLengths.get(message) ?? lengthOfOne(message);
+    messageLengths.set(message, known);
+    return sum + known;
+  }, 0);
 }
 
 function lengthOfOne(message: ChatMessage): number {
-  if (message.role !== 'assistant') return message.content.length;
-  const calls = message.toolCalls.reduce(
-    (sum, call) => sum + call.name.length + call.arguments.length,
-    0,
-  );
-  return (message.text?.length ?? 0) + calls;
+  if (message.role !== 'assistant') return Buffer.byteLength(message.content);
+  const calls = message.toolCalls.map((call) => call.name + call.arguments);
+  return Buffer.byteLength([message.text ?? '', ...calls].join(''));
 }

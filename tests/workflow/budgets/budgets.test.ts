@@ -54,8 +54,8 @@ async function begin(name: string, project: string, model?: string): Promise<str
 
 describe('a shared budget', () => {
   it('pauses a run at its cap, is raised by a stated amount, and tells of 80 and 90 percent once', async () => {
-    // The first two calls cost 3,000 each, but are reserved with a whole answer of 4,096 tokens.
-    await harness.client.setBudget({ name: 'shop', scope: 'project', of: 'shop', maxUsd: 0.011 });
+    // The first two calls cost 3,000 each, but are reserved with a whole answer of 8,192 tokens.
+    await harness.client.setBudget({ name: 'shop', scope: 'project', of: 'shop', maxUsd: 0.02 });
     const runId = await begin('dear', 'shop');
 
     const { approvalId, kind, subject } = await openApproval(harness, runId);
@@ -79,7 +79,7 @@ describe('a shared budget', () => {
       },
     ]);
     const spent = budget.counters[0]?.spent.microUsd ?? 0;
-    expect(budget.counters[0]?.remaining.microUsd).toBe(511_000 - spent);
+    expect(budget.counters[0]?.remaining.microUsd).toBe(520_000 - spent);
     expect(budget.history.map((entry) => entry.kind)).toEqual(['raise', 'set']);
   });
 

@@ -313,6 +313,7 @@ describe('a refusal', () => {
 
     await expect(gateway.chat(request({ entry }))).rejects.toMatchObject({ status: 400 });
     expect(Object.keys(requests[1]?.body ?? {}).toSorted()).toEqual([
+      'max_tokens',
       'messages',
       'model',
       'stream',

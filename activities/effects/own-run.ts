@@ -1,0 +1,105 @@
+import { activityInfo, ApplicationFailure } from '@temporalio/activity';
+
+import { FailureType } from '../../domain/failures.ts';
+import type { AgentRef, RunPins } from '../../domain/run/run-input.ts';
+import type { Executor } from '../../storage/postgres/database.ts';
+import { canonicalJson } from '../../storage/hashing.ts';
+import { getOpenedRun } from '../../storage/runs/runs.ts';
+import { translated } from './translate-failure.ts';
+
+/** What every activity of a run says about the run it works for; the one that opens it names its id only. */
+type ForRun =
+  | { readonly run: AgentRef; readonly pins?: RunPins }
+  | { readonly runId: string; readonly run?: undefined };
+
+type RunActivity = (input: never) => Promise<unknown>;
+
+/** Most runs whose beginning is remembered; one more forgets the oldest. */
+const maxRemembered = 1_000;
+
+/**
+ * Lets activities work only for the run that calls them, with what was pinned when it was opened. Who may reach Temporal
+ * can schedule any activity with any input; without this a workflow of their own could act in the name of another run,
+ * under a policy of its choice.
+ *
+ * @throws {ApplicationFailure} Run.NotYours from the activities, not retried.
+ */
+export function forOwnRun<Activities extends { readonly [name: string]: RunActivity }>(
+  db: Executor,
+  activities: Activities,
+): Activities {
+  const opened = new OpenedRuns(db);
+  const guarded = Object.entries(activities).map(([name, activity]) => [
+    name,
+    async (input: ForRun) => {
+      await assertOwnRun(opened, input);
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+      return (activity as (input: ForRun) => Promise<unknown>)(input);
+    },
+  ]);
+  // The same names with the same signatures.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+  return Object.fromEntries(guarded) as Activities;
+}
+
+async function assertOwnRun(opened: OpenedRuns, input: ForRun): Promise<void> {
+  const runId = input.run === undefined ? input.runId : input.run.runId;
+  if (activityInfo().workflowExecution?.workflowId !== runId) {
+    throw notYours(runId, 'another workflow asked');
+  }
+  if (input.run === undefined) return;
+  const { run, pins } = input;
+  const known = await opened.read(runId);
+  if (known === undefined) throw notYours(runId, 'it was never opened');
+  const isSame =
+    run.runId.startsWith(`run/${run.tenant}/`) &&
+    run.project === known.project &&
+    run.specialist === known.specialist &&
+    (pins === undefined || canonicalJson(pins) === known.pins);
+  if (!isSame) throw notYours(runId, 'it was opened with something else');
+}
+
+function notYours(runId: string, why: string): ApplicationFailure {
+  return ApplicationFailure.nonRetryable(
+    `nothing is done for ${runId}: ${why}`,
+    FailureType.runNotYours,
+  );
+}
+
+interface Opened {
+  readonly project: string;
+  readonly specialist: string;
+  /** Canonical JSON. */
+  readonly pins: string;
+}
+
+/** The beginnings of runs, which never change. */
+class OpenedRuns {
+  readonly #db: Executor;
+  readonly #known = new Map<string, Opened>();
+
+  constructor(db: Executor) {
+    this.#db = db;
+  }
+
+  async read(runId: string): Promise<Opened | undefined> {
+    const known = this.#known.get(runId);
+    if (known !== undefined) return known;
+    const row = await this.#row(runId);
+    if (row === undefined) return undefined;
+    const { project, specialist, pins } = row;
+    const opened = { project, specialist, pins: canonicalJson(pins) };
+    const [oldest] = this.#known.keys();
+    if (this.#known.size >= maxRemembered && oldest !== undefined) this.#known.delete(oldest);
+    this.#known.set(runId, opened);
+    return opened;
+  }
+
+  async #row(runId: string): ReturnType<typeof getOpenedRun> {
+    try {
+      return await getOpenedRun(this.#db, runId);
+    } catch (error) {
+      throw translated(error, new AbortController().signal, 'try-again');
+    }
+  }
+}
