@@ -8,7 +8,7 @@ export const commonHeading = 'Output:';
 /** Adds the options that every command takes to a command and all below it; call it when the tree is whole. */
 export function addCommonOptions(command: Command): void {
   const options = [
-    new Option('--json', 'print exactly one JSON document'),
+    new Option('--json', 'print one JSON document; what goes on prints one a line'),
     new Option('--quiet', 'print no progress'),
     new Option('--verbose', 'print details, and stack traces of errors'),
     new Option('--no-color', 'print without colour'),

@@ -12,7 +12,7 @@ Generated from the program: \`npm run build && node dist/clients/cli/reference/m
 
 ${program.description}
 
-Standard output is data, standard error is talk. With \`--json\` each command prints exactly one JSON document with
+Standard output is data, standard error is talk. With \`--json\` each command prints one JSON document (those that go on, such as watching, one a line) with
 \`schemaVersion\`; on an error it is the error envelope.
 
 | exit code | meaning |
