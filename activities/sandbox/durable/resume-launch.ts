@@ -1,4 +1,5 @@
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import type { LaunchState } from '../../../domain/effects/launch-state.ts';
@@ -62,7 +63,8 @@ async function attach(
 /** Nobody may begin any more what somebody asks about: a supervisor that comes late finds the gate closed. */
 function closeGate(folder: string): void {
   try {
-    mkdirSync(folder, { mode: 0o700 });
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    writeFileSync(join(folder, 'gate'), '', { flag: 'wx', mode: 0o600 });
   } catch {
     // It is closed already.
   }

@@ -26,9 +26,8 @@ export interface LaunchRoom {
   readonly enforced: Enforced;
 }
 
-/** Where a launch leaves what outlives its worker; the folder above it is there. */
+/** Where a launch leaves what outlives its worker. */
 export function launchFolder({ foundation: { launches } }: LaunchRoom, { name }: Launch): string {
-  mkdirSync(launches, { recursive: true, mode: 0o700 });
   return join(launches, name);
 }
 
@@ -42,6 +41,7 @@ export async function runOnce(
   const prepared = room.prepare(command);
   const { foundation, leaseMs, marks } = room;
   const folder = launchFolder(room, launch);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
   let followed: Followed | undefined;
   try {
     const streams = await foundation.openLaunch(command, prepared.options);

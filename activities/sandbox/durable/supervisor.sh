@@ -2,7 +2,7 @@
 # Starts one command at most once, watches it without any worker, and leaves behind how it ended. See ADR 0011.
 # Arguments: folder of the launch; plan (one line, for whoever attaches); length of a tick in seconds; lease and wall
 # time in ticks; output to keep in blocks of 512 bytes; files with the kernel's counts of memory kills and refused
-# forks, may be empty; then what /bin/sh is started with to become the sandbox.
+# forks, may be empty; then `-c`, the script of the launcher, its name and its arguments.
 # Descriptors: 4 bubblewrap's options, 5 and 6 both ends of the output's pipe, 7 the command's input.
 # Exit codes: 17 it was begun before, 18 nothing was begun, 19 the end could not be written down.
 umask 077
@@ -59,16 +59,20 @@ count() {
   while read -r key value; do [ "$key" = "$2" ] && found=$value; done <"$1"
 }
 
-# The once-gate: of all who ever try to start this launch, one gets through.
-if ! mkdir "$folder" 2>/dev/null; then
-  [ -d "$folder" ] && exit 17
+# Builtins do what they can: each program more takes a millisecond of every command.
+cd "$folder" || exit 18
+# The once-gate: of all who ever try to start this launch, one makes this file (O_EXCL by `set -C`). A failing `:` would
+# end the shell.
+set -C
+if ! true 2>/dev/null >gate; then
+  [ -e gate ] && exit 17
   exit 18
 fi
-cd "$folder" || exit 18
+set +C
 read -r boot </proc/sys/kernel/random/boot_id
 read -r began rest </proc/uptime
 read -r self </proc/$$/stat
-printf '%s\n' "$boot" "$began" "$self" "$plan" >started && : >lease && : >seen || exit 18
+printf '%s\n' "$boot" "$began" "$self" "$plan" >started && true >lease && true >seen || exit 18
 
 # They close what is not theirs by `exec`: a shell keeps a copy of what is closed for one command only.
 keep | measure &
@@ -76,7 +80,12 @@ sink=$!
 watch &
 guard=$!
 # In the foreground: what a shell starts in the background cannot be interrupted, and neither could its children.
-(cd / && exec /bin/sh "$@") <&7 >&6 2>&6 3>status 5<&- 6>&- 7<&-
+(
+  cd / || exit
+  launcher=$2
+  shift 3
+  eval "$launcher"
+) <&7 >&6 2>&6 3>status 5<&- 6>&- 7<&-
 code=$?
 exec 4<&- 5<&- 6>&- 7<&-
 wait "$sink"
@@ -85,4 +94,5 @@ read -r ended rest </proc/uptime
 count "$memory" oom_kill
 kills=$found
 count "$forks" max
-printf '%s\n' "$code $ended $kills $found" >exit.new && mv exit.new exit || exit 19
+# One write: whoever reads sees the whole line or none, and takes no line that lacks its end.
+printf '%s\n' "$code $ended $kills $found" >exit || exit 19
