@@ -1,14 +1,10 @@
 import { spawn } from 'node:child_process';
-import { homedir } from 'node:os';
 
-import { resolveHome } from '../../domain/settings/home-folder.ts';
-import { homePaths } from '../../storage/home/home-paths.ts';
-import { openVerifiedFacts } from '../../storage/home/verified-facts.ts';
 import { awaitTemporal } from '../../workers/instance/servers/await-temporal.ts';
 import { choosePort } from '../../workers/instance/servers/loopback-ports.ts';
 import { temporalServerArguments } from '../../workers/instance/servers/temporal-command.ts';
-import type { ProvisionContext } from '../../workers/provision/provision-context.ts';
 import { findTemporal } from '../../workers/provision/provision-temporal.ts';
+import { provisioned } from './provision.ts';
 
 /** A Temporal server of one test file. */
 export interface TestTemporal {
@@ -26,7 +22,7 @@ export interface TestTemporalOptions {
 export async function startTestTemporal({
   dynamicConfig = [],
 }: TestTemporalOptions = {}): Promise<TestTemporal> {
-  const program = await testTemporalProgram();
+  const program = await provisioned(findTemporal);
   const [port, uiPort] = await Promise.all([choosePort([]), choosePort([])]);
   const args = temporalServerArguments({
     port,
@@ -55,28 +51,4 @@ export async function startTestTemporal({
       await exited;
     },
   };
-}
-
-/** The server program that set-up got; its path is what `HOLDFAST_TEMPORAL_PROGRAM` takes. */
-async function testTemporalProgram(): Promise<string> {
-  const isRoot = process.getuid?.() === 0;
-  const variables = { ...process.env, TEMPORAL_ADDRESS: '' };
-  const home = resolveHome(
-    { variables, platform: process.platform, userFolder: homedir(), isRoot },
-    process.cwd(),
-  );
-  const paths = homePaths(home, process.env['HOLDFAST_CACHE']);
-  const context: ProvisionContext = {
-    environment: variables,
-    paths,
-    facts: openVerifiedFacts(paths.verifiedFacts),
-    platform: process.platform,
-    architecture: process.arch,
-    isRoot,
-    progress: () => undefined,
-  };
-  const part = await findTemporal(context);
-  if (part.where === undefined)
-    throw new Error('no Temporal server program: run holdfast setup first');
-  return part.where;
 }

@@ -21,8 +21,8 @@ import {
   type RehearsalServer,
 } from '../../../workers/rehearsal/rehearsal-server.ts';
 import type { ScriptInput } from '../../../workers/rehearsal/script-schema.ts';
-import { startTestDatabase } from '../database.ts';
-import { startTestTemporal } from '../temporal.ts';
+import { startTestDatabase, type TestDatabase } from '../database.ts';
+import { startTestTemporal, type TestTemporal } from '../temporal.ts';
 
 /** One worker process. */
 export interface TestWorker {
@@ -83,6 +83,11 @@ export interface RunHarnessOptions {
   readonly workers?: number;
   /** Time a command runs on without a worker, in milliseconds. */
   readonly commandLeaseMs?: number;
+  /** Servers that are there already; the harness stops them all the same. */
+  readonly servers?: {
+    readonly temporal: Pick<TestTemporal, 'address' | 'stop'>;
+    readonly database: TestDatabase;
+  };
 }
 
 /** Name of the script that a prompt chooses: put it into the prompt. */
@@ -98,8 +103,8 @@ export async function startRunHarness(options: RunHarnessOptions): Promise<RunHa
   const dynamicConfig =
     limit === undefined ? [] : [`limit.historyCount.suggestContinueAsNew=${limit}`];
   const [temporalServer, database, rehearsal] = await Promise.all([
-    startTestTemporal({ dynamicConfig }),
-    startTestDatabase(),
+    options.servers?.temporal ?? startTestTemporal({ dynamicConfig }),
+    options.servers?.database ?? startTestDatabase(),
     createRehearsalServer({ scripts: [...options.scripts] }),
   ]);
   await migrateUp(database.url);
