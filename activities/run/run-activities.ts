@@ -7,7 +7,7 @@ import type {
   Occasion,
   RunActivities,
 } from '../../domain/run/activities.ts';
-import { putApproval, tellAgain } from '../../storage/approvals/approvals.ts';
+import { putApproval, reopenApproval, tellAgain } from '../../storage/approvals/approvals.ts';
 import type { NewEvent } from '../../storage/events/append-events.ts';
 import { writeNotes } from '../../storage/events/write-notes.ts';
 import type { Executor } from '../../storage/postgres/database.ts';
@@ -43,11 +43,13 @@ export function createRunActivities(
 
 async function announceApproval(
   { effects, destinations }: RunDependencies,
-  { run, approval, notes, occasion }: AnnounceApprovalInput,
+  { run, approval, notes, occasion, isAnew }: AnnounceApprovalInput,
 ): Promise<Record<string, never>> {
   const { tenant, runId } = run;
   await effects.db.transaction().execute(async (tx) => {
-    const isNew = await putApproval(tx, { tenant, runId }, approval);
+    const isNew =
+      (await putApproval(tx, { tenant, runId }, approval)) ||
+      (isAnew === true && (await reopenApproval(tx, approval.approvalId)));
     await setRunStatus(tx, { runId, ...waitOf(approval.kind), message: approval.subject });
     const opened = isNew ? [{ type: 'approval.opened' as const, data: openedData(approval) }] : [];
     const again = occasion === undefined ? [] : await toldAgain(tx, approval, occasion);

@@ -75,6 +75,8 @@ export interface AnnounceApprovalInput {
   readonly notes: readonly Note[];
   /** Why it is announced once more; absent for the first time. */
   readonly occasion?: Occasion;
+  /** The inbox may have lost sight of it: it is open again there, whatever stands there. */
+  readonly isAnew?: true;
 }
 
 /** What people are told of an approval that is open already. `step` counts from 1. */

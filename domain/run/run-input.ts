@@ -76,6 +76,8 @@ export interface RunCarry {
   readonly held?: Hold;
   /** The wait that people were told of last. */
   readonly announced?: string;
+  /** Set when people are to be told once more what it waits for. */
+  readonly mustAnnounce?: true;
 }
 
 /** Why a run waits until somebody resumes it. */

@@ -30,6 +30,17 @@ export async function putApproval(
   return rows.length > 0;
 }
 
+/** Opens an approval that is in the inbox and not open: its run waits for it. Returns whether that changed anything. */
+export async function reopenApproval(db: Executor, approvalId: string): Promise<boolean> {
+  const result = await db
+    .updateTable('approvals')
+    .set({ state: 'open', decided_at: null })
+    .where('approval_id', '=', approvalId)
+    .where('state', '<>', 'open')
+    .executeTakeFirst();
+  return result.numUpdatedRows > 0n;
+}
+
 /**
  * Records that people are told once more of an approval: with it may come a later expiry and somebody else who decides.
  * `told` counts these tellings from 1. Returns whether this one is new.

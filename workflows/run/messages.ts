@@ -47,7 +47,7 @@ export const answerSignal = defineSignal<[unknown]>('answer');
 export const injectSignal = defineSignal<[unknown]>('inject');
 export const pauseSignal = defineSignal<[unknown]>('pause');
 export const resumeSignal = defineSignal<[unknown]>('resume');
-/** Makes a waiting run look again. */
+/** Makes a run that is held look again; with `{"announce": true}` a waiting one tells people once more what it waits for. */
 export const wakeSignal = defineSignal<[unknown]>('wake');
 
 /** Small state for people and programs: never the conversation. */

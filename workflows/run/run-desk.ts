@@ -54,6 +54,7 @@ export class RunDesk {
   lastRefusal: string | undefined;
   #waitingSinceMs: number | undefined;
   #announced: string | undefined;
+  #mustAnnounce = false;
   #shown = '';
 
   constructor(carry: RunCarry) {
@@ -65,6 +66,7 @@ export class RunDesk {
     this.held = carry.held;
     this.#waitingSinceMs = carry.waitingSinceMs;
     this.#announced = carry.announced;
+    this.#mustAnnounce = carry.mustAnnounce === true;
   }
 
   /** What the next execution goes on with. */
@@ -78,6 +80,7 @@ export class RunDesk {
       ...(this.pausedBy === undefined ? {} : { pausedBy: this.pausedBy }),
       ...(this.held === undefined ? {} : { held: this.held }),
       ...(this.#announced === undefined ? {} : { announced: this.#announced }),
+      ...(this.#mustAnnounce ? { mustAnnounce: true } : {}),
     };
   }
 
@@ -153,6 +156,11 @@ export class RunDesk {
     return conditionInTime(over, Math.max(1, timeoutMs), summary);
   }
 
+  /** Tells people once more what the run waits for. */
+  announceAnew(): void {
+    this.#mustAnnounce = this.isWaiting;
+  }
+
   /** Waits until somebody resumes the run. */
   async hold(): Promise<undefined> {
     const message = `paused by ${this.pausedBy ?? 'nobody'}`;
@@ -174,8 +182,10 @@ export class RunDesk {
     this.#announced = approval.approvalId;
     const notes = this.#notesToSend();
     const line = `waits for a person: ${approval.subject}`.slice(0, 200);
+    const anew = this.#mustAnnounce ? { isAnew: true as const } : {};
+    this.#mustAnnounce = false;
     try {
-      await run(line).announceApproval({ run: this.agent.ref, approval, notes });
+      await run(line).announceApproval({ run: this.agent.ref, approval, notes, ...anew });
     } catch (error) {
       // A cancel came first: whoever closes the run has to announce it again, or nobody would ever see it.
       this.#announced = undefined;
@@ -212,8 +222,9 @@ export class RunDesk {
 
   /** True for what is to be seen before the wait is over: that a message did not count, or that others must decide too. */
   #hasNews(): boolean {
-    return this.agent.notes.some(
-      ({ type }) => type === 'message.refused' || type === 'approval.counted',
+    return (
+      this.#mustAnnounce ||
+      this.agent.notes.some(({ type }) => type === 'message.refused' || type === 'approval.counted')
     );
   }
 
@@ -226,6 +237,7 @@ export class RunDesk {
     readonly pause?: PauseReason;
     readonly message?: string;
   }): Promise<void> {
+    this.#mustAnnounce = false;
     const notes = this.#notesToSend();
     const line = change.pause === undefined ? change.status : `${change.status}: ${change.pause}`;
     await run(line).announcePause({ run: this.agent.ref, ...change, notes });

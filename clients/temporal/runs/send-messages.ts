@@ -16,6 +16,7 @@ import {
   resumeUpdate,
   revokeGrantUpdate,
   settleEffectUpdate,
+  wakeSignal,
 } from '../../../workflows/run/messages.ts';
 import type { SettleInput } from '../../effects-client.ts';
 import type { DecidedApprovalAnswer, DecideInput } from '../../inbox-client.ts';
@@ -85,7 +86,25 @@ export async function sendDecision(
     { message, runId },
     { fields, signed: changed === undefined ? {} : { arguments: changed } },
   );
-  return send(connection, runId, { definition: decideApprovalUpdate, input, id });
+  try {
+    return await send(connection, runId, { definition: decideApprovalUpdate, input, id });
+  } catch (error) {
+    // It is open in the inbox and not for the run: the inbox may be older than the run. The error is told in any case.
+    if (isNotAsked(error)) await askAnew(connection, runId).catch(() => undefined);
+    throw error;
+  }
+}
+
+function isNotAsked(error: unknown): boolean {
+  return error instanceof HoldfastError && ['conflict', 'not_found'].includes(error.code);
+}
+
+/** Lets a run tell once more what it waits for. */
+async function askAnew({ temporal }: LocalConnection, runId: string): Promise<void> {
+  const client = await temporal();
+  await client.withDeadline(Date.now() + callTimeoutMs, async () =>
+    client.workflow.getHandle(runId).signal(wakeSignal, { announce: true }),
+  );
 }
 
 /** Says what became of an effect. */

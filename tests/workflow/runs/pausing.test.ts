@@ -233,3 +233,50 @@ describe('a terminated run', () => {
     });
   });
 });
+
+describe('a run that waits while the inbox, put back to an older state, does not show it', () => {
+  /** Its newest approval in the inbox, once it stands there. */
+  const shown = async (runId: string) =>
+    pollFor('it stands in the inbox', async () => {
+      const items = await harness.client.inbox();
+      return items.find((item) => item.runId === runId);
+    });
+
+  it('asks again when the next worker starts', async () => {
+    const runId = await start(harness, 'asking');
+    const approval = await openApproval(harness, runId);
+    await harness.db.deleteFrom('approvals').where('run_id', '=', runId).execute();
+
+    const other = await harness.startWorker();
+    const { approvalId } = await shown(runId);
+    await harness.client.decide({ approval: approvalId, decision: 'approve' });
+    const result = await harness.client.waitForRun(runId);
+    other.kill('SIGKILL');
+    await other.exited;
+
+    expect(approvalId).toBe(approval.approvalId);
+    expect(result.status).toBe('completed');
+  });
+
+  it('asks again when somebody decides what it does not ask any more', async () => {
+    const runId = await start(harness, 'asking');
+    const { approvalId } = await openApproval(harness, runId);
+    const gone = `${approvalId}-gone`;
+    await harness.db
+      .updateTable('approvals')
+      .set({ approval_id: gone })
+      .where('approval_id', '=', approvalId)
+      .execute();
+
+    await expect(
+      harness.client.decide({ approval: gone, decision: 'approve' }),
+    ).rejects.toMatchObject({ code: expect.stringMatching(/conflict|not_found/) });
+    await pollFor('it stands in the inbox', async () => {
+      const items = await harness.client.inbox();
+      return items.find((item) => item.approvalId === approvalId);
+    });
+
+    await harness.client.decide({ approval: approvalId, decision: 'approve' });
+    expect((await harness.client.waitForRun(runId)).status).toBe('completed');
+  });
+});

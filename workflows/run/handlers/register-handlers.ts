@@ -9,6 +9,7 @@ import {
 
 import { withMessage } from '../../../domain/agent/reducer.ts';
 import { FailureType } from '../../../domain/failures.ts';
+import { isJsonObject } from '../../../domain/json.ts';
 import type { Parsed } from '../../../domain/messages/reading.ts';
 import {
   parseInject,
@@ -151,9 +152,11 @@ function registerOthers(holder: DeskHolder): void {
     },
     { validator: refuseWith(parseRevokeGrant), description: 'Take a grant back: {"grantId": "…"}' },
   );
-  const wake = (): void => {
+  const wake = (value: unknown): void => {
+    // People may have lost sight of the wait, when a store was put back to an older state.
+    if (isJsonObject(value) && value['announce'] === true) holder.desk?.announceAnew();
     // What was wrong may be mended; a pause by a person is ended by resume only.
-    if (holder.desk !== undefined) holder.desk.held = undefined;
+    else if (holder.desk !== undefined) holder.desk.held = undefined;
   };
   setHandler(messages.wakeSignal, wake, { description: 'Make a waiting run look again.' });
   setDefaultSignalHandler(async (name) => {
