@@ -5,6 +5,8 @@ import type { PinnedDefinitionsReader } from '../prepare/pinned-definitions.ts';
 import type { PrepareDependencies } from '../prepare/prepare-call.ts';
 import type { Database } from '../../storage/postgres/database.ts';
 import type { Workspaces } from '../workspace/workspaces.ts';
+import type { BegunMarks } from './ledger/begun-marks.ts';
+import type { RecentOutcomes } from './ledger/recent-outcomes.ts';
 
 /** Moments of a run at which tests stop, kill or roll back a process. */
 export type Phase =
@@ -30,6 +32,9 @@ export interface EffectDependencies {
   readonly owner: EffectOwner;
   /** Calls that this process is performing right now, by id: lost attempts go on, and others have to wait for them. */
   readonly running: Set<CallId>;
+  readonly begun: BegunMarks;
+  /** Outcomes that a crash of the database may take back. */
+  readonly recent: RecentOutcomes;
   readonly pauseAt: PauseAt;
   readonly now: () => number;
 }

@@ -2,6 +2,7 @@ import type { PriceTable } from '../../domain/budget/price.ts';
 import type { KeyReference } from '../../domain/models/model-entry-schema.ts';
 import type { Conversations } from '../../storage/conversations/conversations.ts';
 import type { Database } from '../../storage/postgres/database.ts';
+import type { RecentOutcomes } from '../effects/ledger/recent-outcomes.ts';
 import type { PauseAt } from '../effects/dependencies.ts';
 import type { PinnedDefinitionsReader } from '../prepare/pinned-definitions.ts';
 import type { PrepareDependencies } from '../prepare/prepare-call.ts';
@@ -19,6 +20,8 @@ export interface ModelDependencies {
   readonly definitions: PinnedDefinitionsReader;
   readonly prepare: PrepareDependencies;
   readonly workspaces: Workspaces;
+  /** What this process has just performed. */
+  readonly recent: RecentOutcomes;
   readonly pauseAt: PauseAt;
   /** In [0, 1), for jitter. */
   readonly random: () => number;

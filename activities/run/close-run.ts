@@ -50,7 +50,10 @@ export async function closeRun(
     }
     const closed = await close(dependencies, input);
     // An attempt that the server gave up may have begun an effect meanwhile, or another one has closed the run.
-    if (closed !== undefined) return closed;
+    if (closed !== undefined) {
+      dependencies.effects.begun.forgetRun(input.run.runId);
+      return closed;
+    }
   }
 }
 
@@ -144,7 +147,7 @@ async function neverPerformed(
   effects: RunDependencies['effects'],
   work: Parameters<typeof recordOutcome>[1],
 ): Promise<void> {
-  await recordOutcome(effects.db, work, {
+  await recordOutcome(effects, work, {
     status: 'error',
     code: 'effect_unknown',
     text: 'the run ended before this call was performed',

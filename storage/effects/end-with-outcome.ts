@@ -4,6 +4,7 @@ import type { Hash } from '../../domain/json.ts';
 import type { CallOutcome } from '../../domain/tools/call-outcome.ts';
 import { eventTables, lockedRun, type NewEvent } from '../events/event-tables.ts';
 import type { Executor } from '../postgres/database.ts';
+import { withoutWait } from '../postgres/without-wait.ts';
 
 /** An effect whose outcome somebody saw. */
 export interface EndedEffect {
@@ -20,8 +21,9 @@ export interface EndedEffect {
 }
 
 /**
- * Ends an intent with its outcome, texts and events: one statement, hence one commit. Returns false, and has written
- * nothing, when the row is not the writer's any more.
+ * Ends an intent with its outcome, texts and events: one statement, hence one commit, which does not wait for the disk.
+ * What a crash of the database loses is the news, never the intent: the row is open again, and its owner writes it once
+ * more or somebody looks. Returns false, and has written nothing, when the row is not the writer's any more.
  */
 export async function endWithOutcome(db: Executor, ended: EndedEffect): Promise<boolean> {
   const { tenant, runId, outcome, events } = ended;
@@ -29,9 +31,11 @@ export async function endWithOutcome(db: Executor, ended: EndedEffect): Promise<
     ([hash, text]) => sql`(${hash}, ${Buffer.from(text, 'utf8')}::bytea)`,
   );
   const { rows } = await sql`
-    with ended as (
+    with ${withoutWait},
+    ended as (
       update effects
       set state = ${ended.state}, result = ${outcome.result ?? null}, evidence = null, ended_at = now()
+      from without_wait
       where call_id = ${outcome.callId} and fence = ${ended.fence} and state = 'intent'
       returning call_id),
     texts as (
@@ -42,7 +46,7 @@ export async function endWithOutcome(db: Executor, ended: EndedEffect): Promise<
       insert into call_outcomes (call_id, tenant, run_id, digest, outcome)
       select ${outcome.callId}, ${tenant}, ${runId}, ${ended.digest}, ${JSON.stringify(outcome)}::json from ended
       on conflict (call_id) do nothing),
-    ${lockedRun(runId)},
+    ${lockedRun(runId, sql`exists (select from ended)`)},
     ${eventTables({ runId, notes: [], events }, { gate: 'ended' })}
     select call_id from ended`.execute(db);
   return rows.length > 0;

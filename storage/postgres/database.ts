@@ -18,8 +18,15 @@ const connectTimeoutMs = 5_000;
 /** Whether statements are parsed each time, or once for each connection by a process that repeats them. */
 export type StatementUse = 'once' | 'again-and-again';
 
-/** Opens a pool; connections are made when needed. `destroy()` closes it. */
-export function openDatabase(url: string, use: StatementUse = 'once'): Database {
+/**
+ * Opens a pool; connections are made when needed. `destroy()` closes it. `onLost` is told of each connection that breaks,
+ * because the server may have crashed.
+ */
+export function openDatabase(
+  url: string,
+  use: StatementUse = 'once',
+  onLost: () => void = () => undefined,
+): Database {
   const pool = new Pool({
     connectionString: url,
     max: maxConnections,
@@ -31,7 +38,7 @@ export function openDatabase(url: string, use: StatementUse = 'once'): Database 
   // An idle connection that breaks (server restarted) must not end the process; the next query opens another.
   pool.on('error', () => undefined);
   // Neither must one that breaks between two statements of a transaction: the next statement fails by itself.
-  pool.on('connect', (client) => client.on('error', () => undefined));
+  pool.on('connect', (client) => client.on('error', onLost));
   return new Kysely<Tables>({
     dialect: new PostgresDialect({ pool: use === 'once' ? pool : preparingPool(pool) }),
   });

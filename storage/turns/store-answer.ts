@@ -16,6 +16,7 @@ export interface AnsweredTurn {
   readonly turnId: string;
   readonly tenant: string;
   readonly runId: string;
+  readonly headBefore: string;
   /** With the hash of `block` as its head. */
   readonly answer: Extract<InvokeModelResult, { type: 'answered' }>;
   readonly block: Block;
@@ -30,24 +31,32 @@ export interface AnsweredTurn {
 }
 
 /**
- * Stores an answer with its block, prepared calls, usage, totals, notes and events: one statement, hence one commit, and
- * one way to the server and back. Returns false, and has written nothing, when the turn has an answer already.
+ * What became of an answer. `stored-uncounted`: it is stored, but its call is not in the journal, because the database
+ * crashed after it was begun. `known`: the turn has an answer already, and nothing was written.
  */
-export async function storeAnswer(db: Database, turn: AnsweredTurn): Promise<boolean> {
+export type StoredAnswer = 'stored' | 'stored-uncounted' | 'known';
+
+/**
+ * Stores an answer with its block, prepared calls, usage, totals, notes and events: one statement, hence one commit, and
+ * one way to the server and back.
+ */
+export async function storeAnswer(db: Database, turn: AnsweredTurn): Promise<StoredAnswer> {
   if (!hasDecisions(turn.notes)) return store(db, turn);
   return db.transaction().execute(async (tx) => {
-    const isStored = await store(tx, turn);
-    if (isStored) await projectNotes(tx, turn);
-    return isStored;
+    const stored = await store(tx, turn);
+    if (stored !== 'known') await projectNotes(tx, turn);
+    return stored;
   });
 }
 
-async function store(db: Executor, turn: AnsweredTurn): Promise<boolean> {
-  const { turnId, tenant, runId, answer, block, notes, events } = turn;
-  const { rows } = await sql`
+async function store(db: Executor, turn: AnsweredTurn): Promise<StoredAnswer> {
+  const { turnId, tenant, runId, headBefore, answer, block, notes, events } = turn;
+  const { rows } = await sql<{ readonly is_counted: boolean }>`
     with answered as (
-      update turns set answer = ${JSON.stringify(answer)}, answered_at = now()
-      where turn_id = ${turnId} and answer is null
+      insert into turns as t (turn_id, tenant, run_id, head_before, attempts, answer, answered_at)
+      values (${turnId}, ${tenant}, ${runId}, ${headBefore}, 1, ${JSON.stringify(answer)}::json, now())
+      on conflict (turn_id) do update set answer = excluded.answer, answered_at = now()
+      where t.answer is null
       returning turn_id),
     block as (
       insert into blocks (tenant, hash, parent, body)
@@ -61,8 +70,10 @@ async function store(db: Executor, turn: AnsweredTurn): Promise<boolean> {
       { runId, notes, events },
       { gate: 'answered', set: progressed(turn.progress), more: alertEvents },
     )}
-    select turn_id from answered`.execute(db);
-  return rows.length > 0;
+    select exists (select from settled) as is_counted from answered`.execute(db);
+  const [row] = rows;
+  if (row === undefined) return 'known';
+  return row.is_counted ? 'stored' : 'stored-uncounted';
 }
 
 /** Writes nothing while all is well. */

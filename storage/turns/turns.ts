@@ -31,7 +31,8 @@ export type OpenedTurn =
 
 /**
  * Opens a turn or counts another attempt of it, unless something that covers it is stopped: one statement. Its commit does
- * not wait for the disk. It outlives any process; only a power cut of the database may lose it, and with it one count.
+ * not wait for the disk. Only a crash of the database may lose it, and with it one count; whoever stores the answer makes
+ * the row then.
  */
 export async function openTurn(
   db: Executor,

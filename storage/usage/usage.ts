@@ -10,6 +10,7 @@ import {
 } from '../budgets/reserve.ts';
 import { alertEvents, settlementTables, type SettledCall } from '../budgets/settle.ts';
 import { eventTables, lockedRun } from '../events/event-tables.ts';
+import type { Usage } from '../../domain/models/usage.ts';
 import type { StopSubject } from '../../domain/stops/stop-scopes.ts';
 import type { Executor } from '../postgres/database.ts';
 import { withoutWait } from '../postgres/without-wait.ts';
@@ -68,6 +69,20 @@ export async function withCounters<T>(
     await makeCounters(db, call);
   }
   throw new Error(`the counters of the budgets for ${call.turnId} could not be made`);
+}
+
+/**
+ * Counts a call whose journal was lost with the database after it was begun: it is journalled and settled now. A budget
+ * that has no room any more is left as it is.
+ */
+export async function countLate(
+  db: Executor,
+  { journalled, usage }: { readonly journalled: JournalledCall; readonly usage: Usage },
+): Promise<void> {
+  const { runId, turnId, tier, attempt } = journalled;
+  const made = await journalCall(db, journalled);
+  if (made.type !== 'journalled') return;
+  await settleCall(db, { runId, turnId, tier, attempt, state: 'answered', usage });
 }
 
 /** Settles a journalled call with what was really used; a call that used nothing costs nothing. Tells of budgets that are nearly used up. */

@@ -2,6 +2,7 @@ import type { Plan } from './plan.ts';
 import { measureHeap, measureHeapAround, startMeasuredWorker } from './measures/heap.ts';
 import { measureHistory, type TurnGrowth } from './measures/history.ts';
 import { measureDeath, type Death } from './measures/resume.ts';
+import { measureTurnCost } from './measures/turn-cost.ts';
 import { measureSandbox } from './measures/sandbox.ts';
 import { measurePairs, type Load, type Pair } from './measures/steps.ts';
 import { seededRandom } from './report/statistics.ts';
@@ -38,6 +39,8 @@ export async function measureAll(
   const load: Load = { runs: 1, steps: plan.one.steps, last: 'end' };
   const { pairs } = plan.one;
   const one = { load, pairs: await measurePairs(rig, workers, { load, pairs, random, progress }) };
+  progress('cost of a turn in the database');
+  const turnCost = await measureTurnCost(rig, plan.costTurns);
   progress(`steps of ${runs} runs at once`);
   const many = { ...plan.hundred, load: plan.hundred, random, progress };
   const measureMany = async (): Promise<readonly Pair[]> => measurePairs(rig, workers, many);
@@ -58,7 +61,8 @@ export async function measureAll(
   progress('sandbox');
   const sandbox = await measureSandbox(rig.instance.home, plan.commands);
   const history = { ours: oursHistory, bare: bareHistory };
-  return { seed, one, hundred, history, deaths, waitingRuns, heapBytesPerWaitingRun, sandbox };
+  const heap = { waitingRuns, heapBytesPerWaitingRun };
+  return { seed, one, hundred, history, turnCost, deaths, ...heap, sandbox };
 }
 
 function twoOf(growth: readonly TurnGrowth[]): readonly [TurnGrowth, TurnGrowth] {

@@ -4,6 +4,7 @@ import type { Load } from './measures/steps.ts';
 export interface Plan {
   readonly one: { readonly steps: number; readonly pairs: number };
   readonly hundred: Load & { readonly pairs: number };
+  readonly costTurns: number;
   readonly deaths: number;
   /** Undefined: the runs of the last round are the ones that wait. */
   readonly waitingRuns: number | undefined;
@@ -16,6 +17,7 @@ export interface Plan {
 export const fullPlan: Plan = {
   one: { steps: 60, pairs: 9 },
   hundred: { runs: 100, steps: 10, pairs: 3, last: 'end' },
+  costTurns: 100,
   deaths: 3,
   waitingRuns: 1_000,
   bareHistory: 'measured',
@@ -26,6 +28,7 @@ export const fullPlan: Plan = {
 export const quickPlan: Plan = {
   one: { steps: 20, pairs: 3 },
   hundred: { runs: 100, steps: 2, pairs: 1, last: 'question' },
+  costTurns: 20,
   deaths: 1,
   waitingRuns: undefined,
   bareHistory: 'left-out',

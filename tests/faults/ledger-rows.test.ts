@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { sql } from 'kysely';
 
 import { refusedDecisions } from '../../activities/effects/ledger/decisions.ts';
+import { BegunMarks } from '../../activities/effects/ledger/begun-marks.ts';
 import { recordSettlement } from '../../activities/effects/ledger/settle.ts';
 import { thisProcess } from '../../activities/effects/ledger/owner.ts';
 import type {
@@ -173,7 +174,7 @@ async function settling(
 ): Promise<RecordSettlementResult> {
   const run = refOf(call);
   return recordSettlement(
-    { db, owner, now: Date.now, running: new Set() },
+    { db, owner, now: Date.now, running: new Set(), begun: new BegunMarks(tmpdir()) },
     {
       run,
       callId: call.callId,

@@ -1,10 +1,13 @@
 import { fileURLToPath } from 'node:url';
 
+import { Client } from '@temporalio/client';
 import { NativeConnection, Worker } from '@temporalio/worker';
 
+import { RecentOutcomes } from '../../activities/effects/ledger/recent-outcomes.ts';
 import { loadSettings } from '../../storage/home/settings-file.ts';
 import { openDatabase } from '../../storage/postgres/database.ts';
 import { createPauseAt } from './pause-at.ts';
+import { wakeForgotten } from './wake-forgotten.ts';
 import { wireActivities } from './wire-activities.ts';
 import type { WorkerConfig } from './worker-config.ts';
 
@@ -35,7 +38,11 @@ export async function runWorker(
 ): Promise<void> {
   const { pid, environment, onReady, stop, isRoot, closing, warn } = surroundings;
   const { temporalAddress: address, namespace, taskQueue, databaseUrl, home, identity } = config;
-  const db = openDatabase(databaseUrl, 'again-and-again');
+  const recent = new RecentOutcomes(Date.now);
+  const db = openDatabase(databaseUrl, 'again-and-again', () => {
+    // What cannot be written now is looked for when its call is asked for again.
+    void recent.writeAgain(db).catch(() => undefined);
+  });
   const { settings } = loadSettings({ home, variables: environment, flags: {} });
   const { commandLeaseMs } = config;
   const pauseAt = createPauseAt(config.pauseAt, () => stop('SIGSTOP'));
@@ -43,6 +50,7 @@ export async function runWorker(
     NativeConnection.connect({ address }),
     wireActivities({
       db,
+      recent,
       home,
       taskQueue,
       settings,
@@ -73,6 +81,10 @@ export async function runWorker(
       shutdownForceTime: '14 seconds',
     });
     onReady();
+    // Nothing depends on it: what fails now is looked for at the next start.
+    void wakeForgotten(new Client({ connection, namespace }), db).catch((error: unknown) =>
+      warn('it is not known whether every waiting run is seen', { error: String(error) }),
+    );
     await worker.run();
   } finally {
     wired.close();

@@ -18,6 +18,8 @@ import type { EffectDependencies, PauseAt } from '../../activities/effects/depen
 import { shellFacts } from '../../activities/commands/shell-facts.ts';
 import { resolveKey } from '../../activities/model/resolve-key.ts';
 import { createToolActivities } from '../../activities/effects/effect-activities.ts';
+import { BegunMarks } from '../../activities/effects/ledger/begun-marks.ts';
+import type { RecentOutcomes } from '../../activities/effects/ledger/recent-outcomes.ts';
 import { thisProcess } from '../../activities/effects/ledger/owner.ts';
 import { StopWatcher } from '../../activities/effects/perform/stop-watcher.ts';
 import { forOwnRun } from '../../activities/effects/own-run.ts';
@@ -38,6 +40,7 @@ import { createWorkspaces, gitConfigurationFile } from '../../activities/workspa
 /** What the activities of a worker are made from. */
 export interface WiringOptions {
   readonly db: Database;
+  readonly recent: RecentOutcomes;
   readonly home: string;
   readonly taskQueue: string;
   readonly settings: Settings;
@@ -116,6 +119,8 @@ export async function wireActivities(options: WiringOptions): Promise<WiredActiv
     workspaces,
     owner: thisProcess(host, options.pid),
     running: new Set(),
+    begun: new BegunMarks(join(home, 'begun')),
+    recent: options.recent,
     pauseAt,
     now: Date.now,
   };
@@ -136,6 +141,7 @@ export async function wireActivities(options: WiringOptions): Promise<WiredActiv
             definitions,
             prepare,
             workspaces,
+            recent: options.recent,
             pauseAt,
             random: Math.random,
           },

@@ -30,12 +30,21 @@ export type TakenIntent =
  */
 export async function takeIntent(
   { db, owner, now }: EffectDependencies,
-  { call, input }: { readonly call: StoredCall; readonly input: PerformCallInput },
+  {
+    call,
+    input,
+    begunAs,
+  }: {
+    readonly call: StoredCall;
+    readonly input: PerformCallInput;
+    /** The fence under which this host has begun the call before, though the ledger does not know of it. */
+    readonly begunAs?: number | undefined;
+  },
 ): Promise<TakenIntent> {
   const { run, notes } = input;
   const effectSeq = input.effectSeq + 1;
   // Not always the same number: a row that a person cleared must not answer to the fence of its first owner.
-  const fence = firstFenceOf(randomInt(1, maxLaunchNumber));
+  const fence = begunAs ?? firstFenceOf(randomInt(1, maxLaunchNumber));
   const { callId, tool, preview, digest } = call;
   const wanted: IntentToOpen = {
     intent: {

@@ -10,11 +10,12 @@ import { putBlob } from '../../../storage/blobs/blobs.ts';
 import { putOutcome } from '../../../storage/calls/call-outcomes.ts';
 import { putCalls, type StoredCall } from '../../../storage/calls/prepared-calls.ts';
 import { dropIntent, endEffect } from '../../../storage/effects/effects.ts';
-import { endWithOutcome } from '../../../storage/effects/end-with-outcome.ts';
+import { endWithOutcome, type EndedEffect } from '../../../storage/effects/end-with-outcome.ts';
 import { hashText } from '../../../storage/hashing.ts';
 import type { Database, Executor } from '../../../storage/postgres/database.ts';
 import { clampForModel } from '../../tools/clamp.ts';
 import type { ToolResult } from '../../tools/tool.ts';
+import type { EffectDependencies } from '../dependencies.ts';
 import { letterOfResult } from './letter-of-result.ts';
 
 /** An outcome and the texts that it names, by hash: whole, and as the model sees it. */
@@ -113,7 +114,7 @@ export interface OpenIntent {
  * when another worker has taken the row over meanwhile: then that one writes.
  */
 export async function recordOutcome(
-  db: Database,
+  { db, recent }: Pick<EffectDependencies, 'db' | 'recent'>,
   { call, intent }: { readonly call: StoredCall; readonly intent: OpenIntent },
   result: ToolResult,
 ): Promise<CallOutcome | undefined> {
@@ -126,8 +127,10 @@ export async function recordOutcome(
   const letter = letterOfResult(call, result);
   const events: NewEvent[] = [{ type, data }, resultEvent(call, outcome, letter?.draft)];
   const all = new Map([...texts, ...(letter?.texts ?? [])]);
-  const ended = { tenant, runId, digest, fence, state, outcome, texts: all, events } as const;
-  return (await endWithOutcome(db, ended)) ? outcome : undefined;
+  const ended: EndedEffect = { tenant, runId, digest, fence, state, outcome, texts: all, events };
+  if (!(await endWithOutcome(db, ended))) return undefined;
+  recent.remember(ended);
+  return outcome;
 }
 
 /** Stores what is known of a call whose outcome nobody can tell. Returns its hash. */

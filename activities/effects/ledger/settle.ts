@@ -15,7 +15,10 @@ import { stateOfOwner } from './owner.ts';
 import { resultEvent, storeResult } from './record-outcome.ts';
 
 /** What recording a settlement needs. */
-export type SettleDependencies = Pick<EffectDependencies, 'db' | 'owner' | 'now' | 'running'>;
+export type SettleDependencies = Pick<
+  EffectDependencies,
+  'db' | 'owner' | 'now' | 'running' | 'begun'
+>;
 
 /** Records what a person says became of an effect whose outcome nobody saw. Idempotent by the call. */
 export async function recordSettlement(
@@ -27,7 +30,10 @@ export async function recordSettlement(
   const record = await getEffect(db, callId);
   if (record === undefined) {
     // Cleared by an attempt before this one, or never written: nothing stands in the way of running it.
-    if (settlement === 'run-again') return { type: 'run-again' };
+    if (settlement === 'run-again') {
+      dependencies.begun.forget({ runId: input.run.runId, callId });
+      return { type: 'run-again' };
+    }
     return { type: 'refused', reason: 'the ledger has no such effect; it can only run again' };
   }
   const newest = await newestCall(db, callId);
@@ -66,10 +72,11 @@ async function repeated(
 }
 
 async function runAgain(
-  { db }: SettleDependencies,
+  { db, begun }: SettleDependencies,
   { input, call }: Omit<Settling, 'record'>,
 ): Promise<RecordSettlementResult> {
   const { run, callId, notes } = input;
+  begun.forget(call);
   return db.transaction().execute(async (tx): Promise<RecordSettlementResult> => {
     const isCleared = await clearForAnotherRun(tx, callId);
     if (!isCleared) return { type: 'refused', reason: 'the effect was settled meanwhile' };

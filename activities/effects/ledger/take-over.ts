@@ -50,7 +50,7 @@ export async function takeOverAndProbe(
   );
   switch (probe.type) {
     case 'happened': {
-      const outcome = await recordOutcome(db, { call, intent }, probe.result);
+      const outcome = await recordOutcome(dependencies, { call, intent }, probe.result);
       return outcome === undefined ? faster(dependencies, call) : { type: 'settled', outcome };
     }
     case 'did-not-happen':

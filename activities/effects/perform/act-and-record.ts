@@ -31,12 +31,13 @@ export async function actAndRecord(
 ): Promise<PerformCallResult> {
   const { dependencies } = attempt;
   const { call, intent, scope } = work;
-  const acted = await act(dependencies, intent, async () =>
-    performTool(dependencies, call, {
+  const acted = await act(dependencies, intent, async () => {
+    dependencies.begun.put(call, intent.fence);
+    return performTool(dependencies, call, {
       ...contextOf(attempt, call, scope),
       ledger: { launchNumber: launchNumberOf(intent.fence), progress: attempt.progress },
-    }),
-  );
+    });
+  });
   await dependencies.pauseAt('after-act', call.callId);
   return keepTrying(async () => record(attempt, work, acted));
 }
@@ -46,19 +47,20 @@ async function record(
   { call, intent }: IntendedCall,
   acted: Acted,
 ): Promise<PerformCallResult> {
-  const { db, pauseAt } = dependencies;
+  const { db, begun, pauseAt } = dependencies;
   const { callId } = call;
   const { effectSeq } = intent;
   switch (acted.type) {
     case 'not-begun':
       await withdrawIntent(db, { call, intent }, acted.error.message);
+      begun.forget(call);
       throw ApplicationFailure.nonRetryable(acted.error.message, FailureType.sandboxUnavailable);
     case 'unseen': {
       const evidence = await recordUnknown(db, { call, intent }, acted.why);
       return { type: 'unknown', callId, evidence, effectSeq };
     }
     case 'seen': {
-      const outcome = await recordOutcome(db, { call, intent }, acted.result);
+      const outcome = await recordOutcome(dependencies, { call, intent }, acted.result);
       await pauseAt('after-outcome', callId);
       if (outcome === undefined) throw busy('another worker has taken this effect over');
       return { type: 'done', outcome, effectSeq };

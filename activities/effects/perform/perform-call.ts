@@ -94,7 +94,9 @@ async function begin(
   changedPolicies: readonly ScopedPolicy[],
 ): Promise<PerformCallResult> {
   const { dependencies, input, signal } = attempt;
-  const { db, prepare } = dependencies;
+  const { db, begun, prepare } = dependencies;
+  const begunAs = begun.fenceOf(call);
+  if (begunAs !== undefined) return beginAgain(attempt, call, begunAs);
   const scope = { ...(await attempt.scope()), changedPolicies };
   const again = await prepareOne(prepare, scope, {
     callId: call.callId,
@@ -156,6 +158,23 @@ async function carryOut(
   if (taken.type === 'exists') return resume(attempt, call, taken.record);
   await pauseAt('after-intent', call.callId);
   return actAndRecord(attempt, { call, scope, intent: taken.intent });
+}
+
+/**
+ * This host has begun the call, and the ledger does not know of it: it was put back to an older state. The intent is
+ * written as it was, and then it is what it would be after any death: somebody looks what happened, or asks.
+ */
+async function beginAgain(
+  attempt: Attempt,
+  call: StoredCall,
+  begunAs: number,
+): Promise<PerformCallResult> {
+  const { dependencies, input } = attempt;
+  const taken = await takeIntent(dependencies, { call, input, begunAs });
+  if (taken.type === 'stopped') return { type: 'stopped', scope: taken.scope };
+  const record = await getEffect(dependencies.db, call.callId);
+  if (record === undefined) throw busy('the intent of this call was cleared meanwhile');
+  return resume(attempt, call, record);
 }
 
 async function refuse(

@@ -3,6 +3,7 @@ import type { EffectRecord } from '../../../domain/effects/effect-record.ts';
 import { ledgerVerdict } from '../../../domain/effects/ledger-verdict.ts';
 import type { StoredCall } from '../../../storage/calls/prepared-calls.ts';
 import { stopSubject } from '../../../domain/stops/stop-scopes.ts';
+import { endWithOutcome } from '../../../storage/effects/end-with-outcome.ts';
 import { stoppedScope } from '../../../storage/stops/stops.ts';
 import { actAndRecord } from './act-and-record.ts';
 import { busy, type Attempt } from '../ledger/attempt-at-call.ts';
@@ -18,7 +19,15 @@ export async function resume(
   record: EffectRecord,
 ): Promise<PerformCallResult> {
   const { dependencies, input } = attempt;
-  const { db, owner, now } = dependencies;
+  const { db, owner, now, recent } = dependencies;
+  const lost = record.state === 'intent' ? recent.of(call.callId) : undefined;
+  // A crash of the database took the outcome back that this process wrote.
+  if (lost?.digest === input.digest && lost.fence === record.fence) {
+    if (await endWithOutcome(db, lost)) {
+      return { type: 'done', outcome: lost.outcome, effectSeq: record.effectSeq };
+    }
+    throw busy('another worker is settling this effect');
+  }
   const seen = stateOfOwner(record, owner, now());
   // Only one attempt of a call runs in this process, and that is this one: an earlier one broke off before its outcome.
   const verdict = ledgerVerdict(record, input.digest, seen === 'me' ? 'dead' : seen);

@@ -28,6 +28,7 @@ export type CallAdmission =
       readonly breaker: Extract<Admission, { type: 'admitted' }>;
       /** Tokens taken from the shared rate. */
       readonly taken: number;
+      readonly journalled: JournalledCall;
     }
   | { readonly type: 'fault'; readonly fault: FaultFacts }
   | { readonly type: 'refused'; readonly refusal: CallRefused };
@@ -44,7 +45,8 @@ export async function admitToCall(
   const isLimited = Object.values(entry.rate).some((limit) => limit !== undefined);
   if (!isLimited) {
     const quick = await admitJournalled(db, backend, journalled);
-    if (quick.type === 'admitted') return { type: 'admitted', breaker: quick, taken: 0 };
+    if (quick.type === 'admitted')
+      return { type: 'admitted', breaker: quick, taken: 0, journalled };
     if (quick.type !== 'ask-breaker') return refused(quick);
   }
   const breaker = await admitCall(db, backend, { probeMs: entry.timeoutSeconds * 1_000 });
@@ -61,7 +63,9 @@ export async function admitToCall(
     return { type: 'fault', fault: waitFault('rate-limited', rate.retryAfterMs, entry) };
   }
   const reserved = await journalCall(db, journalled);
-  if (reserved.type === 'journalled') return { type: 'admitted', breaker, taken: rate.tokens };
+  if (reserved.type === 'journalled') {
+    return { type: 'admitted', breaker, taken: rate.tokens, journalled };
+  }
   await giveUp();
   if (rate.tokens > 0) await settleBucket(db, bucket, { taken: rate.tokens, used: 0 });
   return refused(reserved);

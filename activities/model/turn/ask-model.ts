@@ -24,7 +24,7 @@ import {
 } from '../../../storage/models/breakers.ts';
 import { settleBucket } from '../../../storage/models/rate-buckets.ts';
 import { saveFaults } from '../../../storage/turns/turns.ts';
-import { settleCall } from '../../../storage/usage/usage.ts';
+import { settleCall, type JournalledCall } from '../../../storage/usage/usage.ts';
 import { appendEvents, type NewEvent } from '../../../storage/events/append-events.ts';
 import { putLetter } from '../../../storage/dead-letters/put-letter.ts';
 import { admitToCall } from './admit-call.ts';
@@ -63,6 +63,8 @@ export type Asked =
       readonly attempt: number;
       /** The endpoint, which whoever stores the answer reports as alive; undefined: that is reported already. */
       readonly backend: AliveBackend | undefined;
+      /** The call as it was journalled. */
+      readonly journalled: JournalledCall;
       /** What answers cost that the chain moved on from. */
       readonly leftBehind: readonly Usage[];
     }
@@ -243,6 +245,7 @@ type TierAnswer =
       readonly type: 'answer';
       readonly result: ChatResult;
       readonly backend: AliveBackend | undefined;
+      readonly journalled: JournalledCall;
     }
   | { readonly type: 'fault'; readonly fault: FaultFacts; readonly usage?: Usage | undefined }
   | { readonly type: 'refused'; readonly refusal: CallRefused };
@@ -259,7 +262,7 @@ async function askTier(dependencies: ModelDependencies, asked: TierQuestion): Pr
   const wanted = { input: question.input, entry, tier, attempt, estimate };
   const admitted = await admitToCall(dependencies, wanted);
   if (admitted.type !== 'admitted') return admitted;
-  const { breaker: admission, taken } = admitted;
+  const { breaker: admission, taken, journalled } = admitted;
   const backend = { tenant: run.tenant, backend: entry.baseUrl };
   const outcome = await callOnce(dependencies, asked).catch(async (error: unknown) => {
     // It ended without telling anything about the endpoint.
@@ -279,10 +282,10 @@ async function askTier(dependencies: ModelDependencies, asked: TierQuestion): Pr
   if (outcome.type === 'answer' && !admission.probe) {
     // Storing the answer says so in the same statement.
     const { generation } = admission;
-    return { ...outcome, backend: { address: entry.baseUrl, generation } };
+    return { ...outcome, journalled, backend: { address: entry.baseUrl, generation } };
   }
   await recordBackendSuccess(db, backend, admission);
-  return outcome.type === 'answer' ? { ...outcome, backend: undefined } : outcome;
+  return outcome.type === 'answer' ? { ...outcome, journalled, backend: undefined } : outcome;
 }
 
 async function reportAlive(

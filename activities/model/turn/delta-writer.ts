@@ -1,4 +1,5 @@
 import type { Database } from '../../../storage/postgres/database.ts';
+import { putDelta, removeDeltas } from '../../../storage/turns/deltas.ts';
 import type { ChatDelta } from '../model-gateway.ts';
 
 /** Pieces are gathered this long before they are written, in milliseconds: below what an eye notices. */
@@ -35,27 +36,22 @@ export class DeltaWriter {
     this.#timer ??= setTimeout(() => this.#flush(), gatherMs);
   };
 
-  /** Stops writing, and removes what was written: the answer is stored by now, or a new attempt begins. */
+  /** Stops writing, and removes what was written: the answer is stored soon, or a new attempt begins. */
   async close(): Promise<void> {
     clearTimeout(this.#timer);
     await this.#writing;
     if (this.#seq === 0) return;
-    await this.#db.deleteFrom('deltas').where('turn_id', '=', this.#source.turnId).execute();
+    // What stays behind because this fails must not cost the answer.
+    await removeDeltas(this.#db, this.#source.turnId).catch(() => undefined);
   }
 
   #flush(): void {
     this.#timer = undefined;
-    const { turnId, attempt, tenant, runId } = this.#source;
     const text = this.#text.replaceAll('\0', '');
     this.#text = '';
     this.#seq += 1;
-    const row = { turn_id: turnId, attempt, seq: this.#seq, tenant, run_id: runId, text };
+    const delta = { ...this.#source, seq: this.#seq, text };
     // A watcher misses a piece when this fails; the run must not.
-    this.#writing = this.#db
-      .insertInto('deltas')
-      .values(row)
-      .onConflict((conflict) => conflict.doNothing())
-      .execute()
-      .catch(() => undefined);
+    this.#writing = putDelta(this.#db, delta).catch(() => undefined);
   }
 }

@@ -11,9 +11,11 @@ import { getTexts } from '../../../storage/blobs/blobs.ts';
 import type { NewEvent } from '../../../storage/events/append-events.ts';
 import { hashJson } from '../../../storage/hashing.ts';
 import { stopSubject } from '../../../domain/stops/stop-scopes.ts';
-import { storeAnswer } from '../../../storage/turns/store-answer.ts';
+import { storeAnswer, type AnsweredTurn } from '../../../storage/turns/store-answer.ts';
+import { countLate } from '../../../storage/usage/usage.ts';
 import { getAnswer, openTurn } from '../../../storage/turns/turns.ts';
 import { eventsOfCall } from '../../prepare/events-of-call.ts';
+import { keepTrying } from '../../effects/keep-trying.ts';
 import { prepareOne, type PreparedPair } from '../../prepare/prepare-call.ts';
 import { offeredTools } from './offered-tools.ts';
 import { askModel, type Asked } from './ask-model.ts';
@@ -70,18 +72,17 @@ interface Gathered {
 }
 
 async function gather(
-  { db, conversations }: ModelDependencies,
+  { db, conversations, recent }: ModelDependencies,
   { run, head, settled, messages }: InvokeModelInput,
 ): Promise<Gathered | Extract<InvokeModelResult, { type: 'missing' }>> {
   const conversation = await conversations.load(db, run.tenant, head);
   if (conversation.type === 'missing') {
     return { type: 'missing', calls: [], blobs: [conversation.blob] };
   }
-  const hashes = [
-    ...settled.flatMap(({ result }) => result ?? []),
-    ...messages.flatMap(({ blob }) => blob ?? []),
-  ];
-  const texts = await getTexts(db, run.tenant, hashes);
+  const blobs = messages.flatMap(({ blob }) => blob ?? []);
+  const hashes = [...settled.flatMap(({ result }) => result ?? []), ...blobs];
+  const known = blobs.length === 0 ? recent.textsOf(settled) : undefined;
+  const texts = known ?? (await getTexts(db, run.tenant, hashes));
   const turn = turnMessages(conversation.messages, { settled, messages, texts });
   if (turn.type === 'missing') return turn;
   return {
@@ -102,13 +103,13 @@ interface Answered {
 /** Stores the answer and everything that follows from it. Returns undefined when the turn has an answer already. */
 async function store(
   dependencies: ModelDependencies,
-  answered: Answered,
+  given: Answered,
 ): Promise<Extract<InvokeModelResult, { type: 'answered' }> | undefined> {
   const { db, conversations } = dependencies;
-  const { input, gathered, asked } = answered;
+  const { input, gathered, asked } = given;
   const { run, turn } = input;
   const answer = keptAnswer(asked.result.message);
-  const pairs = await prepareAll(dependencies, answered, answer.toolCalls);
+  const pairs = await prepareAll(dependencies, given, answer.toolCalls);
   const { usage } = asked.result;
   const spent = sumOf([...asked.leftBehind, usage]);
   const block = { parent: input.head, messages: [...gathered.added, answer] };
@@ -122,10 +123,11 @@ async function store(
     ...(calls.length === 0 ? { text: previewOf(answer.text ?? '') } : {}),
     usage: spent,
   };
-  const isStored = await storeAnswer(db, {
+  const answered: AnsweredTurn = {
     turnId: turn,
     tenant: run.tenant,
     runId: run.runId,
+    headBefore: input.head,
     answer: result,
     block,
     calls: pairs.map((pair) => pair.stored),
@@ -141,9 +143,12 @@ async function store(
       rehearsal: asked.result.rehearsal,
     },
     notes: input.notes,
-    events: eventsOf(answered, pairs),
-  });
-  if (!isStored) return undefined;
+    events: eventsOf(given, pairs),
+  };
+  // It is paid for: a database that is away for a moment must not make us ask again.
+  const stored = await keepTrying(async () => storeAnswer(db, answered));
+  if (stored === 'known') return undefined;
+  if (stored === 'stored-uncounted') await countLate(db, { journalled: asked.journalled, usage });
   conversations.forget(run.tenant, input.head);
   conversations.remember(run.tenant, result.head, [...gathered.messages, answer]);
   return result;

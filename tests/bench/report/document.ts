@@ -1,5 +1,6 @@
 import type { TurnGrowth } from '../measures/history.ts';
 import type { LoopTimes } from '../measures/steps.ts';
+import type { TurnCost } from '../measures/turn-cost.ts';
 import type { Machine } from './machine.ts';
 import { cpuRatio, stepRatio, type PairedRounds, type Results } from './results.ts';
 import { spreadOf, type Spread } from './statistics.ts';
@@ -43,10 +44,6 @@ answer and stops when every run has asked once more after its last step: startin
 | **CPU of a step, worker and Temporal, ratio** | **${ratio(cpuRatio(one))}** | **${ratio(cpuRatio(hundred))}** |
 | the same with PostgreSQL | ${ratio(cpuRatio(one, 'with-postgres'))} | ${ratio(cpuRatio(hundred, 'with-postgres'))} |
 
-The setting \`synchronous_commit\` is on. Answers, intents, outcomes, approvals and whatever else a run relies on wait for the disk. Two statements of a
-turn do not: the one that opens it, which counts attempts, and the one that journals a model call before it is made. They outlive
-every process; a power cut of the database may lose the last of them, and with them the estimate of a call that was under way.
-
 CPU is what /proc counts for each process and its children, in ticks of 10 ms.
 
 ## History
@@ -57,6 +54,17 @@ CPU is what /proc counts for each process and its children, in ticks of 10 ms.
 ${bareRow(history.bare)}
 
 Bytes are those of the events as Temporal stores them (protobuf), the mean of five turns of one real run.
+
+## Ledger, audit and reservation
+
+${costTable(results.turnCost)}
+
+Counted by the server itself over ${results.turnCost.turns} turns of one run alone, each with one effect. Everything that a turn writes goes along in few
+commits: reservation, journal, ledger, events, what the audit will chain, conversation, and totals. The setting \`synchronous_commit\` is on, and
+two commits wait for the disk: the answer of the model, and the intent of the effect. Three do not: the one that opens the turn, the journal of
+the call with its reservation, and the outcome. They outlive every process but the database server. When that one crashes (or the power fails) it may lose what it
+committed in its last 0.6 s: the count of an attempt, the estimate of a call that was under way, which is counted with its answer then, or an outcome. The intent is never lost, so
+nothing happens twice: the worker that saw the outcome writes it again, else the next one looks what happened, as after any other death.
 
 ## Death, waiting, sandbox
 
@@ -75,6 +83,18 @@ Bytes are those of the events as Temporal stores them (protobuf), the mean of fi
 - Heap is what the main thread and the workflow thread of the worker hold after a full collection (\`--expose-gc\`), with every run
   cached; the figure is the slope between a tenth of the runs and all of them.
 `;
+}
+
+function costTable(cost: TurnCost): string {
+  const rows = [
+    ['commits that write', cost.commits.toFixed(2)],
+    ['**commits that wait for the disk**', `**${cost.synchronousCommits.toFixed(2)}**`],
+    ['flushes that nobody waits for', cost.backgroundFlushes.toFixed(2)],
+    ['time of all statements on the server', `${cost.databaseMs.toFixed(1)} ms`],
+    ['write-ahead log', `${(cost.walBytes / 1024).toFixed(1)} KiB`],
+  ];
+  const lines = rows.map(([what, figure]) => `| ${what ?? ''} | ${figure ?? ''} |`);
+  return ['| a turn costs | |', '|---|---|', ...lines].join('\n');
 }
 
 function timesOf({ pairs }: PairedRounds, loop: 'ours' | 'bare'): readonly LoopTimes[] {

@@ -235,20 +235,16 @@ describe('a terminated run', () => {
 });
 
 describe('a run that waits while the inbox, put back to an older state, does not show it', () => {
-  /** Its newest approval in the inbox, once it stands there. */
-  const shown = async (runId: string) =>
-    pollFor('it stands in the inbox', async () => {
-      const items = await harness.client.inbox();
-      return items.find((item) => item.runId === runId);
-    });
-
   it('asks again when the next worker starts', async () => {
     const runId = await start(harness, 'asking');
     const approval = await openApproval(harness, runId);
     await harness.db.deleteFrom('approvals').where('run_id', '=', runId).execute();
 
     const other = await harness.startWorker();
-    const { approvalId } = await shown(runId);
+    const { approvalId } = await pollFor('it stands in the inbox', async () => {
+      const items = await harness.client.inbox();
+      return items.find((item) => item.runId === runId);
+    });
     await harness.client.decide({ approval: approvalId, decision: 'approve' });
     const result = await harness.client.waitForRun(runId);
     other.kill('SIGKILL');
