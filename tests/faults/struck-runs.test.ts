@@ -20,6 +20,8 @@ import {
 } from '../support/faults/struck-run.ts';
 import { gatherEvidence } from '../support/kill/kill-evidence.ts';
 import { seeded } from '../support/kill/kill-random.ts';
+import { pollFor } from '../support/poll.ts';
+import type { RunHarness } from '../support/runs/run-harness.ts';
 
 /** Another seed moves the phases' visits and the random moments; the same one repeats them. */
 const seed = Number(process.env['FAULTS_SEED'] ?? 20_261_121);
@@ -50,12 +52,14 @@ describe('runs in the middle of a fault', () => {
       const doomed = await scene.startFor(strike);
       let state: 'before' | 'down' | 'up' = 'before';
       const isThere = (): boolean => state === 'up' || (state === 'before' && !doomed.isStopped());
-      doomed.arm();
       const runs = await Promise.all(
         Array.from({ length: together }, async () => startStruck(harness)),
       );
       const [first] = runs;
       if (first === undefined) throw new Error('nothing runs');
+      // A database that never heard of a run cannot be asked about it.
+      await Promise.all(runs.map(async ({ runId }) => opened(harness, runId)));
+      doomed.arm();
       const ends = Promise.all(
         runs.map(async (run) => endStruck(harness, run, { isThere, random })),
       );
@@ -79,6 +83,12 @@ describe('runs in the middle of a fault', () => {
     },
   );
 });
+
+async function opened({ db }: RunHarness, runId: string): Promise<void> {
+  await pollFor(`${runId} is opened`, async () =>
+    db.selectFrom('runs').select('run_id').where('run_id', '=', runId).executeTakeFirst(),
+  );
+}
 
 /** Counts from outside what a run did, and holds it against what the system says of it. */
 async function judge(run: StruckRun, end: StruckEnd, strike: Strike): Promise<void> {

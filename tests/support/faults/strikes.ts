@@ -58,13 +58,13 @@ export function strikeName({ fault, moment, recovery, progressMs }: Strike): str
 
 /** How often one of two runs gets to a phase at least, and how many of these are of interest. */
 const visits: readonly { readonly phase: Phase; readonly most: number }[] = [
-  { phase: 'model-asked', most: 10 },
-  { phase: 'model-answered', most: 10 },
-  { phase: 'before-intent', most: 6 },
-  { phase: 'after-intent', most: 6 },
-  { phase: 'after-act', most: 6 },
-  { phase: 'after-outcome', most: 6 },
-  { phase: 'approval-announced', most: 4 },
+  { phase: 'model-asked', most: 8 },
+  { phase: 'model-answered', most: 8 },
+  { phase: 'before-intent', most: 5 },
+  { phase: 'after-intent', most: 5 },
+  { phase: 'after-act', most: 5 },
+  { phase: 'after-outcome', most: 5 },
+  { phase: 'approval-announced', most: 3 },
 ];
 /** Events that a run writes at least. */
 const events = 24;
