@@ -4,6 +4,7 @@ import type { CurrentPolicies } from '../prepare/current-policies.ts';
 import type { PinnedDefinitionsReader } from '../prepare/pinned-definitions.ts';
 import type { PrepareDependencies } from '../prepare/prepare-call.ts';
 import type { Database } from '../../storage/postgres/database.ts';
+import type { Redactor } from '../redaction/redactor.ts';
 import type { Workspaces } from '../workspace/workspaces.ts';
 import type { BegunMarks } from './ledger/begun-marks.ts';
 import type { RecentOutcomes } from './ledger/recent-outcomes.ts';
@@ -35,6 +36,8 @@ export interface EffectDependencies {
   readonly begun: BegunMarks;
   /** Outcomes that a crash of the database may take back. */
   readonly recent: RecentOutcomes;
+  /** Keeps secrets out of what calls give back. */
+  readonly redactor: Redactor;
   readonly pauseAt: PauseAt;
   readonly now: () => number;
 }

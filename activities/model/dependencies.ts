@@ -15,7 +15,7 @@ export interface ModelDependencies {
   readonly gateway: ModelGateway;
   readonly prices: PriceTable;
   /** The key behind a reference; undefined when there is none on this worker. */
-  readonly resolveKey: (reference: KeyReference) => string | undefined;
+  readonly resolveKey: (reference: KeyReference) => Promise<string | undefined>;
   readonly conversations: Conversations;
   readonly definitions: PinnedDefinitionsReader;
   readonly prepare: PrepareDependencies;

@@ -1,5 +1,7 @@
 import { redactionMark as redacted } from '../../domain/redaction/redaction-mark.ts';
+import { Redactor } from '../redaction/redactor.ts';
 
+// Words of an endpoint are for people only, so that what merely may be a key is taken out as well.
 const keyShapes = [
   /\b(?:sk|pk|rk|gsk|xai|hf)[-_][A-Za-z0-9_*.-]{8,}/g,
   /\bBearer\s+[A-Za-z0-9._~+/*=-]{4,}/gi,
@@ -9,8 +11,7 @@ const maskedKey = /[A-Za-z0-9_-]{0,32}\*{3,}[A-Za-z0-9_-]{0,32}/g;
 
 /** Replaces the key, its encoded forms, whatever looks like a key, and addresses with a password. */
 export function redactSecrets(text: string, apiKey: string | undefined): string {
-  let clean = text;
-  for (const secret of secretForms(apiKey)) clean = clean.replaceAll(secret, redacted);
+  let clean = redactorOf(apiKey).values(text);
   clean = clean.replaceAll(/(https?:\/\/)[^\s/@]+@/gi, `$1${redacted}@`);
   for (const shape of keyShapes) clean = clean.replaceAll(shape, redacted);
   return clean;
@@ -23,14 +24,8 @@ export function redactMessage(text: string, apiKey: string | undefined): string 
   return clean.length > 500 ? `${clean.slice(0, 499)}…` : clean;
 }
 
-function secretForms(apiKey: string | undefined): readonly string[] {
-  // Very short keys are placeholders like "none"; replacing them would garble every message.
-  if (apiKey === undefined || apiKey.length < 6) return [];
-  const bytes = Buffer.from(apiKey);
-  return [
-    apiKey,
-    bytes.toString('base64'),
-    bytes.toString('base64url'),
-    encodeURIComponent(apiKey),
-  ];
+function redactorOf(apiKey: string | undefined): Redactor {
+  const redactor = new Redactor();
+  if (apiKey !== undefined) redactor.learn([apiKey]);
+  return redactor;
 }

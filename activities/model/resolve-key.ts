@@ -4,8 +4,10 @@ import type { KeyReference } from '../../domain/models/model-entry-schema.ts';
 /** Where keys are looked up on this worker. */
 export interface KeySources {
   readonly environment: { readonly [name: string]: string | undefined };
-  /** The secret of a name, or undefined when there is none. Absent: this worker has no store of secrets. */
-  readonly secret?: (name: string) => string | undefined;
+  /** The secret of a name. Absent: nobody here holds secrets. @throws {HoldfastError} `dependency_missing` naming it. */
+  readonly secret?: (name: string) => string;
+  /** Told each key before anybody gets it: it is to be kept out of outputs. */
+  readonly learn?: (value: string) => void;
 }
 
 /**
@@ -14,6 +16,15 @@ export interface KeySources {
  * @throws {HoldfastError} `dependency_missing` that names what is missing.
  */
 export function resolveKey(
+  reference: KeyReference | undefined,
+  sources: KeySources,
+): string | undefined {
+  const key = lookedUp(reference, sources);
+  if (key !== undefined) sources.learn?.(key);
+  return key;
+}
+
+function lookedUp(
   reference: KeyReference | undefined,
   { environment, secret }: KeySources,
 ): string | undefined {

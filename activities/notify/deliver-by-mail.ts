@@ -51,7 +51,7 @@ async function transportOf(
 ): Promise<Transporter> {
   const { security, user, secret } = destination;
   const { host, port } = placeOf(destination);
-  const pass = resolveKey(secret, secrets);
+  const pass = resolveKey(secret, await secrets());
   return createTransport({
     host: await addressOf(destination, { host, lookUp }),
     port,

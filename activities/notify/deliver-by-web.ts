@@ -12,10 +12,11 @@ import { isPrivateError, timeoutError, timeoutMs, type DeliveryDependencies } fr
  * no answer in time, a status other than 2xx, a private address that is not allowed, a missing secret.
  */
 export async function deliverByWeb(
-  { secrets, lookUp, now }: DeliveryDependencies,
+  { secrets: held, lookUp, now }: DeliveryDependencies,
   destination: WebDestination,
   notification: Notification,
 ): Promise<void> {
+  const secrets = await held();
   const url = addressOf(destination, secrets);
   const body = bodyOf(destination, notification);
   const { status } = await sendSafely(
@@ -39,9 +40,11 @@ export async function deliverByWeb(
   if (status < 200 || status > 299) throw new Error(`the receiver answered with status ${status}`);
 }
 
-function addressOf({ url, name }: WebDestination, { environment }: KeySources): URL {
+function addressOf({ url, name }: WebDestination, { environment, learn }: KeySources): URL {
   if (typeof url === 'string') return new URL(url);
   const value = environment[url.env] ?? '';
+  // The address of a chat is its password.
+  if (value !== '') learn?.(value);
   if (URL.canParse(value)) return new URL(value);
   throw new Error(`the variable ${url.env} of the worker holds no address for ${name}`);
 }
@@ -58,7 +61,11 @@ function bodyOf({ kind }: WebDestination, notification: Notification): string {
 /** HMAC SHA-256 over time and body, so that nothing can be changed, nor sent again much later. */
 function signatureOf(
   destination: WebDestination,
-  { secrets, body, now }: Pick<DeliveryDependencies, 'secrets' | 'now'> & { readonly body: string },
+  {
+    secrets,
+    body,
+    now,
+  }: { readonly secrets: KeySources; readonly body: string; readonly now: () => number },
 ): Readonly<Record<string, string>> {
   if (destination.kind !== 'webhook') return {};
   const key = resolveKey(destination.secret, secrets);

@@ -3,7 +3,7 @@ import type { HostRules } from '../tools/http/safe-request.ts';
 
 /** What sending needs from outside. */
 export interface DeliveryDependencies {
-  readonly secrets: KeySources;
+  readonly secrets: () => Promise<KeySources>;
   readonly lookUp: HostRules['lookUp'];
   readonly now: () => number;
 }

@@ -13,6 +13,7 @@ import type { CallFacts } from '../../domain/tools/facts.ts';
 import { previewOf, type PreparedCall } from '../../domain/tools/prepared-call.ts';
 import type { StoredCall } from '../../storage/calls/prepared-calls.ts';
 import { hashJson } from '../../storage/hashing.ts';
+import type { Redactor } from '../redaction/redactor.ts';
 import { finishToolFor } from '../tools/catalog.ts';
 import { ToolError, type AnyTool, type OpenWorkspace, type Preparation } from '../tools/tool.ts';
 import { fieldErrorsOf, inWords } from './field-errors.ts';
@@ -21,6 +22,8 @@ import { fieldErrorsOf, inWords } from './field-errors.ts';
 export interface PrepareDependencies {
   readonly tools: ReadonlyMap<string, AnyTool>;
   readonly honeytokens: Honeytokens;
+  /** Keeps secrets out of what people and models are told of a call. */
+  readonly redactor: Redactor;
 }
 
 /** Where and under which rules a call is prepared. */
@@ -58,6 +61,33 @@ export interface PreparedPair {
  * done as asked is an answer to the model, never a failure.
  */
 export async function prepareOne(
+  dependencies: PrepareDependencies,
+  scope: PrepareScope,
+  asked: AskedCall,
+): Promise<PreparedPair> {
+  const { call, stored } = await prepareAsked(dependencies, scope, asked);
+  const { redactor } = dependencies;
+  const { invalid } = call;
+  const preview = redactor.text(call.preview);
+  const message = invalid === undefined ? undefined : redactor.text(invalid.message);
+  return {
+    call: {
+      ...call,
+      preview,
+      ...(invalid === undefined || message === undefined
+        ? {}
+        : { invalid: { ...invalid, message } }),
+    },
+    stored: {
+      ...stored,
+      preview,
+      detail: redactor.text(stored.detail),
+      why: stored.why.map((line) => redactor.text(line)),
+    },
+  };
+}
+
+async function prepareAsked(
   { tools, honeytokens }: PrepareDependencies,
   scope: PrepareScope,
   asked: AskedCall,

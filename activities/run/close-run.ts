@@ -206,11 +206,12 @@ async function close(
 
 /** What the run changed; nothing when its workspace is lost, because a run must end all the same. */
 async function diffOf(
-  { workspaces }: RunDependencies['effects'],
+  { workspaces, redactor }: RunDependencies['effects'],
   { pins }: CloseRunInput,
 ): Promise<Pick<WorkspaceDiff, 'patch' | 'files'>> {
   try {
-    return await workspaces.diff(pins.workspace);
+    const { patch, files } = await workspaces.diff(pins.workspace);
+    return { patch: redactor.bytes(patch), files };
   } catch (error) {
     if (!isWorkspaceLost(error)) throw error;
     return { patch: new Uint8Array(), files: [] };

@@ -5,6 +5,7 @@ import { readBootId } from './boot-id.ts';
 import type { Launch } from './durable/launch.ts';
 import { resumeLaunch, type Attachment } from './durable/resume-launch.ts';
 import { runOnce, type LaunchRoom } from './durable/run-once.ts';
+import type { FindSecrets } from './durable/scrub-output.ts';
 import { defaultLeaseMs } from './durable/supervisor-arguments.ts';
 import { sweepLaunches } from './durable/sweep-launches.ts';
 import { requireLayers, type Enforced, type SandboxLayer } from './enforced.ts';
@@ -21,6 +22,8 @@ export interface CreateSandboxOptions extends SandboxOptions {
   readonly optionalLayers?: readonly SandboxLayer[];
   /** Time a launch runs on without a sign of life from a worker. Milliseconds; default 30,000. */
   readonly leaseMs?: number;
+  /** Finds secrets in the output of commands, which is overwritten on the disk then; default none. */
+  readonly findSecrets?: FindSecrets;
   /** Tells one run of the host's kernel from the next; default the kernel's own word. */
   readonly readBootId?: () => string;
 }
@@ -82,6 +85,7 @@ export async function createSandbox(options: CreateSandboxOptions): Promise<Sand
     leaseMs: options.leaseMs ?? defaultLeaseMs,
     readBootId: options.readBootId ?? readBootId,
     enforced,
+    findSecrets: options.findSecrets ?? (() => []),
   };
   const sweep = (): void => sweepLaunches(foundation.launches, room.readBootId(), Date.now());
   sweep();

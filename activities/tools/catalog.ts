@@ -23,17 +23,20 @@ import type { FindShellFacts } from './shell/command-facts.ts';
 import { createShellTool } from './shell/shell-tool.ts';
 import { createRunTestsTool } from './tests/run-tests-tool.ts';
 import type { AnyTool, Tool } from './tool.ts';
+import type { ToolSecrets } from './tool-secrets.ts';
 
 /** What the built-in tools are made from. */
 export interface ToolDependencies extends GitTools {
   readonly findShellFacts: FindShellFacts;
   readonly http: ChangeRules;
   readonly remotes: RemoteAccess;
+  /** Absent: there are none. */
+  readonly secrets?: ToolSecrets;
 }
 
 /** Makes the built-in tools, by name, in the order in which they are shown to people. */
 export function createTools(dependencies: ToolDependencies): ReadonlyMap<string, AnyTool> {
-  const { runner, findShellFacts, http, remotes } = dependencies;
+  const { runner, findShellFacts, http, remotes, secrets } = dependencies;
   const tools = [
     hideArguments(readFileTool),
     hideArguments(listFilesTool),
@@ -41,16 +44,16 @@ export function createTools(dependencies: ToolDependencies): ReadonlyMap<string,
     hideArguments(createSearchTextTool(runner)),
     hideArguments(writeFileTool),
     hideArguments(editFileTool),
-    hideArguments(createShellTool(runner, findShellFacts)),
-    hideArguments(createRunTestsTool(runner, findShellFacts)),
+    hideArguments(createShellTool(runner, findShellFacts, secrets)),
+    hideArguments(createRunTestsTool(runner, findShellFacts, secrets)),
     hideArguments(createGitStatusTool(dependencies)),
     hideArguments(createGitDiffTool(dependencies)),
     hideArguments(createGitLogTool(dependencies)),
     hideArguments(createGitCommitTool(dependencies)),
     hideArguments(createGitBranchTool(dependencies)),
     hideArguments(createGitPushTool(remotes)),
-    hideArguments(createHttpFetchTool(http)),
-    hideArguments(createHttpRequestTool(http)),
+    hideArguments(createHttpFetchTool(http, secrets)),
+    hideArguments(createHttpRequestTool(http, secrets)),
     hideArguments(askPersonTool),
     plainFinish,
   ];

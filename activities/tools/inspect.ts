@@ -28,7 +28,7 @@ export function listTools(): readonly ListedTool[] {
       git: { searchPath: '', configurationFile: '', slots: refuse },
       rules: { allowedHosts: [], lookUp: refuse },
       repositories: [],
-      credentialFor: () => undefined,
+      credentialFor: refuse,
     },
   });
   const specs = new Map(toolSpecs(tools.values()).map((spec) => [spec.name, spec.parameters]));

@@ -9,6 +9,8 @@ export interface UpkeepDependencies {
   readonly signCheckpoint: SignCheckpoint;
   /** Keeps the newest checkpoint outside of the database. */
   readonly keepCheckpoint: (checkpoint: AuditCheckpoint) => void;
+  /** Takes secrets out of what is committed. */
+  readonly redact: (text: string) => string;
   /** Where outcomes are committed; undefined: nowhere. */
   readonly repository: AuditRepository | undefined;
   /** Tells the operator that something has to be mended. */

@@ -24,6 +24,7 @@ import { registerUp } from './instance/up.ts';
 import { registerAnswer, registerApprove, registerReject } from './people/decisions.ts';
 import { registerInbox } from './people/inbox.ts';
 import { registerPeople } from './identity/people.ts';
+import { registerSecrets } from './secrets/secrets.ts';
 import { registerRun } from './run/run.ts';
 import { registerRuns } from './runs/runs.ts';
 import { refuseUnknownVerb } from './usage-errors.ts';
@@ -54,6 +55,7 @@ const commands: readonly RegisterCommand[] = [
   registerModels,
   registerTools,
   registerPolicies,
+  registerSecrets,
   registerRehearse,
   registerDoctor,
   registerConfig,

@@ -123,6 +123,13 @@ const exceeded: DraftOf = (data) => ({
   digest: '',
 });
 
+const secretUsed: DraftOf = (data) => ({
+  kind: 'secret.used',
+  actor: 'agent',
+  subject: `${word(data, 'secret')} ${word(data, 'callId')}`,
+  digest: word(data, 'digest'),
+});
+
 const suspicious: DraftOf = (data) => ({
   kind: 'security.event',
   actor: word(data, 'actor') === '' ? 'agent' : word(data, 'actor'),
@@ -152,6 +159,7 @@ const drafts: { readonly [type in EventType]?: DraftOf } = {
   'grant.revoked': revoked,
   'message.refused': refused,
   'budget.exceeded': exceeded,
+  'secret.used': secretUsed,
   'security.event': suspicious,
 };
 

@@ -24,6 +24,7 @@ export const auditKinds = [
   'budget.exceeded',
   'definition.changed',
   'definition.removed',
+  'secret.used',
   'security.event',
   'data.pruned',
   'data.erased',

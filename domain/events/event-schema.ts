@@ -130,6 +130,7 @@ export const eventDataSchemas = {
   'grant.revoked': z.object({ grantId: text, by: text }),
   'gate.failed': z.object({ callId: text, code: text, message: text }),
   'stall.detected': z.object({ turn: count, replans: count }),
+  'secret.used': z.object({ secret: text, tool: text, callId: text, digest: text }),
   'budget.exceeded': z.object({
     budget: text,
     microUsd: z.number().nullable(),

@@ -34,6 +34,7 @@ export const eventTypes = [
   'stall.detected',
   'budget.exceeded',
   'budget.alert',
+  'secret.used',
   'security.event',
 ] as const;
 

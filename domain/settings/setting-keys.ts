@@ -45,6 +45,7 @@ export const fileOnlyKeys: readonly string[] = [
   'honeytokens.keys',
   'honeytokens.addresses',
   'honeytokens.files',
+  'secrets',
   'notifications',
   'prices',
   'budgets',

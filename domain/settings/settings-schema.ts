@@ -7,6 +7,7 @@ import { keyReferenceSchema, modelEntrySchema } from '../models/model-entry-sche
 import { plainWords } from './plain-words.ts';
 import { honeytokensSchema } from '../policy/honeytokens/honeytoken-schema.ts';
 import { destinationSchema } from '../notifications/destination-schema.ts';
+import { secretsSchema } from '../secrets/secret-schema.ts';
 
 const portSchema = z.int().min(1).max(65_535);
 
@@ -65,6 +66,8 @@ export const settingsSchema = z.strictObject({
     .default([]),
   /** Keys, addresses and files that no honest run uses; off unless `enabled`. */
   honeytokens: honeytokensSchema.prefault({}),
+  /** Passwords and keys by name: where workers find them, and what may be given them. */
+  secrets: secretsSchema,
   /** Who is told, and how, that something waits for a person. */
   notifications: z
     .array(destinationSchema)

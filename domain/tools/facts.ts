@@ -21,4 +21,6 @@ export interface CallFacts {
   readonly hosts: readonly string[];
   /** Why the call is not fully resolved, one reason a line; empty means resolved in full. */
   readonly unresolved: readonly string[];
+  /** Secrets that the call is given, as `secret://NAME` or `VARIABLE=secret://NAME`, sorted; absent when there is none. */
+  readonly secrets?: readonly string[];
 }

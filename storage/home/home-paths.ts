@@ -17,6 +17,12 @@ export interface HomePaths {
   readonly postgres: string;
   readonly postgresData: string;
   readonly postgresPassword: string;
+  /** The store of secrets, encrypted; mode 0600. */
+  readonly secretStore: string;
+  /** The keys of the store; mode 0600. */
+  readonly secretKeys: string;
+  /** Which secrets the worker holds, without their values. */
+  readonly secretReport: string;
   /** Signs checkpoints of the audit; mode 0600. */
   readonly auditKey: string;
   /** The newest checkpoint of a tenant, outside of the database. */
@@ -40,6 +46,9 @@ export function homePaths(root: string, cacheFolder?: string): HomePaths {
     postgres: join(root, 'postgres'),
     postgresData: join(root, 'postgres', 'data'),
     postgresPassword: join(root, 'postgres', 'password'),
+    secretStore: join(root, 'secrets', 'store.json'),
+    secretKeys: join(root, 'secrets', 'keys.json'),
+    secretReport: join(root, 'secrets', 'loaded.json'),
     auditKey: join(root, 'audit', 'key.pem'),
     auditCheckpoint: (tenant) => join(root, 'audit', `checkpoint-${tenant}.json`),
   };

@@ -12,15 +12,17 @@ export interface InstanceLog {
   readonly open: (part: string) => number;
   /** The last lines of a part's file, for error messages. */
   readonly tail: (part: string, lines: number) => string;
+  /** Makes a line that a part printed fit to be kept. */
+  readonly redact: (line: string) => string;
 }
 
-/** Opens the logs in a folder. */
-export function openInstanceLog(folder: string): InstanceLog {
+/** Opens the logs in a folder. Each line goes through `redact`, which makes it fit to be kept. */
+export function openInstanceLog(folder: string, redact: (line: string) => string): InstanceLog {
   const fileOf = (part: string): string => join(folder, `${part}.log`);
   putAside(fileOf('instance'));
   return {
     write: (event, fields = {}) => {
-      const line = JSON.stringify({ time: new Date().toISOString(), event, ...fields });
+      const line = redact(JSON.stringify({ time: new Date().toISOString(), event, ...fields }));
       try {
         appendFileSync(fileOf('instance'), `${line}\n`, { mode: 0o600 });
       } catch {
@@ -31,6 +33,7 @@ export function openInstanceLog(folder: string): InstanceLog {
       putAside(fileOf(part));
       return openSync(fileOf(part), 'a', 0o600);
     },
+    redact,
     tail: (part, lines) => {
       if (!existsSync(fileOf(part))) return '';
       return readFileSync(fileOf(part), 'utf8').trimEnd().split('\n').slice(-lines).join('\n');

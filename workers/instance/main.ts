@@ -7,7 +7,10 @@ import {
   instanceConfigVariable,
   type InstanceEvent,
 } from '../../domain/settings/instance-messages.ts';
+import { Redactor } from '../../activities/redaction/redactor.ts';
+import { readSecrets } from '../../activities/secrets/read-secrets.ts';
 import { prepareHome } from '../../storage/home/data-folder.ts';
+import { loadSettings } from '../../storage/home/settings-file.ts';
 import { openVerifiedFacts } from '../../storage/home/verified-facts.ts';
 import { findServerAccount } from '../../storage/postgres/server-account.ts';
 import type { ProvisionContext } from '../provision/provision-context.ts';
@@ -66,7 +69,7 @@ function instanceOptions(
   return {
     config,
     paths,
-    log: openInstanceLog(paths.logs),
+    log: openInstanceLog(paths.logs, (line) => redactor.line(line)),
     environment,
     pid: process.pid,
     sendSignal: (pid, signal) => process.kill(pid, signal),
@@ -78,6 +81,16 @@ function instanceOptions(
     progress: provision.progress,
     onGiveUp,
   };
+}
+
+const redactor = new Redactor();
+
+/** The log must not show what a secret of the worker is; programs that print secrets are left to the worker. */
+async function learnSecrets(home: string): Promise<void> {
+  const { settings } = loadSettings({ home, variables: environment, flags: {} });
+  const place = { home, environment };
+  const { values } = await readSecrets(place, settings.secrets, 'without-commands');
+  redactor.learn(values);
 }
 
 let instance: Instance | undefined;
@@ -119,6 +132,12 @@ try {
   // Written by our own command of the same build.
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion
   const config = JSON.parse(configText) as InstanceConfig;
+  await learnSecrets(config.home);
+  process.on('SIGHUP', () => {
+    // Settings that do not fit are told by the worker, which reads them as well.
+    void learnSecrets(config.home).catch(() => undefined);
+    instance?.reload();
+  });
   // The terminal of a foreground instance is gone: nobody could end it any more.
   process.on('disconnect', () => {
     if (!config.isDetached) void stop();

@@ -53,6 +53,11 @@ export class RunningParts {
     writeInstance(this.#options.config.home, this.record());
   }
 
+  /** Tells the worker to read its secrets anew; one that is dead reads them when it starts. */
+  reload(): void {
+    this.worker?.current().signal('SIGHUP');
+  }
+
   /** Ends the parts in order: the worker drains while its servers are there. */
   async stop(): Promise<void> {
     const steps = [

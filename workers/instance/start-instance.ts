@@ -16,6 +16,8 @@ export interface Instance {
   readonly summary: InstanceSummary;
   /** Ends the parts in order: worker (drains), Temporal, PostgreSQL. Within 14 s. */
   readonly stop: () => Promise<void>;
+  /** Has the worker read its secrets anew. */
+  readonly reload: () => void;
   /** Kills the parts at once. */
   readonly kill: () => void;
 }
@@ -42,6 +44,7 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
   log.write('ready', { startMs });
   return {
     summary: summaryOf(parts.record(), { home: config.home, startMs }),
+    reload: () => parts.reload(),
     stop: async () => {
       await parts.stop();
       unlock();

@@ -1,5 +1,6 @@
 import { Runtime, DefaultLogger } from '@temporalio/worker';
 
+import { Redactor } from '../../activities/redaction/redactor.ts';
 import { runWorker } from './run-worker.ts';
 import { parseWorkerConfig, workerConfigVariable } from './worker-config.ts';
 
@@ -7,10 +8,29 @@ import { parseWorkerConfig, workerConfigVariable } from './worker-config.ts';
 process.stderr.on('error', () => undefined);
 process.stdout.on('error', () => undefined);
 
+const redactor = new Redactor();
+
+/** SAFETY: the only way into the log, so that no secret gets there. */
+function writeLog(text: string): void {
+  process.stderr.write(`${redactor.line(text)}\n`);
+}
+
+function crash(error: unknown): void {
+  writeLog(error instanceof Error ? (error.stack ?? error.message) : String(error));
+}
+
+// Node would write the error as it is.
+for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
+  process.on(event, (error) => {
+    crash(error);
+    process.exit(1);
+  });
+}
+
 // The core logs to the console otherwise; stdout carries the ready line only.
 Runtime.install({
   logger: new DefaultLogger('WARN', ({ level, message, meta }) => {
-    process.stderr.write(`${JSON.stringify({ level, message, ...meta })}\n`);
+    writeLog(JSON.stringify({ level, message, ...meta }));
   }),
   shutdownSignals: ['SIGTERM', 'SIGINT'],
 });
@@ -18,6 +38,10 @@ Runtime.install({
 // What only waits ends at once: the drain would wait for it.
 const closing = new AbortController();
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => closing.abort());
+
+// Whoever is told before anything can be read anew has read nothing yet.
+let reload: () => void = () => undefined;
+process.on('SIGHUP', () => reload());
 
 const config = parseWorkerConfig(process.env[workerConfigVariable]);
 // SAFETY: it holds the password of the database, and tools read the environment.
@@ -31,10 +55,13 @@ try {
     stop: (signal) => process.kill(process.pid, signal),
     isRoot: process.getuid?.() === 0,
     closing: closing.signal,
-    warn: (message, fields) =>
-      process.stderr.write(`${JSON.stringify({ level: 'WARN', message, ...fields })}\n`),
+    redactor,
+    onReload: (again) => {
+      reload = again;
+    },
+    warn: (message, fields) => writeLog(JSON.stringify({ level: 'WARN', message, ...fields })),
   });
 } catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+  crash(error);
   process.exitCode = 1;
 }

@@ -6,7 +6,11 @@ import { NativeConnection, Worker } from '@temporalio/worker';
 import { RecentOutcomes } from '../../activities/effects/ledger/recent-outcomes.ts';
 import { loadSettings } from '../../storage/home/settings-file.ts';
 import { openDatabase } from '../../storage/postgres/database.ts';
+import type { Redactor } from '../../activities/redaction/redactor.ts';
+import { SecretBroker } from '../../activities/secrets/secret-broker.ts';
+import { writeSecretReport } from '../../storage/secrets/secret-report.ts';
 import { createPauseAt } from './pause-at.ts';
+import { redactActivities } from './redact-activities.ts';
 import { wakeForgotten } from './wake-forgotten.ts';
 import { wireActivities } from './wire-activities.ts';
 import type { WorkerConfig } from './worker-config.ts';
@@ -21,6 +25,10 @@ export interface WorkerSurroundings {
   readonly isRoot: boolean;
   /** Aborts when the process is told to end. */
   readonly closing: AbortSignal;
+  /** Learns every secret of this process. */
+  readonly redactor: Redactor;
+  /** Calls `reload` when the secrets have to be read anew. */
+  readonly onReload: (reload: () => void) => void;
   /** Tells the operator that something has to be mended. */
   readonly warn: (message: string, fields: Readonly<Record<string, string>>) => void;
 }
@@ -36,7 +44,7 @@ export async function runWorker(
   config: WorkerConfig,
   surroundings: WorkerSurroundings,
 ): Promise<void> {
-  const { pid, environment, onReady, stop, isRoot, closing, warn } = surroundings;
+  const { pid, environment, onReady, stop, isRoot, closing, warn, redactor } = surroundings;
   const { temporalAddress: address, namespace, taskQueue, databaseUrl, home, identity } = config;
   const recent = new RecentOutcomes(Date.now);
   const db = openDatabase(databaseUrl, 'again-and-again', () => {
@@ -44,6 +52,22 @@ export async function runWorker(
     void recent.writeAgain(db).catch(() => undefined);
   });
   const { settings } = loadSettings({ home, variables: environment, flags: {} });
+  redactor.learn(passwordOf(databaseUrl));
+  const secrets = new SecretBroker({
+    place: { home, environment },
+    redactor,
+    declarations: () => loadSettings({ home, variables: environment, flags: {} }).settings.secrets,
+    tell: (report) => {
+      try {
+        writeSecretReport(home, report);
+      } catch (error) {
+        // Runs go on without it: only commands that ask for it are told less.
+        warn('the report of secrets cannot be written', { reason: String(error) });
+      }
+    },
+    pid,
+  });
+  surroundings.onReload(() => void secrets.reload());
   const { commandLeaseMs } = config;
   const pauseAt = createPauseAt(config.pauseAt, () => stop('SIGSTOP'));
   const [connection, wired] = await Promise.all([
@@ -61,6 +85,8 @@ export async function runWorker(
       isRoot,
       closing,
       warn,
+      redactor,
+      secrets,
     }),
   ]);
   try {
@@ -72,6 +98,7 @@ export async function runWorker(
       workflowBundle: { codePath: builtFile('workflow-bundle.js') },
       dataConverter: { payloadConverterPath: builtFile('workflows/payload-converter.js') },
       activities: { ...wired.activities },
+      interceptors: { activity: [() => redactActivities(redactor)] },
       maxCachedWorkflows: config.maxCachedWorkflows ?? defaultCachedWorkflows,
       // The duties of upkeep only wait, but each holds a place all the time.
       maxConcurrentActivityTaskExecutions: settings.maxParallel + upkeepDuties,
@@ -98,4 +125,9 @@ function builtFile(path: string): string {
   const here = import.meta.url;
   const dist = here.endsWith('.ts') ? '../../dist/' : '../../';
   return fileURLToPath(new URL(`${dist}${path}`, here));
+}
+
+function passwordOf(url: string): readonly string[] {
+  const password = URL.canParse(url) ? new URL(url).password : '';
+  return password === '' ? [] : [decodeURIComponent(password)];
 }

@@ -16,7 +16,8 @@ import { ensureAuditKey, keepCheckpoint } from '../../storage/home/audit-key.ts'
 import type { Database } from '../../storage/postgres/database.ts';
 import type { EffectDependencies, PauseAt } from '../../activities/effects/dependencies.ts';
 import { shellFacts } from '../../activities/commands/shell-facts.ts';
-import { resolveKey } from '../../activities/model/resolve-key.ts';
+import { redactingGateway } from '../../activities/model/redacting-gateway.ts';
+import { resolveKey, type KeySources } from '../../activities/model/resolve-key.ts';
 import { createToolActivities } from '../../activities/effects/effect-activities.ts';
 import { BegunMarks } from '../../activities/effects/ledger/begun-marks.ts';
 import type { RecentOutcomes } from '../../activities/effects/ledger/recent-outcomes.ts';
@@ -28,10 +29,13 @@ import { OpenAiModelGateway } from '../../activities/model/openai/openai-gateway
 import { CurrentPolicies } from '../../activities/prepare/current-policies.ts';
 import { PinnedDefinitionsReader } from '../../activities/prepare/pinned-definitions.ts';
 import { startNotifier } from '../../activities/notify/notifier.ts';
+import type { Redactor } from '../../activities/redaction/redactor.ts';
 import { createRunActivities } from '../../activities/run/run-activities.ts';
 import { allocateUid } from '../../activities/sandbox/allocate-uid.ts';
 import { gitCredential } from '../../activities/tools/git/git-credential.ts';
 import { createSandbox } from '../../activities/sandbox/sandbox.ts';
+import type { SecretBroker } from '../../activities/secrets/secret-broker.ts';
+import { createToolSecrets } from '../../activities/secrets/tool-secrets.ts';
 import { createTools } from '../../activities/tools/catalog.ts';
 import { createUpkeepActivities } from '../../activities/upkeep/upkeep-activities.ts';
 import { createSlots, gitProcesses } from '../../activities/workspace/git/slots.ts';
@@ -54,6 +58,9 @@ export interface WiringOptions {
   readonly isRoot: boolean;
   /** Aborts when the process is told to end. */
   readonly closing: AbortSignal;
+  /** Knows every secret that this process has seen. */
+  readonly redactor: Redactor;
+  readonly secrets: SecretBroker;
   /** Tells the operator that something has to be mended. */
   readonly warn: (message: string, fields: Readonly<Record<string, string>>) => void;
 }
@@ -67,6 +74,7 @@ export interface WiredActivities {
 /** Builds every real adapter and wires it: the one place that knows them all. */
 export async function wireActivities(options: WiringOptions): Promise<WiredActivities> {
   const { db, home, environment, pauseAt, taskQueue, settings, isRoot, closing, warn } = options;
+  const { redactor, secrets } = options;
   const host = hostname();
   const searchPath = environment['PATH'] ?? '/usr/local/bin:/usr/bin:/bin';
   const stateFolder = join(home, 'sandbox');
@@ -75,6 +83,7 @@ export async function wireActivities(options: WiringOptions): Promise<WiredActiv
   const sandbox = await createSandbox({
     stateFolder,
     environment,
+    findSecrets: (bytes) => redactor.rangesInBytes(bytes),
     ...(leaseMs === undefined ? {} : { leaseMs }),
   });
   const gitSlots = createSlots(gitProcesses);
@@ -94,6 +103,7 @@ export async function wireActivities(options: WiringOptions): Promise<WiredActiv
   const stops = new StopWatcher(db);
   const configurationFile = gitConfigurationFile(workspacesRoot);
   const git = { searchPath, configurationFile, slots: gitSlots };
+  const keySources = (): Promise<KeySources> => keySourcesOf(secrets, { environment, redactor });
   const hostRules = { allowedHosts: settings.allowedHosts, lookUp: lookUpAll };
   const tools = createTools({
     runner: { sandbox, limits: {} },
@@ -104,12 +114,14 @@ export async function wireActivities(options: WiringOptions): Promise<WiredActiv
       git,
       rules: hostRules,
       repositories: settings.allowedRepositories,
-      credentialFor: (server) => gitCredential(settings.gitCredentials, server, { environment }),
+      credentialFor: async (server) =>
+        gitCredential(settings.gitCredentials, server, await keySources()),
     },
+    secrets: createToolSecrets(() => secrets.snapshot()),
   });
-  const prepare = { tools, honeytokens: settings.honeytokens };
+  const prepare = { tools, honeytokens: settings.honeytokens, redactor };
   const { notifications: destinations } = settings;
-  const notifier = { db, destinations, secrets: { environment }, lookUp: lookUpAll, now: Date.now };
+  const notifier = { db, destinations, secrets: keySources, lookUp: lookUpAll, now: Date.now };
   const stopNotifier = startNotifier(notifier);
   const effects: EffectDependencies = {
     db,
@@ -121,6 +133,7 @@ export async function wireActivities(options: WiringOptions): Promise<WiredActiv
     running: new Set(),
     begun: new BegunMarks(join(home, 'begun')),
     recent: options.recent,
+    redactor,
     pauseAt,
     now: Date.now,
   };
@@ -134,9 +147,9 @@ export async function wireActivities(options: WiringOptions): Promise<WiredActiv
         ...createModelActivities(
           {
             db,
-            gateway: new OpenAiModelGateway({ prices }),
+            gateway: redactingGateway(new OpenAiModelGateway({ prices }), redactor),
             prices,
-            resolveKey: (reference) => resolveKey(reference, { environment }),
+            resolveKey: async (reference) => resolveKey(reference, await keySources()),
             conversations,
             definitions,
             prepare,
@@ -152,6 +165,7 @@ export async function wireActivities(options: WiringOptions): Promise<WiredActiv
         db,
         signCheckpoint: checkpointSigner(ensureAuditKey(home)),
         keepCheckpoint: (checkpoint) => keepCheckpoint(home, checkpoint),
+        redact: (text) => redactor.text(text),
         repository: folder === undefined ? undefined : { folder, git, isRoot },
         closing,
         warn,
@@ -166,3 +180,18 @@ export async function wireActivities(options: WiringOptions): Promise<WiredActiv
 }
 
 const lookUpAll = async (name: string) => lookup(name, { all: true });
+
+/** Shortest key of a variable that is kept out of outputs: `ollama` and `none` are words, not keys. Characters. */
+const shortestKey = 12;
+
+async function keySourcesOf(
+  secrets: SecretBroker,
+  { environment, redactor }: Pick<WiringOptions, 'environment' | 'redactor'>,
+): Promise<KeySources> {
+  const snapshot = await secrets.snapshot();
+  return {
+    environment,
+    secret: (name) => snapshot.value(name),
+    learn: (value) => redactor.learn(value.length < shortestKey ? [] : [value]),
+  };
+}

@@ -12,7 +12,7 @@ import { openIntent, type IntentToOpen } from '../../../storage/effects/open-int
 import { isUniqueViolation } from '../../../storage/postgres/database.ts';
 import { runScope, stopSubject } from '../../../domain/stops/stop-scopes.ts';
 import type { EffectDependencies } from '../dependencies.ts';
-import type { OpenIntent } from './record-outcome.ts';
+import { secretEvents, type OpenIntent } from './record-outcome.ts';
 
 /** Time an intent is believed without a sign of life from another host, in milliseconds. */
 export const leaseMs = 30_000;
@@ -64,6 +64,7 @@ export async function takeIntent(
     subject: stopSubject(run, [tool]),
     notes,
     events: [
+      ...secretEvents(call),
       { type: 'effect.intent', data: { callId, tool, effectSeq, preview, digest } },
       { type: 'tool.started', data: { callId, tool, preview } },
     ],

@@ -75,8 +75,17 @@ export async function recordRead(
   const outcome = await storeResult(db, call, result);
   const letter = letterOfResult(call, result);
   for (const text of letter?.texts.values() ?? []) await putBlob(db, call.tenant, text);
-  await recordWithoutEffect(db, { call, notes, letter: letter?.draft }, outcome);
+  const used = secretEvents(call);
+  await recordWithoutEffect(db, { call, notes, letter: letter?.draft, used }, outcome);
   return outcome;
+}
+
+/** One event for each secret that a call is given, by its name. */
+export function secretEvents({ callId, tool, digest, facts }: StoredCall): readonly NewEvent[] {
+  return (facts?.secrets ?? []).map((granted) => ({
+    type: 'secret.used',
+    data: { secret: granted.slice(granted.indexOf('secret://')), tool, callId, digest },
+  }));
 }
 
 /** The event of a call that ended, with the letter of one that is given up. */
@@ -203,17 +212,20 @@ export async function recordWithoutEffect(
     notes,
     letter,
     event,
+    used = [],
   }: {
     readonly call: StoredCall;
     readonly notes: readonly Note[];
     readonly letter?: LetterDraft | undefined;
     readonly event?: NewEvent;
+    /** Events that go before its end. */
+    readonly used?: readonly NewEvent[];
   },
   outcome: CallOutcome,
 ): Promise<void> {
   await db.transaction().execute(async (tx) => {
     const isNew = await putOutcome(tx, call, outcome);
-    const events = isNew ? [event ?? resultEvent(call, outcome, letter)] : [];
+    const events = isNew ? [...used, event ?? resultEvent(call, outcome, letter)] : [];
     await writeNotes(tx, { tenant: call.tenant, runId: call.runId, notes, events });
   });
 }

@@ -15,6 +15,7 @@ import {
 } from '../../tools/tool.ts';
 import type { EffectDependencies } from '../dependencies.ts';
 import { endedResult } from '../perform/act.ts';
+import { redactedResult } from '../../redaction/redact-fully.ts';
 import { busy } from './attempt-at-call.ts';
 import { leaseMs } from './intent.ts';
 import { underLease } from './under-lease.ts';
@@ -68,7 +69,7 @@ async function faster({ db }: EffectDependencies, call: StoredCall): Promise<Pro
 }
 
 async function probeCall(
-  { prepare }: EffectDependencies,
+  { prepare, redactor }: EffectDependencies,
   { call, scope, progress, runningOn }: ProbeWork,
   launchNumber: number,
 ): Promise<ProbeResult> {
@@ -80,7 +81,7 @@ async function probeCall(
     };
   }
   try {
-    return await tool.probe(z.parse(tool.schema, call.arguments), {
+    const probed = await tool.probe(z.parse(tool.schema, call.arguments), {
       workspace: scope.workspace,
       networkAllowed: scope.definitions.networkAllowed,
       signal: scope.signal,
@@ -90,7 +91,11 @@ async function probeCall(
       ledger: { launchNumber, progress },
       runningOn,
     });
-  } catch (error) {
+    if (probed.type !== 'happened') return redactor.json(probed);
+    const result = await redactedResult(redactor, () => Promise.resolve(probed.result));
+    return { ...probed, result };
+  } catch (thrown) {
+    const error = redactor.error(thrown);
     // What still ran was ended by us: that is an answer.
     if (error instanceof CallEnded) return { type: 'happened', result: endedResult(error) };
     scope.signal.throwIfAborted();

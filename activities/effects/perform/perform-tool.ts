@@ -1,21 +1,27 @@
 import { z } from 'zod';
 
 import type { StoredCall } from '../../../storage/calls/prepared-calls.ts';
+import { redactedResult } from '../../redaction/redact-fully.ts';
 import { ToolError, type PerformContext, type ToolResult } from '../../tools/tool.ts';
 import { refusedResult } from './act.ts';
 import type { EffectDependencies } from '../dependencies.ts';
 import { withRetries } from './with-retries.ts';
 
-/** Performs a tool with arguments that were valid when they were stored, again where a moment may help. */
+/**
+ * Performs a tool with arguments that were valid when they were stored, again where a moment may
+ * help. What it gives back or throws holds no secret.
+ */
 export async function performTool(
-  { prepare }: EffectDependencies,
+  { prepare, redactor }: EffectDependencies,
   call: StoredCall,
   context: PerformContext,
 ): Promise<ToolResult> {
   const tool = prepare.tools.get(call.tool);
   if (tool === undefined) throw new ToolError('not_found', `there is no tool ${call.tool}`);
   const args = z.parse(tool.schema, call.arguments);
-  return withRetries(context, async (timeoutMs) => tool.perform(args, { ...context, timeoutMs }));
+  return redactedResult(redactor, async () =>
+    withRetries(context, async (timeoutMs) => tool.perform(args, { ...context, timeoutMs })),
+  );
 }
 
 /** Performs a tool that changes nothing; what it refuses is its answer. */

@@ -321,7 +321,7 @@ async function callOnce(
     runId: run.runId,
   });
   try {
-    const key = keyFor(resolveKey, entry);
+    const key = await keyFor(resolveKey, entry);
     const result = await gateway.chat({
       entry,
       ...(key === undefined ? {} : { apiKey: key }),
@@ -349,13 +349,13 @@ async function callOnce(
 }
 
 /** The key of a tier. @throws {ModelFault} when it is missing: another tier may answer, or a person mends it. */
-function keyFor(
+async function keyFor(
   resolveKey: ModelDependencies['resolveKey'],
   { apiKey, key: name }: ModelEntry,
-): string | undefined {
+): Promise<string | undefined> {
   if (apiKey === undefined) return undefined;
   try {
-    return resolveKey(apiKey);
+    return await resolveKey(apiKey);
   } catch (error) {
     if (!(error instanceof HoldfastError)) throw error;
     const message = `${name}: ${error.message}`;

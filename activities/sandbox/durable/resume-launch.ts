@@ -12,6 +12,7 @@ import { collectOutput, followLaunch, type FollowedLaunch } from './follow-launc
 import { CommandLost, type Launch } from './launch.ts';
 import { lookAt, supervisorOf } from './launch-folder.ts';
 import { parsePlan } from './launch-plan.ts';
+import { scrubOutput } from './scrub-output.ts';
 import { launchFolder, type LaunchRoom } from './run-once.ts';
 
 /** What an attached command is watched with. */
@@ -36,6 +37,7 @@ export async function resumeLaunch(
     // What has ended already cannot be ended any more, whatever its signal says.
     output = state.type === 'ended' ? collectOutput(launched) : await attach(room, launched, state);
     if (output === 'left') throw command.signal?.reason;
+    scrubOutput(folder, room.findSecrets);
     const end = { folder, state: lookAt(folder, room.readBootId()), command, output };
     return { ...endOfLaunch(end), enforced: room.enforced };
   } finally {

@@ -11,6 +11,7 @@ import { endOfLaunch } from './end-of-launch.ts';
 import { followLaunch, type Followed } from './follow-launch.ts';
 import { CommandLost, type Launch } from './launch.ts';
 import { lookAt } from './launch-folder.ts';
+import { scrubOutput, type FindSecrets } from './scrub-output.ts';
 import { startLaunch, supervisorExit } from './start-launch.ts';
 import { supervisorArguments } from './supervisor-arguments.ts';
 
@@ -24,6 +25,7 @@ export interface LaunchRoom {
   readonly readBootId: () => string;
   /** What holds for a command that is not prepared any more. */
   readonly enforced: Enforced;
+  readonly findSecrets: FindSecrets;
 }
 
 /** Where a launch leaves what outlives its worker. */
@@ -64,6 +66,7 @@ export async function runOnce(
     const durationMs = performance.now() - startedAt;
     streams.output.giveBack();
     requireBegun(await exited);
+    scrubOutput(folder, room.findSecrets);
     const state = lookAt(folder, room.readBootId());
     return {
       ...endOfLaunch({ folder, state, durationMs, command, output: followed.output }),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import { redactionMark } from '../../../domain/redaction/redaction-mark.ts';
 import { previewOf } from '../../../domain/tools/prepared-call.ts';
 import { hashBytes } from '../../../storage/hashing.ts';
 import { withPlace, type Place } from '../../workspace/files/paths.ts';
@@ -50,6 +51,7 @@ export function prepareChange(
     const before = await presentContent(place);
     const after = change.newContent(before);
     if (after.byteLength > maxWritableBytes) throw tooLarge(place.path);
+    if (marksIn(after) > marksIn(before)) throw holdsMark(place.path);
     const diff = unifiedDiff(place.path, before?.toString('utf8') ?? null, textOf(after));
     return {
       facts: pathFacts('change', [{ path: place.path, operation: 'write' }]),
@@ -129,6 +131,11 @@ function textOf(content: Uint8Array): string {
   return Buffer.from(content.buffer, content.byteOffset, content.byteLength).toString('utf8');
 }
 
+/** How often the mark stands in a content that is put in place of secrets. */
+function marksIn(content: Uint8Array | null): number {
+  return content === null ? 0 : textOf(content).split(redactionMark).length - 1;
+}
+
 function counts(diff: string): string {
   const lines = diff.split('\n').slice(2);
   const starting = (sign: string): number => lines.filter((line) => line.startsWith(sign)).length;
@@ -139,6 +146,14 @@ function changedMeanwhile(path: string): ToolError {
   return new ToolError(
     'conflict',
     `${path} changed after this call was prepared; nothing was written. Read it again, then repeat the change`,
+  );
+}
+
+/** What a model read with a secret taken out must not become the file. */
+function holdsMark(path: string): ToolError {
+  return new ToolError(
+    'validation_error',
+    `${path} would hold ${redactionMark}, which only stands in place of a secret that you were not shown; change the other lines with edit_file and leave that one as it is`,
   );
 }
 

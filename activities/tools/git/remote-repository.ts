@@ -22,7 +22,7 @@ export interface RemoteAccess {
    * The credential for a host; undefined when there is none.
    * @throws {HoldfastError} dependency_missing when it is set, but not there.
    */
-  readonly credentialFor: (host: string) => RemoteCredential | undefined;
+  readonly credentialFor: (host: string) => Promise<RemoteCredential | undefined>;
 }
 
 /** What a remote repository says of itself. */
@@ -139,7 +139,7 @@ async function talk(
     const url = new URL(remote.url);
     const { address } = await safeAddress(rules, url);
     const { host, port } = placeOf(url);
-    const credential = credentialFor(host);
+    const credential = await credentialFor(host);
     settings.push(
       ['protocol.http.allow', 'always'],
       ['protocol.https.allow', 'always'],

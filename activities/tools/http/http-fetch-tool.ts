@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 import { previewOf } from '../../../domain/tools/prepared-call.ts';
+import { noToolSecrets } from '../../secrets/tool-secrets.ts';
 import {
   ToolError,
   TransientToolError,
@@ -8,6 +9,7 @@ import {
   type Tool,
   type ToolResult,
 } from '../tool.ts';
+import type { ToolSecrets } from '../tool-secrets.ts';
 import {
   headersSchema,
   maxRequestMs,
@@ -39,7 +41,10 @@ type HttpFetchArguments = z.infer<typeof schema>;
  * Reads from a web server. Redirects are followed on the same host only: another host is another call, for policy to
  * judge.
  */
-export function createHttpFetchTool(rules: HostRules): Tool<HttpFetchArguments> {
+export function createHttpFetchTool(
+  rules: HostRules,
+  secrets: ToolSecrets = noToolSecrets,
+): Tool<HttpFetchArguments> {
   return {
     name: 'http_fetch',
     version: 2,
@@ -50,14 +55,19 @@ export function createHttpFetchTool(rules: HostRules): Tool<HttpFetchArguments> 
     schema,
     prepare: async (args, { networkAllowed }) => {
       const url = new URL(args.url);
+      const { headers } = args;
+      const wanted = { access: 'read', rules, networkAllowed, headers, secrets } as const;
       return {
-        facts: requestFacts(url, { access: 'read', rules, networkAllowed }),
+        facts: await requestFacts(url, wanted),
         preconditions: null,
         preview: previewOf(`${args.method} ${url.origin}${url.pathname}`),
         detail: detailOf(args, url),
       };
     },
-    perform: (args, context) => fetchText(rules, args, context),
+    perform: async (args, context) => {
+      const { headers } = await secrets.forHeaders(args.headers, new URL(args.url));
+      return fetchText(rules, { ...args, headers }, context);
+    },
   };
 }
 
@@ -105,7 +115,9 @@ async function follow(rules: HostRules, request: SafeRequest): Promise<ToolResul
     }
     // A redirect is checked before its answer is shown: what is not allowed is refused, whoever names it.
     checkUrl(target, rules);
-    if (target.host !== url.host) return otherHost(response, target);
+    // SAFETY: what was sent closed in must not go on in the open.
+    const isOpened = url.protocol === 'https:' && target.protocol === 'http:';
+    if (target.host !== url.host || isOpened) return otherHost(response, target);
     url = target;
   }
   throw new ToolError('execution_error', `${request.url.host} redirects without end`);
@@ -120,7 +132,7 @@ function redirectOf({ status, headers }: SafeResponse, url: URL): URL | undefine
 function otherHost({ status }: SafeResponse, target: URL): ToolResult {
   return {
     status: 'ok',
-    text: `${status}: the answer is on another host, which was not asked: fetch ${target.href} if you need it`,
+    text: `${status}: the answer is elsewhere, where nobody was asked: fetch ${target.href} if you need it`,
     progress: false,
   };
 }

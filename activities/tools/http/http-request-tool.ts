@@ -2,6 +2,7 @@ import { z } from 'zod';
 
 import { previewOf } from '../../../domain/tools/prepared-call.ts';
 import { hashText } from '../../../storage/hashing.ts';
+import { noToolSecrets } from '../../secrets/tool-secrets.ts';
 import { errorCode } from '../../workspace/files/open-at.ts';
 import { textSchema } from '../argument-schemas.ts';
 import {
@@ -12,6 +13,7 @@ import {
   type Tool,
   type ToolResult,
 } from '../tool.ts';
+import type { ToolSecrets } from '../tool-secrets.ts';
 import { hostStanding } from './host-list.ts';
 import {
   headersSchema,
@@ -52,7 +54,14 @@ type HttpRequestArguments = z.infer<typeof schema>;
  * of its position. Sent again after a lost answer it is only to a server that is declared to know the key, or where an
  * ETag shows that nothing has changed and keeps it from happening twice.
  */
-export function createHttpRequestTool(rules: ChangeRules): Tool<HttpRequestArguments> {
+export function createHttpRequestTool(
+  rules: ChangeRules,
+  secrets: ToolSecrets = noToolSecrets,
+): Tool<HttpRequestArguments> {
+  const filled = async (args: HttpRequestArguments): Promise<HttpRequestArguments> => {
+    const { headers } = await secrets.forHeaders(args.headers, new URL(args.url));
+    return { ...args, headers };
+  };
   return {
     name: 'http_request',
     version: 1,
@@ -69,15 +78,17 @@ export function createHttpRequestTool(rules: ChangeRules): Tool<HttpRequestArgum
     },
     prepare: async (args, { networkAllowed }) => {
       const url = new URL(args.url);
+      const { headers } = args;
+      const wanted = { access: 'change', rules, networkAllowed, headers, secrets } as const;
       return {
-        facts: requestFacts(url, { access: 'change', rules, networkAllowed }),
+        facts: await requestFacts(url, wanted),
         preconditions: args.ifMatch === undefined ? null : { etag: args.ifMatch },
         preview: previewOf(`${args.method} ${url.origin}${url.pathname}`),
         detail: detailOf(args, url),
       };
     },
-    perform: (args, context) => sendChange(rules, args, context),
-    probe: (args, context) => probeChange(rules, args, context),
+    perform: async (args, context) => sendChange(rules, await filled(args), context),
+    probe: async (args, context) => probeChange(rules, await filled(args), context),
   };
 }
 

@@ -4,6 +4,7 @@ import type { CallFacts } from '../../../domain/tools/facts.ts';
 import type { Access } from '../../../domain/tools/access.ts';
 import { textSchema } from '../argument-schemas.ts';
 import { ToolError, type ToolContext, type ToolResult } from '../tool.ts';
+import type { ToolSecrets } from '../tool-secrets.ts';
 import { responseText } from './response-text.ts';
 import { checkUrl, placeOf, type HostRules, type SafeResponse } from './safe-request.ts';
 
@@ -33,25 +34,33 @@ export const headersSchema = z
     headerValueSchema,
   )
   .default({})
-  .describe('Further headers, names in lower case.');
+  .describe(
+    'Further headers, names in lower case. `secret://NAME` in a value stands for a secret that a person has named to you.',
+  );
 
 /**
  * The facts of a request.
- * @throws {ToolError} access_denied in a run without network, or for a host that is not allowed.
+ * @throws {ToolError} access_denied in a run without network, or for a host that is not allowed, or not for a secret of the
+ * headers; dependency_missing naming a secret that is not there.
  */
-export function requestFacts(
+export async function requestFacts(
   url: URL,
   {
     access,
     rules,
     networkAllowed,
+    headers,
+    secrets,
   }: Pick<ToolContext, 'networkAllowed'> & {
     readonly access: Access;
     readonly rules: HostRules;
+    readonly headers: Readonly<Record<string, string>>;
+    readonly secrets: ToolSecrets;
   },
-): CallFacts {
+): Promise<CallFacts> {
   if (!networkAllowed) throw new ToolError('access_denied', 'this run has no network');
   checkUrl(url, rules);
+  const { granted } = await secrets.forHeaders(headers, url);
   const { host } = placeOf(url);
   return {
     access,
@@ -59,6 +68,7 @@ export function requestFacts(
     commands: [],
     hosts: [url.port === '' ? host : `${host}:${url.port}`],
     unresolved: [],
+    ...(granted.length === 0 ? {} : { secrets: granted }),
   };
 }
 

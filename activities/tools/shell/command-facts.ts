@@ -15,17 +15,22 @@ export function resolveFolder(workspace: OpenWorkspace, path: string): Promise<s
   });
 }
 
-/** Facts of a shell text in a folder of the workspace, with paths as the command sees them. */
-export function factsOfCommand(
+/** Facts of a shell text in a folder of the workspace, with paths as the command sees them, and the secrets it is given. */
+export async function factsOfCommand(
   find: FindShellFacts,
   workspace: OpenWorkspace,
-  { text, folder }: { readonly text: string; readonly folder: string },
+  {
+    text,
+    folder,
+    granted,
+  }: { readonly text: string; readonly folder: string; readonly granted: readonly string[] },
 ): Promise<CallFacts> {
-  return find(text, {
+  const facts = await find(text, {
     workspaceRoot: workspaceMountPoint,
     cwd: folder === '.' ? workspaceMountPoint : `${workspaceMountPoint}/${folder}`,
     readManifest: createManifestReader(workspace.root),
   });
+  return granted.length === 0 ? facts : { ...facts, secrets: granted };
 }
 
 /** A command and its parse, as an approver reads them. */
@@ -37,6 +42,7 @@ export function commandDetail(text: string, folder: string, facts: CallFacts): s
   return [
     text,
     ...(folder === '.' ? [] : [`in ${folder}`]),
+    ...(facts.secrets ?? []).map((secret) => `given ${secret}`),
     ...(commands.length === 0 ? [] : ['', 'runs:', ...commands]),
     ...(facts.unresolved.length === 0
       ? []

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { previewOf } from '../../../domain/tools/prepared-call.ts';
 import type { SandboxOutcome } from '../../sandbox/sandbox-command.ts';
 import { pathSchema, textSchema } from '../argument-schemas.ts';
+import { noToolSecrets } from '../../secrets/tool-secrets.ts';
 import {
   commandEffect,
   probeCommand,
@@ -10,6 +11,7 @@ import {
   type CommandRunner,
 } from '../sandboxed-command.ts';
 import type { Tool, ToolResult } from '../tool.ts';
+import type { ToolSecrets } from '../tool-secrets.ts';
 import {
   commandDetail,
   factsOfCommand,
@@ -42,6 +44,7 @@ const schema = z.strictObject({
 export function createShellTool(
   runner: CommandRunner,
   find: FindShellFacts,
+  secrets: ToolSecrets = noToolSecrets,
 ): Tool<z.infer<typeof schema>> {
   return {
     name: 'shell',
@@ -53,7 +56,8 @@ export function createShellTool(
     effect: commandEffect,
     prepare: async ({ command, cwd }, { workspace }) => {
       const folder = await resolveFolder(workspace, cwd);
-      const facts = await factsOfCommand(find, workspace, { text: command, folder });
+      const { granted } = await secrets.forCommand();
+      const facts = await factsOfCommand(find, workspace, { text: command, folder, granted });
       return {
         facts,
         preconditions: { path: folder },
@@ -63,12 +67,13 @@ export function createShellTool(
     },
     perform: async ({ command, cwd, timeoutSeconds }, context) => {
       const folder = await requirePreparedFolder(cwd, context);
+      const { environment } = await secrets.forCommand();
       const outcome = await runDurably(
         runner,
         {
           argv: ['bash', '-c', command],
           cwd: folder,
-          environment: commandEnvironment,
+          environment: { ...commandEnvironment, ...environment },
           workspaceAccess: 'read-write',
           // SAFETY: the host's network would open its loopback, and with it database and Temporal, to the command.
           network: 'none',

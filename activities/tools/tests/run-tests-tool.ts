@@ -2,6 +2,7 @@ import { z } from 'zod';
 
 import { previewOf } from '../../../domain/tools/prepared-call.ts';
 import { pathSchema, textSchema } from '../argument-schemas.ts';
+import { noToolSecrets } from '../../secrets/tool-secrets.ts';
 import {
   commandEffect,
   probeCommand,
@@ -17,6 +18,7 @@ import {
 } from '../shell/command-facts.ts';
 import { requirePreparedFolder } from '../shell/prepared-folder.ts';
 import { ToolError, type OpenWorkspace, type Tool } from '../tool.ts';
+import type { ToolSecrets } from '../tool-secrets.ts';
 import { detectFramework, testCommands, type Framework } from './detect-framework.ts';
 import { isPlainCommand, plainTestCommand } from './plain-test-command.ts';
 import { testResult } from './test-result.ts';
@@ -52,6 +54,7 @@ type RunTestsArguments = z.infer<typeof schema>;
 export function createRunTestsTool(
   runner: CommandRunner,
   find: FindShellFacts,
+  secrets: ToolSecrets = noToolSecrets,
 ): Tool<RunTestsArguments> {
   return {
     name: 'run_tests',
@@ -64,7 +67,8 @@ export function createRunTestsTool(
     prepare: async (args, { workspace }) => {
       const folder = await resolveFolder(workspace, args.cwd);
       const { text, framework } = await planOf(workspace, folder, args);
-      const facts = await factsOfCommand(find, workspace, { text, folder });
+      const { granted } = await secrets.forCommand();
+      const facts = await factsOfCommand(find, workspace, { text, folder, granted });
       const doubts =
         framework === undefined ? [`"${previewOf(text)}" is not known to be a test command`] : [];
       const judged = { ...facts, unresolved: [...facts.unresolved, ...doubts] };
@@ -81,12 +85,13 @@ export function createRunTestsTool(
       if (text !== preparedCommand.parse(context.preconditions).command) {
         throw new ToolError('conflict', 'another test command would run now than was prepared');
       }
+      const { environment } = await secrets.forCommand();
       const outcome = await runDurably(
         runner,
         {
           argv: ['bash', '-c', text],
           cwd: folder,
-          environment: commandEnvironment,
+          environment: { ...commandEnvironment, ...environment },
           workspaceAccess: 'read-write',
           network: 'none',
           wallMs: Math.min(args.timeoutSeconds * 1_000, context.timeoutMs),

@@ -5,7 +5,6 @@ import {
   readerSeq,
   waitingOutcomes,
 } from '../../../storage/audit/outcome-queue.ts';
-import { redactSecrets } from '../../model/redact-key.ts';
 import type { UpkeepDependencies } from '../upkeep-dependencies.ts';
 import { commitOutcome, type AuditRepository } from './audit-repository.ts';
 
@@ -33,7 +32,7 @@ export class OutcomeCommitter {
    * again later: no run waits for it. Returns how many outcomes it got behind itself.
    */
   async commitWaiting(tenant: string): Promise<number> {
-    const { db, now } = this.#dependencies;
+    const { db, now, redact } = this.#dependencies;
     if (now() < this.#againMs) return 0;
     const reader = `git:${this.#repository.folder}`;
     let count = 0;
@@ -41,9 +40,7 @@ export class OutcomeCommitter {
     for (;;) {
       const waiting = await waitingOutcomes(db, tenant, seq);
       for (const each of waiting) {
-        const outcome = outcomeOf(each.runId, await eventsUpTo(db, each), (text) =>
-          redactSecrets(text, undefined),
-        );
+        const outcome = outcomeOf(each.runId, await eventsUpTo(db, each), redact);
         if (outcome !== undefined) {
           try {
             await commitOutcome(this.#repository, outcome);

@@ -14,13 +14,14 @@ import type { CommandContext } from '../command-context.ts';
 import { rehearsalKey } from '../demo/demo-model.ts';
 import type { Styles } from '../output/styles.ts';
 import { type Cell, renderTable } from '../output/table.ts';
+import { keySources } from '../secrets/key-sources.ts';
 import { type ConfiguredModel, configuredModels } from './configured-models.ts';
 
 /** Lists configured models, and what their endpoints and the usual local ones serve. */
 export async function listModels(context: CommandContext, manner: 'probe' | 'look'): Promise<void> {
   const { output } = context;
   const models = await configuredModels(context);
-  const found = manner === 'look' ? [] : await discoverBackends(targetsOf(context, models));
+  const found = manner === 'look' ? [] : await discoverBackends(await targetsOf(context, models));
   const configured = new Set(models.map(({ entry }) => entry.baseUrl));
   const endpoints = found.filter(
     ({ baseUrl, state }) => configured.has(baseUrl) || state !== 'unreachable',
@@ -123,14 +124,16 @@ function endpointText(endpoint: BackendReport, styles: Styles): string {
 }
 
 /** Endpoints of the configured models, each once, and those where back ends listen by default. */
-function targetsOf(
-  { environment }: CommandContext,
+async function targetsOf(
+  context: CommandContext,
   models: readonly ConfiguredModel[],
-): readonly BackendTarget[] {
+): Promise<readonly BackendTarget[]> {
+  const references = models.map(({ entry }) => entry.apiKey);
+  const sources = await keySources(context, references);
   const targets = new Map<string, BackendTarget>();
   for (const { entry } of models) {
     const { backend, baseUrl, apiKey } = entry;
-    const key = keyOf(() => resolveKey(apiKey, { environment }));
+    const key = keyOf(() => resolveKey(apiKey, sources));
     targets.set(`${backend} ${baseUrl}`, { backend, baseUrl, apiKey: key });
   }
   const taken = new Set([...targets.values()].map(({ baseUrl }) => new URL(baseUrl).host));

@@ -14,6 +14,7 @@ import { costText } from '../live/totals.ts';
 import type { Styles } from '../output/styles.ts';
 import { renderKeyValues } from '../output/table.ts';
 import { singleLine } from '../output/text-width.ts';
+import { keySources } from '../secrets/key-sources.ts';
 import { configuredModels } from './configured-models.ts';
 
 /** Longest that the small request may take, in milliseconds: a large local model loads first. */
@@ -34,7 +35,7 @@ export async function testModel(context: CommandContext, name: string): Promise<
     });
   }
   const { entry } = found;
-  const apiKey = resolveKey(entry.apiKey, { environment: context.environment });
+  const apiKey = resolveKey(entry.apiKey, await keySources(context, [entry.apiKey]));
   const gateway = new OpenAiModelGateway({ prices: priceTable(priceSeed) });
   context.output.talk(`asking ${entry.model} at ${entry.baseUrl} to call a tool`);
   const check = await checkModel(gateway, {

@@ -108,7 +108,7 @@ function optionsOf(home: string, ports: InstanceOptions['config']['ports']): Ins
       ports,
     },
     paths,
-    log: openInstanceLog(paths.logs),
+    log: openInstanceLog(paths.logs, (line) => line),
     environment: variables,
     pid: process.pid,
     sendSignal,

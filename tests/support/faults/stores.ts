@@ -63,7 +63,11 @@ async function openDatabaseStore(folder: string): Promise<Stores['database']> {
     passwordFile: join(folder, 'postgres.password'),
     account: isRoot ? findServerAccount() : undefined,
   };
-  const options = { cluster, port: await choosePort([]), log: openInstanceLog(folder) };
+  const options = {
+    cluster,
+    port: await choosePort([]),
+    log: openInstanceLog(folder, (line) => line),
+  };
   const url = await preparePostgres(options);
   const store = storeOf(folder, ['postgres'], async () => startPostgres(options, url));
   return { ...store, url };
@@ -78,7 +82,7 @@ async function openTemporal(folder: string): Promise<Stores['temporal']> {
     databaseFile: join(folder, 'temporal.db'),
     environment: process.env,
     dynamicConfig: [`limit.historyCount.suggestContinueAsNew=${continueAsNewAfter}`],
-    log: openInstanceLog(folder),
+    log: openInstanceLog(folder, (line) => line),
   };
   const files = ['temporal.db', 'temporal.db-wal', 'temporal.db-shm'];
   const store = storeOf(folder, files, async () => startTemporal(options));

@@ -61,7 +61,7 @@ function access(more: Partial<RemoteAccess> = {}): RemoteAccess {
     },
     rules: { allowedHosts: [], lookUp: async () => [{ address: '127.0.0.1', family: 4 }] },
     repositories: [join(bench.base, 'remotes')],
-    credentialFor: () => undefined,
+    credentialFor: async () => undefined,
     ...more,
   };
 }
@@ -78,7 +78,7 @@ const named = () =>
       allowedHosts: ['git.example'],
       lookUp: async () => [{ address: '127.0.0.1', family: 4 }],
     },
-    credentialFor: (host) =>
+    credentialFor: async (host) =>
       host === 'git.example' ? { username: 'me', password: 'secret' } : undefined,
   });
 
@@ -447,7 +447,7 @@ describe('git_push', () => {
       const absent = await refusal({ rules: { allowedHosts: ['other'], lookUp } });
       const matched = await refusal({ rules: { allowedHosts: ['*'], lookUp } });
       const asked = headers.length;
-      const nobody = await refusal({ credentialFor: () => undefined });
+      const nobody = await refusal({ credentialFor: async () => undefined });
       await shell(
         bench.source,
         `git remote set-url origin http://git.example:${port}/away/origin.git`,

@@ -16,8 +16,8 @@ export interface ChildCommand {
   readonly deathSignal: 'KILL' | 'INT' | 'TERM';
   /** File descriptor for what it prints; closed here when it is not needed any more. */
   readonly logFile: number;
-  /** Sees the lines of standard output; those that it answers with `log` go to the log too. */
-  readonly onLine?: (line: string) => 'taken' | 'log';
+  /** Sees the lines of standard output and gives what of each goes to the log: undefined for nothing. */
+  readonly onLine?: (line: string) => string | undefined;
 }
 
 /** How a process ended. */
@@ -60,7 +60,8 @@ export function startChild(command: ChildCommand): RunningChild {
   if (child.stdout === null || onLine === undefined) closeSync(logFile);
   else {
     createInterface(child.stdout).on('line', (line) => {
-      if (onLine(line) === 'log') writeSync(logFile, `${line}\n`);
+      const kept = onLine(line);
+      if (kept !== undefined) writeSync(logFile, `${kept}\n`);
     });
     child.once('close', () => closeSync(logFile));
   }

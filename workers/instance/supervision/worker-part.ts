@@ -50,9 +50,9 @@ export async function startWorker(options: WorkerPartOptions): Promise<RunningWo
     deathSignal: 'KILL',
     logFile: options.log.open('worker'),
     onLine: (line) => {
-      if (!isReadyLine(line)) return 'log';
+      if (!isReadyLine(line)) return options.log.redact(line);
       tellReady?.();
-      return 'taken';
+      return undefined;
     },
   });
   const timer = setTimeout(() => child.signal('SIGKILL'), startLimitMs);

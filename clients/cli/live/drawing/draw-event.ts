@@ -57,6 +57,7 @@ function drawOther(
     case 'run.cancelled':
       return { view: { ...view, doing: undefined }, chunks: [] };
     case 'run.status':
+    case 'secret.used':
     case 'effect.intent':
     case 'effect.committed':
     case 'effect.failed':

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { confirm, isCancel, select, text } from '@clack/prompts';
+import { confirm, isCancel, password, select, text } from '@clack/prompts';
 
 import type { CommandContext } from '../../command-context.ts';
 import { singleLine } from '../../output/text-width.ts';
@@ -35,6 +35,13 @@ export function createClackPrompter({ environment }: CommandContext): Prompter {
           return check?.(given);
         },
         ...(signal === undefined ? {} : { signal }),
+      });
+      return isCancel(typed) ? undefined : typed;
+    },
+    hidden: async ({ message, check }) => {
+      const typed = await password({
+        message: singleLine(message),
+        validate: (value) => check(value ?? ''),
       });
       return isCancel(typed) ? undefined : typed;
     },

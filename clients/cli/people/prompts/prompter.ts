@@ -16,6 +16,11 @@ export interface Prompter {
   }) => Promise<Value | undefined>;
   /** A line that is not blank; without `isRequired` it may be. */
   readonly text: (question: TextQuestion) => Promise<string | undefined>;
+  /** A line that is not shown while it is typed. */
+  readonly hidden: (question: {
+    readonly message: string;
+    readonly check: (text: string) => string | undefined;
+  }) => Promise<string | undefined>;
   readonly confirm: (question: {
     readonly message: string;
     readonly signal?: AbortSignal | undefined;

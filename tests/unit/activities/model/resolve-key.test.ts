@@ -1,10 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 
+import { HoldfastError } from '../../../../domain/failures.ts';
 import { resolveKey } from '../../../../activities/model/resolve-key.ts';
 
 const sources = {
   environment: { MODEL_KEY: ' from-environment\n', EMPTY: '' },
-  secret: (name: string) => (name === 'openai' ? 'from-store' : undefined),
+  secret: (name: string) => {
+    if (name === 'openai') return 'from-store';
+    throw new HoldfastError('dependency_missing', `the secret ${name} is missing`);
+  },
 };
 
 describe('resolveKey', () => {

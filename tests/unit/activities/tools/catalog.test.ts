@@ -16,7 +16,7 @@ const tools = createTools({
     git: { searchPath: '', configurationFile: '', slots: createSlots(5) },
     rules: { allowedHosts: [], lookUp: never },
     repositories: [],
-    credentialFor: () => undefined,
+    credentialFor: never,
   },
 });
 

@@ -234,6 +234,17 @@ describe('write_file', () => {
 });
 
 describe('edit_file', () => {
+  it('puts no mark of a secret that was taken out into a file, but leaves those that stand there', async () => {
+    await put('a.txt', 'key = real\nother = <<REDACTED>>\n');
+
+    const refusal = await refusalOf(edit('key = real', 'key = <<REDACTED>>'));
+
+    expect(refusal).toMatchObject({ code: 'validation_error' });
+    expect(refusal.message).toContain('leave that one as it is');
+    await edit('other = <<REDACTED>>', 'another = <<REDACTED>>');
+    expect(await get('a.txt')).toBe('key = real\nanother = <<REDACTED>>\n');
+  });
+
   it('replaces a unique text', async () => {
     await put('a.txt', 'one\ntwo\nthree\n');
 

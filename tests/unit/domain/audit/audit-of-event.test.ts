@@ -76,6 +76,17 @@ describe('auditOfEvent', () => {
     expect(drafts).toHaveLength(5);
   });
 
+  it('names each secret that a call was given', () => {
+    const data = { secret: 'secret://npm', tool: 'shell', callId: call, digest: 'd' };
+
+    expect(auditOfEvent({ type: 'secret.used', data })).toEqual({
+      kind: 'secret.used',
+      actor: 'agent',
+      subject: `secret://npm ${call}`,
+      digest: 'd',
+    });
+  });
+
   it('leaves to the event log what nobody has to answer for', () => {
     expect(auditOfEvent({ type: 'model.call', data: { model: 'm' } })).toBeUndefined();
     expect(auditOfEvent({ type: 'tool.result', data: { callId: call } })).toBeUndefined();

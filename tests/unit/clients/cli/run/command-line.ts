@@ -90,6 +90,10 @@ export function scriptedPrompter(answers: readonly unknown[]): Prompter & {
       return choices.find(({ value }) => value === answer)?.value;
     },
     text: async ({ message }) => textOf(next(message)),
+    hidden: async ({ message, check }) => {
+      const typed = textOf(next(message));
+      return typed === undefined || check(typed) !== undefined ? undefined : typed;
+    },
     confirm: async ({ message }) => next(message) === true,
     edit: async (before) => textOf(next(before)),
   };
