@@ -1,7 +1,7 @@
 import type { PathFact } from '../tools/facts.ts';
 import { absolutePath, factPath } from './place.ts';
 import { displayText } from './syntax.ts';
-import type { Word } from './syntax.ts';
+import type { Word, WordPart } from './syntax.ts';
 
 /** Devices that hold nothing: reading and writing them touches no file. */
 const nothing = /^\/dev\/(?:null|zero|full|random|urandom|tty|stdin|stdout|stderr|fd(?:\/\d+)?)$/;
@@ -47,6 +47,18 @@ function globText(word: Word): string {
     })
     .join('');
 }
+
+/** A word whose wildcards a program reads itself, as git does with its pathspecs: `*` also stands for `/` and leading dots. */
+export function patternWord(text: string): Word {
+  const parts = text.split(/([*?[])/).flatMap((part): WordPart[] => {
+    if (part === '') return [];
+    if (part === '*') return [wildcard, wildcard];
+    return [{ type: /^[?[]$/.test(part) ? 'glob' : 'literal', text: part }];
+  });
+  return { raw: text, parts };
+}
+
+const wildcard: WordPart = { type: 'glob', text: '*' };
 
 /**
  * The texts inside of one argument that may be a path: the argument itself, what follows `=`, `:` or `@`, and what is

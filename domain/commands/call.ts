@@ -1,6 +1,7 @@
 import type { FileUse } from './file-use.ts';
 import type { Place } from './place.ts';
 import type { Word } from './syntax.ts';
+import type { VariableUse } from './variable-use.ts';
 
 /** One simple command while it is looked into, with what a handler may find out about it. */
 export interface Call {
@@ -26,7 +27,14 @@ export interface Call {
   readonly moveTo: (folders: readonly string[]) => void;
   /** Files that this text writes and runs. */
   readonly files: FileUse;
+  /** Variables that this text sets. */
+  readonly variables: VariableUse;
+  /** Notes a variable that is set, and says so when that may change what runs; `value` is undefined when not known. */
+  readonly sets: (name: string, value: string | undefined, reach: VariableReach) => void;
 }
+
+/** Who sees a variable: the programs that are started, or the shell alone unless it was passed on before. */
+export type VariableReach = 'programs' | 'shell';
 
 /** What may differ for a command inside of another. */
 export type PlaceChanges = Partial<Pick<Place, 'folders' | 'contained' | 'input' | 'functions'>>;

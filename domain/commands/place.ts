@@ -14,7 +14,9 @@ export interface Place {
   readonly input?: Word;
   /** What loop variables stand for, where the text itself says it and sets them nowhere else. */
   readonly values: ReadonlyMap<string, readonly Word[]>;
-  /** Names of the functions that the text defines. */
+  /** False where a statement may not run, or runs in a shell of its own: what it defines may not be there later. */
+  readonly isCertain: boolean;
+  /** Names of the functions that the text defines in any case. */
   readonly functions: ReadonlySet<string>;
 }
 

@@ -3,8 +3,9 @@ import { FindingsCollector } from './findings.ts';
 import type { ShellFindings } from './findings.ts';
 import { absolutePath } from './place.ts';
 import type { Walk } from './programs/run-command.ts';
-import { isNotable } from './programs/program-names.ts';
+import { isNotable, plainPrograms, programName } from './programs/program-names.ts';
 import type { ParseShell } from './syntax.ts';
+import { VariableUse } from './variable-use.ts';
 import { walkScript } from './walk-script.ts';
 
 /** What the resolution of a shell text works with. */
@@ -36,6 +37,7 @@ export function resolveShell(text: string, context: ResolveContext): ShellFindin
     findings,
     text,
     files: new FileUse(),
+    variables: new VariableUse(),
     walkScript: (script, place) => walkScript(walk, script, place),
   };
   walkScript(walk, parsed.script, {
@@ -44,9 +46,14 @@ export function resolveShell(text: string, context: ResolveContext): ShellFindin
     depth: 0,
     contained: false,
     values: new Map(),
+    isCertain: true,
     functions: new Set(),
   });
   for (const reason of walk.files.reasons()) findings.addReason(reason);
+  const startsPrograms = findings
+    .findings()
+    .commands.some(({ argv: [name = ''] }) => !plainPrograms.has(programName(name) ?? name));
+  for (const reason of walk.variables.reasons(startsPrograms)) findings.addReason(reason);
   noteAddresses(findings);
   return findings.findings();
 }

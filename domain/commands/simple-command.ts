@@ -13,4 +13,6 @@ export interface SimpleCommand {
   readonly expands?: true;
   /** True when a script of the repository runs it (`npm test`, `make lint`): the runner beside it is judged by name. */
   readonly contained?: true;
+  /** True when nothing is known of the program: it may run its words, so only a rule that names it allows it. */
+  readonly unknown?: true;
 }

@@ -8,20 +8,40 @@ import { isKnownProgram } from './programs/program-handlers.ts';
 import { runCommand } from './programs/run-command.ts';
 import type { Walk } from './programs/run-command.ts';
 import { displayText, literalText } from './syntax.ts';
-import type { Redirect, Script, Statement, Word } from './syntax.ts';
+import type { Redirect, Script, Separator, Statement, Word } from './syntax.ts';
 
 /** Walks the statements of a script in order and gives the place the shell is left in: every folder it may be in. */
 export function walkScript(walk: Walk, script: Script, place: Place): Place {
   let current = place;
+  let before: Separator = ';';
   for (const { statement, separator } of script) {
-    const after = walkStatement(walk, statement, current);
+    const isSure = before === ';' && separator !== '&';
+    const after = walkStatement(walk, statement, isSure ? current : uncertain(current));
+    before = separator;
     // A command that fails leaves the folder as it was, unless what follows needs its success.
     current = separator === '&&' ? after : withFoldersOf(after, current);
   }
-  return current;
+  return { ...current, isCertain: place.isCertain };
 }
 
+function uncertain(place: Place): Place {
+  return { ...place, isCertain: false };
+}
+
+/** What is in the parts of these statements may not run; a redirection that fails keeps its command from running. */
+const doubtful: ReadonlySet<Statement['type']> = new Set([
+  'pipeline',
+  'redirected',
+  'branches',
+  'loop',
+]);
+
 function walkStatement(walk: Walk, statement: Statement, place: Place): Place {
+  const inside = doubtful.has(statement.type) ? uncertain(place) : place;
+  return { ...walkKind(walk, statement, inside), isCertain: place.isCertain };
+}
+
+function walkKind(walk: Walk, statement: Statement, place: Place): Place {
   switch (statement.type) {
     case 'simple':
       return walkSimple(walk, statement, place);
@@ -53,8 +73,10 @@ function walkStatement(walk: Walk, statement: Statement, place: Place): Place {
 function walkList(walk: Walk, items: Script, place: Place): Place {
   let current = place;
   let before: Place | undefined;
+  let isFirst = true;
   for (const { statement, separator } of items) {
-    const after = walkStatement(walk, statement, current);
+    const after = walkStatement(walk, statement, isFirst ? current : uncertain(current));
+    isFirst = false;
     current = before === undefined ? after : withFoldersOf(after, before);
     before = separator === '&&' ? undefined : current;
     if (separator !== '&&') current = withFoldersOf(current, place);
@@ -130,6 +152,7 @@ function loopValues(
   place: Place,
 ): Place['values'] {
   if (variable === undefined) return place.values;
+  walk.variables.set(variable);
   const reason = environmentReason(variable, undefined);
   if (reason !== undefined) walk.findings.addReason(reason);
   const values = new Map(place.values);
@@ -151,7 +174,8 @@ function walkFunction(
   const { name } = statement;
   if (isKnownProgram(name))
     walk.findings.addReason(`the function ${name} takes the name of a known program`);
-  const inside = { ...place, functions: new Set([...place.functions, name]) };
+  const functions = place.isCertain ? new Set([...place.functions, name]) : place.functions;
+  const inside = { ...place, functions };
   const after = walkStatement(walk, statement.body, { ...inside, via: [...place.via, name] });
   if (after.folders.some((folder) => !place.folders.includes(folder))) {
     walk.findings.addReason('the folder is changed inside of a function');

@@ -1,4 +1,4 @@
-import { allowsCommand, forbidsCommand } from './patterns/command-pattern.ts';
+import { allowsCommand, forbidsCommand, namesProgram } from './patterns/command-pattern.ts';
 import { matchesGlob } from './patterns/glob.ts';
 import { matchPath } from './patterns/path-pattern.ts';
 import type { PolicyRule } from './profile-schema.ts';
@@ -15,6 +15,7 @@ export function applyRule(
     return undefined;
   const denied = deniedByLists(rule, subject);
   if (denied !== undefined) return denied;
+  if (rule.verdict === 'allow' && !knowsProgram(rule, subject)) return undefined;
   const hasDenyLists = rule.pathDeny.length + rule.commandDeny.length > 0;
   const hasHosts = rule.hosts !== undefined;
   if (rule.verdict === 'deny' && hasDenyLists && !hasHosts) return undefined;
@@ -23,6 +24,15 @@ export function applyRule(
   if (subject.type === 'path' && rule.verdict !== 'deny' && !isInside(subject.path.path))
     return undefined;
   return rule.verdict;
+}
+
+/** Of a program that is not known nobody can say what its words do: only a rule that names it allows it. */
+function knowsProgram(rule: PolicyRule, subject: Subject): boolean {
+  if (subject.type !== 'command' || subject.command.unknown !== true) return true;
+  const { argv } = subject.command;
+  return [...rule.commandAllow, ...(rule.pattern === undefined ? [] : [rule.pattern])].some(
+    (pattern) => namesProgram(pattern) && allowsCommand(pattern, argv),
+  );
 }
 
 function matchesPattern(pattern: string | undefined, subject: Subject): boolean {

@@ -158,6 +158,8 @@ function firstRule(
  */
 function silentCommand(judged: Case, command: SimpleCommand): RuleVerdict {
   const byDefault = byMode(judged, undefined);
+  if (command.unknown === true && byDefault.type === 'allow')
+    return { type: 'ask', rule: 'unknown-program' };
   if (command.contained !== true || reachesOut(command) || byDefault.type !== 'ask')
     return byDefault;
   return { type: 'allow', rule: byDefault.rule };
@@ -182,8 +184,14 @@ function byMode({ tool, facts, profile }: Case, subject: Subject | undefined): R
   const rule = `mode/${profile.mode}`;
   const isQuiet = facts.access === 'read' || facts.access === 'wait' || facts.access === 'finish';
   const isWrite = subject?.type === 'path' && subject.path.operation === 'write';
+  // Reading is not all that a request does when its address can hold what the workspace says.
+  if (facts.carries === true && !isForFree(profile.mode)) return { type: 'ask', rule };
   if (isQuiet && !isWrite && tool !== 'shell') return { type: 'allow', rule };
   return { type: modeVerdicts[profile.mode], rule };
+}
+
+function isForFree(mode: PolicyMode): boolean {
+  return modeVerdicts[mode] === 'allow';
 }
 
 /** A call that is not understood is at least asked; plan mode, which changes nothing, denies it. */

@@ -41,7 +41,8 @@ export type ExplainedVerdict = PolicyVerdict & { readonly why: readonly string[]
  * A call is split into *subjects*: each simple command of a shell text, each path it reads or writes, each host it
  * talks to; a call with none of them is one subject itself. For each subject the rules are read in order and the first
  * that says something decides; when none does, the mode does: plan denies, default asks, acceptEdits and delegate
- * allow. Reading, waiting and finishing tools are allowed in every mode. The strictest verdict over all subjects counts,
+ * allow. Reading, waiting and finishing tools are allowed in every mode, but for requests whose address or headers can
+ * carry data: plan and default ask for those to hosts that no rule speaks of. The strictest verdict over all subjects counts,
  * then the strictest over all scopes: a narrower scope can only tighten.
  *
  * What one rule says on one subject:
@@ -51,6 +52,7 @@ export type ExplainedVerdict = PolicyVerdict & { readonly why: readonly string[]
  * 4. With allow lists (`commandAllow`, `pathAllow`, `hosts`) the verdict holds for what they match, and the rule says
  *    nothing on anything else.
  * 5. Without allow lists the verdict holds for every subject; of paths, for those inside of the workspace.
+ * 6. A program that is not known is allowed only by a rule whose pattern names it, and asked for in every mode but plan.
  *
  * Paths that a shell text writes or reads are also held against the rules of `write_file`, `edit_file` or `read_file`:
  * what may not be written by a tool may not be written by a redirection. A call that is not resolved in full is at least

@@ -1,5 +1,5 @@
 import type { CallFacts } from '../tools/facts.ts';
-import { allowsCommand } from './patterns/command-pattern.ts';
+import { allowsCommand, namesProgram } from './patterns/command-pattern.ts';
 import { matchesGlob } from './patterns/glob.ts';
 import type { Grant } from './grant.ts';
 import { subjectsOf, type Subject } from './subjects.ts';
@@ -15,7 +15,8 @@ export interface GrantInput {
 
 /**
  * The grant that covers the first subject asked for, when grants cover all of them; undefined otherwise. A destructive
- * call and one that is not resolved are never covered, nor is a command with words the shell would still expand.
+ * call and one that is not resolved are never covered, nor is a command with words the shell would still expand. A
+ * program that is not known is covered only by a grant that names it.
  */
 export function grantFor({ tool, facts, asked, grants }: GrantInput): Grant | undefined {
   if (facts.access === 'destructive' || facts.unresolved.length > 0 || asked.length === 0)
@@ -33,7 +34,11 @@ export function coversSome(pattern: string, facts: CallFacts): boolean {
 function covers({ pattern }: Pick<Grant, 'pattern'>, subject: Subject): boolean {
   switch (subject.type) {
     case 'command':
-      return subject.command.expands !== true && allowsCommand(pattern, subject.command.argv);
+      return (
+        subject.command.expands !== true &&
+        (subject.command.unknown !== true || namesProgram(pattern)) &&
+        allowsCommand(pattern, subject.command.argv)
+      );
     case 'path':
       return subject.path.glob !== true && matchesGlob(pattern, subject.path.path);
     case 'host':

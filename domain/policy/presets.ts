@@ -1,6 +1,6 @@
 import type { PolicyProfile, PolicyRule } from './profile-schema.ts';
 
-/** Paths whose content is secret: no preset reads or writes them. */
+/** Paths whose content is secret: no preset lets a call that names them read or write them. */
 export const secretPaths: readonly string[] = ['.env', '**/.env', 'secrets/**', '**/credentials.*'];
 
 /** Programs that reach other machines. */
@@ -24,7 +24,7 @@ const gitCommands: readonly string[] = [
   'git log [!-]*',
 ];
 
-/** Test commands as they are, with no variables and no options but how much they print. */
+/** Test commands as they are, with no variables but those that change nothing, and no options but how much they print. */
 const testCommands: readonly string[] = [
   'npm test',
   'npm {run,run-script} {test,lint}',
@@ -111,7 +111,7 @@ export const headlessSafeSandbox: PolicyProfile = {
   gates: { requireTestsPass: true, requireLintPass: true, rollbackOnGateFail: true },
 };
 
-/** Works freely inside of the sandbox; nothing that reaches other machines. */
+/** Works freely inside of the sandbox with programs that are known; nothing that reaches other machines. */
 export const headlessPermissiveSandbox: PolicyProfile = {
   schemaVersion: 1,
   name: 'headless-permissive-sandbox',
@@ -125,7 +125,7 @@ export const headlessPermissiveSandbox: PolicyProfile = {
   gates: { ...noGates, requireTestsPass: true },
 };
 
-/** Works on a real tree with all tools; secret paths stay closed. */
+/** Works on a real tree with all tools and programs that are known; secret paths stay closed as far as calls name them. */
 export const trustedMountAutonomous: PolicyProfile = {
   schemaVersion: 1,
   name: 'trusted-mount-autonomous',

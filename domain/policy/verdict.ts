@@ -10,7 +10,7 @@ export type PolicyScope = 'organisation' | 'project' | 'run';
 /** The verdict on one prepared call, with the rule that decided and the hash of the policy it stands in. */
 export interface PolicyVerdict {
   readonly type: VerdictType;
-  /** `<profile>/<rule name or index>`, `mode/<mode>`, `unresolved`, `untrusted-content`, or `grant/<id>`. */
+  /** `<profile>/<rule name or index>`, `mode/<mode>`, `unresolved`, `unknown-program`, `untrusted-content`, or `grant/<id>`. */
   readonly rule: string;
   readonly scope: PolicyScope;
   readonly policy: Hash;

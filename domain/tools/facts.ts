@@ -19,6 +19,8 @@ export interface CallFacts {
   readonly commands: readonly SimpleCommand[];
   /** Hosts the call would talk to, lower case, with the port where one is given. May be empty. */
   readonly hosts: readonly string[];
+  /** True when a request that only reads has room for data in its address or headers: it may send what it says. */
+  readonly carries?: true;
   /** Why the call is not fully resolved, one reason a line; empty means resolved in full. */
   readonly unresolved: readonly string[];
   /** Secrets that the call is given, as `secret://NAME` or `VARIABLE=secret://NAME`, sorted; absent when there is none. */

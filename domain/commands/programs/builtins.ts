@@ -1,5 +1,4 @@
 import type { Call, Handler, Handlers } from '../call.ts';
-import { environmentReason } from '../environment.ts';
 import { readOptions } from '../options.ts';
 import { absolutePath, maxFolders } from '../place.ts';
 import { displayText, literalText } from '../syntax.ts';
@@ -119,28 +118,36 @@ function changeFolder(call: Call): void {
 }
 
 function declaration(call: Call): void {
+  const flags = call.args.map(displayText).filter((text) => /^[-+]/.test(text));
+  const isPassedOn = call.name === 'export' || flags.some((text) => /^-[A-Za-z]*x/.test(text));
+  for (const flag of flags) {
+    if (!/^[-+][aAfFgIlrtux]+$/.test(flag) || /[iIn]/.test(flag))
+      call.unresolved(`${call.name} ${flag} can evaluate what follows`);
+  }
   for (const word of call.args) {
     const display = displayText(word);
-    if (/^[-+]/.test(display)) {
-      if (!/^[-+][aAfFgIlrtux]+$/.test(display) || /[iIn]/.test(display)) {
-        call.unresolved(`${call.name} ${display} can evaluate what follows`);
-      }
-      continue;
-    }
+    if (/^[-+]/.test(display)) continue;
     if (literalText(word) === undefined && !/^\w+\+?=/.test(word.raw)) {
       call.unresolved(`${call.name}: the name of a variable is not known`);
     }
-    const [, name = '', subscript, value] = /^(\w*)(\[.*?\])?\+?(?:=(.*))?$/s.exec(display) ?? [];
+    const [, name = '', subscript, added, value] =
+      /^(\w*)(\[.*?\])?(\+?)(?:=(.*))?$/s.exec(display) ?? [];
     if (subscript !== undefined) call.unresolved(`${call.name} can evaluate a subscript`);
-    const isKnown = literalText(word) !== undefined;
-    const reason = environmentReason(name, isKnown ? value : undefined);
-    if (reason !== undefined && value !== undefined) call.unresolved(reason);
+    const isKnown = literalText(word) !== undefined && added === '';
+    const isName = value === undefined;
+    // A name alone changes nothing, but passes on what the shell kept to itself.
+    if (isPassedOn && !flags.some((text) => /^-[A-Za-z]*f/.test(text)))
+      call.sets(name, isKnown ? value : undefined, 'programs');
+    else if (!isName) call.sets(name, isKnown ? value : undefined, 'shell');
   }
 }
 
 function settings(call: Call): void {
-  for (const word of call.args) {
+  for (const [at, word] of call.args.entries()) {
     if (literalText(word) === undefined) return call.unresolved('set: an option is not known');
+    const isNamed = /^[-+][A-Za-z]*o$/.test(call.args[at - 1]?.raw ?? '');
+    if (isNamed && !/^(?:pipefail|errexit|nounset|xtrace|noglob|noclobber|verbose)$/.test(word.raw))
+      call.unresolved(`set -o ${word.raw} changes how the shell reads what follows`);
     if (/^[-+][A-Za-z]*[nkaftmPT]/.test(word.raw))
       call.unresolved(`set ${word.raw} changes how the shell reads what follows`);
   }
@@ -154,12 +161,13 @@ function withOption(call: Call, option: RegExp, reason: string): void {
 }
 
 function variables(call: Call): void {
+  if (call.name === 'unset' && call.args.some((word) => /^-[a-z]*f/.test(displayText(word))))
+    call.unresolved('unset -f takes functions away, so that programs of their names run');
   for (const word of call.args) {
     const text = literalText(word);
     if (text === undefined || text.includes('['))
       call.unresolved(`${call.name} can evaluate a subscript`);
-    const reason = text === undefined ? undefined : environmentReason(text, undefined);
-    if (reason !== undefined) call.unresolved(reason);
+    if (text !== undefined && /^[A-Za-z_]\w*$/.test(text)) call.sets(text, undefined, 'shell');
   }
 }
 

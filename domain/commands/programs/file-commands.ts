@@ -1,33 +1,28 @@
 import { absolutePaths } from '../add-write.ts';
 import type { Call, Handler, Handlers } from '../call.ts';
+import { noteOutputs, unpack } from './outputs.ts';
 import { displayText, literalText } from '../syntax.ts';
 import type { Word } from '../syntax.ts';
 
 /** Handlers of programs whose words are files they write. */
 export const fileHandlers: Handlers = new Map<string, Handler>([
-  ...[
-    'touch',
-    'mkdir',
-    'rmdir',
-    'truncate',
-    'tee',
-    'mkfifo',
-    'unlink',
-    'gunzip',
-    'bunzip2',
-    'unxz',
-    'gzip',
-    'bzip2',
-    'xz',
-    'unzstd',
-    'dos2unix',
-    'unix2dos',
-  ].map((name): [string, Handler] => [name, (call) => writesAll(call, call.args)]),
+  ...['touch', 'mkdir', 'rmdir', 'truncate', 'tee', 'mkfifo', 'unlink', 'dos2unix', 'unix2dos'].map(
+    (name): [string, Handler] => [name, (call) => writesAll(call, call.args)],
+  ),
+  ...'gunzip bunzip2 unxz gzip bzip2 xz unzstd zstd'
+    .split(' ')
+    .map((name): [string, Handler] => [name, compresses]),
   ...['chmod', 'chown', 'chgrp'].map((name): [string, Handler] => [name, changesMode]),
   ...['cp', 'mv', 'ln', 'install', 'link'].map((name): [string, Handler] => [name, copies]),
   ['rm', removes],
   ['dd', dumps],
   ['unzip', extracts],
+  ...'7z 7za 7zr 7zz'.split(' ').map((name): [string, Handler] => [name, unpacks7z]),
+  ...'unrar unar unace lha arj cabextract dtrx patool pax bsdcpio'
+    .split(' ')
+    .map((name): [string, Handler] => [name, (call) => unpackAll(call)]),
+  ['jar', jar],
+  ['sponge', (call) => writesAll(call, call.args)],
   ['shred', (call) => writesAll(call, call.args)],
 ]);
 
@@ -40,6 +35,46 @@ function operandsOf(words: readonly Word[]): Word[] {
 
 function writesAll(call: Call, words: readonly Word[]): void {
   for (const word of operandsOf(words)) call.writes(word);
+}
+
+/** What is packed and unpacked gets the name without its last ending, or with another one. */
+function compresses(call: Call): void {
+  noteOutputs(call);
+  for (const word of operandsOf(call.args)) {
+    call.writes(word);
+    const text = literalText(word);
+    const [, base, ending] = /^(.+)\.(\w+)$/.exec(text ?? '') ?? [];
+    if (base !== undefined) call.writes(ending === 'tgz' ? `${base}.tar` : base);
+  }
+}
+
+/** Archives put files under names that nobody knows into the folder they are unpacked in. */
+function unpackAll(call: Call): void {
+  for (const word of operandsOf(call.args)) call.writes(word);
+  unpack(call);
+}
+
+function unpacks7z(call: Call): void {
+  const [command = ''] = call.args.map(displayText);
+  if (/^[lt]$/.test(command)) return;
+  const folder = call.args
+    .map(displayText)
+    .find((text) => /^-o./.test(text))
+    ?.slice(2);
+  for (const word of operandsOf(call.args).slice(1)) call.writes(word);
+  unpack(call, folder ?? '.');
+}
+
+function jar(call: Call): void {
+  const texts = call.args.map(displayText);
+  if (texts.some((text) => text.startsWith('@') || text.startsWith('-J')))
+    call.unresolved('jar takes options from a file');
+  const isCluster = (letters: RegExp): boolean =>
+    letters.test(texts[0] ?? '') ||
+    texts.some((text) => text.startsWith('-') && letters.test(text));
+  if (isCluster(/^-{0,2}(?:[a-z]*t[a-z]*$|list)/) && !isCluster(/^-{0,2}[a-z]*[xcu]/)) return;
+  for (const word of operandsOf(call.args).slice(1, 2)) call.writes(word);
+  unpack(call);
 }
 
 function changesMode(call: Call): void {
@@ -120,9 +155,10 @@ function dumps(call: Call): void {
 
 function extracts(call: Call): void {
   const texts = call.args.map(displayText);
-  if (texts.some((text) => /^-[a-zA-Z]*[ltpz]/.test(text))) return;
-  const at = texts.findIndex((text) => text === '-d');
-  const folder = at < 0 ? '.' : (call.args[at + 1] ?? '.');
-  call.writes(folder);
-  for (const path of absolutePaths(folder, call.place)) call.files.writeTree(path, 'archive');
+  // Behind the archive stand names of members, and behind -x those that are left out: neither is an option.
+  const end = texts.findIndex((text) => !text.startsWith('-'));
+  if (texts.slice(0, Math.max(0, end)).some((text) => /^-[^PdxOI]*[ltpzZ]/.test(text))) return;
+  const at = texts.findLastIndex((text) => /^-[a-zA-Z]*d$/.test(text));
+  const attached = texts.find((text) => /^-d./.test(text))?.slice(2);
+  unpack(call, attached ?? (at < 0 ? '.' : (call.args[at + 1] ?? '.')));
 }

@@ -1,5 +1,6 @@
 import type { Call } from '../call.ts';
 import { readOptions } from '../options.ts';
+import { madeByGit, readByGit } from './git-paths.ts';
 import { absolutePath } from '../place.ts';
 import { names } from './program-names.ts';
 import { displayText, literalText } from '../syntax.ts';
@@ -82,17 +83,20 @@ function subcommand(call: Call, name: string, args: readonly Word[]): void {
   if (texts.some((text) => /^(?:ext|fd)::/.test(text)))
     call.unresolved('git: the address runs a program');
   outputs(call, args, texts);
+  madeByGit(call, name, args);
   for (const text of texts) address(call, text);
   if (isDestructive(name, options)) call.destroys();
   usesFiles(call, name, options);
   if (/^(?:push|fetch|pull|clone|ls-remote)$/.test(name)) overNetwork(call, name, options);
   if (name === 'config') config(call, options);
   if (name === 'submodule') submodule(call, args, texts);
+  if (name === 'bisect' && /^(?:visualize|view)$/.test(texts[0] ?? ''))
+    call.unresolved('git bisect visualize starts another program');
   if (name === 'bisect' && texts[0] === 'run') call.run(args.slice(1), 'git bisect run');
   if (name === 'rebase') rebase(call, args, texts);
   if (name === 'remote' && /^(?:add|set-url)$/.test(texts[0] ?? ''))
     call.unresolved('git remote changes where later commands talk to');
-  for (const word of args) if (!displayText(word).startsWith('-')) pathOf(call, word);
+  readByGit(call, name, args);
 }
 
 /** Options of any subcommand that run a program, open an editor or let git work elsewhere. */
@@ -172,13 +176,6 @@ function overNetwork(call: Call, name: string, options: readonly string[]): void
 function address(call: Call, text: string): void {
   const host = /^(?:[\w.-]+@)([\w.-]+):(?!\/\/)/.exec(text)?.[1];
   if (host !== undefined) call.talksTo(host);
-}
-
-function pathOf(call: Call, word: Word): void {
-  const text = literalText(word);
-  const after = text === undefined ? undefined : /^[^:]*:(.+)$/.exec(text)?.[1];
-  if (after !== undefined && !after.startsWith('/')) call.reads(after);
-  call.reads(word);
 }
 
 const destructive: { readonly [command: string]: RegExp } = {

@@ -45,7 +45,7 @@ export const plainPrograms = names(
   shred mktemp mkfifo install sum shuf factor numfmt column jq tree exa eza lsof pgrep kill killall
   pkill wait jobs disown bg fg umask ulimit exit return break continue shift unset getopts times sync dd
   let local declare typeset readonly export read mapfile readarray set shopt pushd popd dirs unzip iconv dos2unix unix2dos
-  logname locale getconf pathchk cloc tokei stty clear reset tput history`,
+  logname locale getconf pathchk tokei stty clear reset tput history`,
 );
 
 /** Names that stand out among the words of a program that is not known: it may run them. */
@@ -71,7 +71,7 @@ export const knownTools = names(
   rustfmt clippy-driver go gofmt golangci-lint staticcheck gotestsum gcc g++ cc clang clang++ ld ar as nm objdump cmake
   gradle mvn javac phpunit rake rspec rubocop swiftlint ktlint shellcheck shfmt yamllint markdownlint
   hadolint actionlint tar zip sort split csplit rg fd fdfind man patch openssl sqlite3 ctags ag ack bat diff3 cpio
-  ctest
+  ctest cloc
   pip pip3 pyflakes compileall json.tool doctest build tput time`,
 );
 
@@ -91,6 +91,26 @@ export const networkPrograms = names(
 export const destructivePrograms = names(
   `shred wipefs fdisk sfdisk cfdisk gdisk sgdisk parted mkswap shutdown reboot poweroff halt init telinit
   userdel groupdel deluser lvremove vgremove pvremove dropdb blkdiscard`,
+);
+
+/** Programs that start others by their nature, in ways that are not followed. */
+export const neverFollowed = names(
+  `docker podman nerdctl buildah kubectl oc helm crictl lxc machinectl vagrant ansible ansible-playbook ansible-console
+  terraform pulumi salt puppet chef crontab at batch systemctl service launchctl initctl rc-service gdb lldb cgdb rr
+  bpftrace dtrace perl6 m4 dc bc ghc cabal stack wine qemu-user logrotate newgrp login sshd telnetd inetd xinetd
+  expect tclsh dialog whiptail zenity xterm gnome-terminal konsole alacritty ld.so ldd dlopen rundll32 powershell cmd
+  wsl nix nix-shell nix-env guix apt apt-get aptitude dpkg rpm yum dnf zypper apk pacman brew port snap flatpak gem
+  cpan cpanm luarocks easy_install conda mamba pipx cscript wscript mshta chsh chfn visudo vipw sudoedit crond anacron
+  insmod modprobe kexec mount umount losetup cryptsetup iptables nft ip ifconfig route sysctl useradd usermod passwd
+  chpasswd adduser just task invoke fab doit scons bazel buck pre-commit lefthook husky act nodemon pm2 forever
+  supervisorctl foreman overmind honcho tini dumb-init s6-svc runsv runit daemon inotifywait fswatch watchexec when-changed
+  reredirect rlwrap socat expect-lite ptx jshell irb pry ipython bpython jupyter psysh node-gyp opencode claude codex
+  aider gemini tox nox ant ninja turbo nx lerna rush wireit moon mise asdf volta fnm nvm bmake pmake remake composer
+  ocaml racket sml swipl gprolog clisp ecl gforth octave maxima gnuplot R matlab sage nim crystal dart kotlin kotlinc
+  groovysh bsh rhino qjs d8 jsc mujs hermes wasmtime wasmer xonsh nu elvish rc scsh sash groff troff nroff tex pdftex
+  latex pdflatex xelatex lualatex context gs convert magick pandoc dbus-send gdbus busctl qdbus loginctl run-mailcap see
+  sensible-pager sensible-editor pager editor update-alternatives ssh-add ssh-keygen gpg gpg2 gpgv ldconfig
+  pkg hg svn bzr fossil darcs cvs p4 jj tig gitk unshar sdiff update-rc.d rundll sysvinit debconf setcap patchelf`,
 );
 
 /** A set of names out of a text with blanks between them. */

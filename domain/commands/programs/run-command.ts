@@ -1,15 +1,22 @@
 import { addWrite, withValues } from '../add-write.ts';
+import { checkAssignment, isAssignment, setVariable } from '../assignments.ts';
 import { pathCandidates, pathFacts } from '../argument-paths.ts';
-import type { Call, PlaceChanges } from '../call.ts';
-import { environmentReason } from '../environment.ts';
+import type { Call, PlaceChanges, VariableReach } from '../call.ts';
 import type { FileUse } from '../file-use.ts';
 import type { FindingsCollector } from '../findings.ts';
 import { withFoldersOf } from '../place.ts';
 import type { Place } from '../place.ts';
-import { handlerOf, isKnownProgram, runsCode, takesAnyWords } from './program-handlers.ts';
+import {
+  handlerOf,
+  hasAnswer,
+  isKnownProgram,
+  runsCode,
+  takesAnyWords,
+} from './program-handlers.ts';
 import { isNotable, programName } from './program-names.ts';
 import { displayText, literalText } from '../syntax.ts';
 import type { ParseShell, Script, Word } from '../syntax.ts';
+import type { VariableUse } from '../variable-use.ts';
 
 /** How deep wrappers and texts may be nested and still count as understood. */
 const maxDepth = 16;
@@ -26,6 +33,8 @@ export interface Walk {
   readonly text: string;
   /** Files that the text writes and runs, as far as known. */
   readonly files: FileUse;
+  /** Variables that the text sets. */
+  readonly variables: VariableUse;
   /** Walks a script and gives the place it leaves the shell in. */
   readonly walkScript: (script: Script, place: Place) => Place;
 }
@@ -46,7 +55,8 @@ interface SplitWords {
 
 /** Behind a wrapper every word is a word: `command A=1 b` runs a program named `A=1`. */
 function runWords(walk: Walk, { assignments, rest }: SplitWords, place: Place): Place {
-  for (const word of assignments) checkAssignment(walk, word, place);
+  const reach = rest.length === 0 ? 'shell' : 'programs';
+  for (const word of assignments) checkAssignment(walk, word, { place, reach });
   const [first, ...args] = rest;
   if (first === undefined) return place;
   const isExpanding = rest.some((word) => literalText(word) === undefined);
@@ -56,9 +66,19 @@ function runWords(walk: Walk, { assignments, rest }: SplitWords, place: Place): 
     via: place.via,
     ...(isExpanding ? { expands: true as const } : {}),
     ...(place.contained ? { contained: true as const } : {}),
+    ...(isUnknown(first, place) ? { unknown: true as const } : {}),
   });
   const call = new CommandCall(walk, args, place);
   return call.look(first);
+}
+
+/** What a script of the repository runs is the repository's own, as are the functions of the text. */
+function isUnknown(first: Word, place: Place): boolean {
+  const written = literalText(first);
+  const name = written === undefined ? undefined : programName(written);
+  if (name === undefined || name === '' || place.contained || place.functions.has(name))
+    return false;
+  return !hasAnswer(name);
 }
 
 function splitAssignments(words: readonly Word[]): SplitWords {
@@ -67,52 +87,19 @@ function splitAssignments(words: readonly Word[]): SplitWords {
   return { assignments: words.slice(0, at), rest: words.slice(at) };
 }
 
-function isAssignment(word: Word): boolean {
-  const quoted = word.parts.findIndex((part) => part.type !== 'literal' && part.type !== 'glob');
-  const parts = quoted < 0 ? word.parts : word.parts.slice(0, quoted);
-  return /^[A-Za-z_]\w*(?:\[[^\]]*\])?\+?=/.test(parts.map((part) => part.text).join(''));
-}
-
-function checkAssignment(walk: Walk, word: Word, place: Place): void {
-  const text = displayText(word);
-  const match = /^([A-Za-z_]\w*)(\[[^\]]*\])?\+?=/.exec(text);
-  const isKnown = literalText(word) !== undefined;
-  const reason = environmentReason(
-    match?.[1] ?? '',
-    isKnown ? text.slice(match?.[0].length ?? 0) : undefined,
-  );
-  if (reason !== undefined) {
-    walk.findings.addReason(reason);
-    runValue(walk, text.slice(match?.[0].length ?? 0), place);
-  }
-  if (match?.[2] !== undefined && !/^\[\d+\]$/.test(match[2])) {
-    walk.findings.addReason('a subscript is evaluated as arithmetic');
-  }
-}
-
-/** A value that other code runs is looked into as a shell text when it holds a name that stands out. */
-function runValue(walk: Walk, value: string, place: Place): void {
-  if (!value.split(/[\s;|&]+/).some(isNotable) || place.depth > maxDepth) return;
-  const parsed = walk.parse(value);
-  if (parsed.type === 'unparsed') return;
-  walk.walkScript(parsed.script, {
-    ...place,
-    via: [...place.via, 'environment'],
-    depth: place.depth + 1,
-  });
-}
-
 class CommandCall implements Call {
   name = '';
   readonly args: readonly Word[];
   readonly place: Place;
   readonly files: FileUse;
+  readonly variables: VariableUse;
   private readonly walk: Walk;
   private after: Place;
 
   constructor(walk: Walk, args: readonly Word[], place: Place) {
     this.walk = walk;
     this.files = walk.files;
+    this.variables = walk.variables;
     this.args = args;
     this.place = place;
     this.after = place;
@@ -174,12 +161,17 @@ class CommandCall implements Call {
       readFile: this.readFile,
       moveTo: this.moveTo,
       files: this.files,
+      variables: this.variables,
+      sets: this.sets,
     };
   }
 
   private inner(via: string, changes: PlaceChanges = {}): Place {
+    // Functions are the shell's own: another program, or another shell, runs the program of that name.
+    const functions = staysInShell.has(via) ? this.place.functions : new Set<string>();
     return {
       ...this.place,
+      functions,
       ...changes,
       via: [...this.place.via, via],
       depth: this.place.depth + 1,
@@ -233,6 +225,10 @@ class CommandCall implements Call {
     return { folders: this.place.folders, workspaceRoot: this.walk.workspaceRoot };
   }
 
+  readonly sets = (name: string, value: string | undefined, reach: VariableReach): void => {
+    setVariable(this.walk, { name, value }, { place: this.place, reach });
+  };
+
   readonly talksTo = (host: string): void => this.walk.findings.addHost(host.toLowerCase());
 
   readonly destroys = (): void => this.walk.findings.markDestructive();
@@ -251,6 +247,9 @@ const readsWordsItself: ReadonlySet<string> = new Set(
   gawk mawk flock watch script npm pnpm yarn npx make python python3 node cross-env chrt taskset concurrently less more
   view`.split(/\s+/),
 );
+
+/** What reads a text in the same shell. */
+const staysInShell: ReadonlySet<string> = new Set(['eval', 'trap', 'alias']);
 
 function candidateWords(path: Word | string): Word[] {
   if (typeof path !== 'string' && literalText(path) === undefined)

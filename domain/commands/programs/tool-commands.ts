@@ -24,7 +24,16 @@ export function toolCommands(call: Call): void {
     call.unresolved(`${call.name} ${first} is not followed`);
   if (call.name === 'go' && first === 'env' && texts.some((text) => /^-[wu]$/.test(text)))
     call.unresolved('go env -w changes later commands');
+  for (const file of manifestsChanged(call.name, texts)) call.writes(file);
   const second = texts[texts.indexOf('run') + 1];
   if (first === 'run' && second !== undefined && /@|:\/\//.test(second))
     call.unresolved(`${call.name} run fetches code`);
+}
+
+/** Manifests that say which code is built: commands that change them bring other code. */
+function manifestsChanged(tool: string, texts: readonly string[]): readonly string[] {
+  const [command = '', what = ''] = texts.filter((text) => !/^[-+]/.test(text));
+  if (tool === 'cargo') return /^(?:add|remove|rm)$/.test(command) ? ['Cargo.toml'] : [];
+  if (command === 'work') return what === 'sync' ? [] : ['go.work'];
+  return command === 'mod' && /^(?:edit|init|tidy|vendor)$/.test(what) ? ['go.mod'] : [];
 }

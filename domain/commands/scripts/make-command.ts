@@ -40,7 +40,8 @@ function runTargets(call: Call, folder: string, targets: readonly string[]): voi
   }
   const recipes = makeRecipes(text, targets);
   if (recipes === undefined) return call.unresolved(`${label}: its makefile is not understood`);
-  for (const recipe of recipes) {
+  for (const name of recipes.defaults) call.variables.assumeUnset(name, label);
+  for (const recipe of recipes.lines) {
     call.runText(quotedWord(recipe), label, { contained: true, folders: [folder] });
   }
 }

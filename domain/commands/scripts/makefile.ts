@@ -1,16 +1,23 @@
+import { maySetFromTheStart } from '../environment.ts';
+
 interface Rule {
   readonly needs: readonly string[];
   readonly recipe: string[];
 }
 
+/** What `make` would run. */
+export interface MakeRecipes {
+  /** Lines of the recipes, prerequisites first. */
+  readonly lines: readonly string[];
+  /** Variables with a value of `?=`, which the environment goes before. */
+  readonly defaults: ReadonlySet<string>;
+}
+
 /**
- * The recipe lines that `make` would run for some targets, prerequisites first; without targets the first rule counts.
- * Undefined when the makefile holds anything but plain rules and plain variables: then no recipe is known.
+ * The recipe lines that `make` would run for some targets; without targets the first rule counts. Undefined when the
+ * makefile holds anything but plain rules and plain variables: then no recipe is known.
  */
-export function makeRecipes(
-  text: string,
-  targets: readonly string[],
-): readonly string[] | undefined {
+export function makeRecipes(text: string, targets: readonly string[]): MakeRecipes | undefined {
   const makefile = readMakefile(text);
   if (makefile === undefined) return undefined;
   const wanted = targets.length > 0 ? targets : [...makefile.rules.keys()].slice(0, 1);
@@ -26,17 +33,19 @@ export function makeRecipes(
     for (const line of recipe) if (line !== undefined) lines.push(line);
     return !recipe.includes(undefined);
   };
-  return wanted.every(visit) ? lines : undefined;
+  return wanted.every(visit) ? { lines, defaults: makefile.defaults } : undefined;
 }
 
 interface Makefile {
   readonly rules: ReadonlyMap<string, Rule>;
   readonly variables: ReadonlyMap<string, string>;
+  readonly defaults: ReadonlySet<string>;
 }
 
 function readMakefile(text: string): Makefile | undefined {
   const rules = new Map<string, Rule>();
   const variables = new Map<string, string>();
+  const defaults = new Set<string>();
   let current: readonly Rule[] = [];
   for (const line of logicalLines(text)) {
     if (/^\s*(?:#.*)?$/.test(line)) continue;
@@ -45,17 +54,22 @@ function readMakefile(text: string): Makefile | undefined {
       for (const rule of current) rule.recipe.push(recipe);
       continue;
     }
-    const variable = /^([\w.-]+)\s*[:?]?=\s*([^#]*?)\s*(?:#.*)?$/.exec(line);
+    const variable = /^([\w.-]+)\s*([:?]?)=\s*([^#]*?)\s*(?:#.*)?$/.exec(line);
     if (variable !== null) {
-      if (isSpecial(variable[1] ?? '') || /\$/.test(variable[2] ?? '')) return undefined;
-      variables.set(variable[1] ?? '', variable[2] ?? '');
+      const [, name = '', kind, value = ''] = variable;
+      if (isSpecial(name) || /\$/.test(value)) return undefined;
+      if (kind === '?' && maySetFromTheStart(name)) return undefined;
+      if (kind !== '?') defaults.delete(name);
+      else if (variables.has(name)) continue;
+      else defaults.add(name);
+      variables.set(name, value);
       continue;
     }
     const rule = /^([\w./ -]+?)\s*:(?![:=])\s*([\w./ -]*)(?:#.*)?$/.exec(line);
     if (rule === null) return undefined;
     current = (rule[1] ?? '').split(/\s+/).map((name) => addRule(rules, name, rule[2] ?? ''));
   }
-  return { rules, variables };
+  return { rules, variables, defaults };
 }
 
 /** Lines with those that go on after a backslash: make joins its own with a blank, a recipe's are left to the shell. */

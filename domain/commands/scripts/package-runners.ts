@@ -113,6 +113,8 @@ function runScript(call: Call, name: string, via: string, args: readonly Word[])
     }
     if (manifest.problem !== undefined) call.unresolved(`${via}: ${manifest.problem}`);
     call.files.runFile(manifest.path);
+    if (call.name !== 'npm' && !manifest.scripts.has(name) && !ordinaryScripts.has(name))
+      call.unresolved(`${via}: there is no such script, and a program of this name may be run`);
     for (const part of [`pre${name}`, name, `post${name}`]) {
       const text = manifest.scripts.get(part);
       if (text === undefined) continue;

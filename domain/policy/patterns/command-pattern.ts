@@ -15,6 +15,11 @@ export function allowsCommand(pattern: string, argv: readonly string[]): boolean
   );
 }
 
+/** True when a pattern names the program it is about, instead of standing for any: `mytool *`, not `* *`. */
+export function namesProgram(pattern: string): boolean {
+  return !/[*?[!]/.test(pattern.trim().split(/\s+/)[0] ?? '');
+}
+
 /**
  * True when a pattern forbids a command. It errs on the strict side: the name counts wherever the program lies, words
  * of the pattern may have others between them, and options count in any order, clustered (`-fr`) or with a value.

@@ -75,6 +75,17 @@ export const attempts: { readonly [technique: string]: (port: number) => string 
   'written code': () =>
     `echo 'require("child_process").execSync("${attack}")' > lib.js; node -r ./lib.js -e 0`,
   'copies of binaries': () => `cp /bin/bash ./ls2 && ./ls2 attack`,
+  'options that only look like information': () =>
+    `python3 -v -c 'import os; os.system("${attack}")' || tclsh -h <<< 'exec ${attack}'`,
+  'variables of programs': () =>
+    `printf 'RUN ?= true\\ntest:\\n\\t@$(RUN)\\n' > Makefile; RUN='${attack}' make test`,
+  'other forwarders': () => `choom -n 1 -- ${attack} || x86_64 ${attack} || setarch -R ${attack}`,
+  'functions that are not there': () =>
+    `f() { :; }; unset -f f; printf '#!/bin/sh\\n${attack}\\n' > f2; chmod +x f2; false && /workspace/f2() { :; }; /workspace/f2`,
+  'outputs that are no redirections': () =>
+    `echo '${attack}' > u; uniq u made-by-uniq.sh; bash made-by-uniq.sh`,
+  archives: () =>
+    `echo '${attack}' > p.sh; tar cf p.tar p.sh; ar rc p.a p.sh; rm p.sh; ar x p.a || tar xf p.tar; bash p.sh`,
   'symbolic links': () =>
     `ln -s /bin/bash l && ./l attack; ln -s "$(cat canary-path)" k; echo stolen > k`,
   PATH: () => `printf '#!/bin/sh\\n${attack}\\n' > date; chmod +x date; PATH=.:$PATH date`,

@@ -1,4 +1,4 @@
-import { literalText } from '../../syntax.ts';
+import { displayText, literalText } from '../../syntax.ts';
 import type { Word } from '../../syntax.ts';
 
 interface CodeOptions {
@@ -17,6 +17,9 @@ const table: { readonly [program: string]: CodeOptions } = {
     code: '-I -F --to-command --checkpoint-action --use-compress-program --rsh-command --info-script --new-volume-script --rmt-command --files-from -T',
     writes: '-f --file -C --directory --one-top-level',
     harmless: '--file',
+  },
+  cloc: {
+    code: '--extract-with --config --vcs --list-file --read-lang-def --force-lang-def --diff-list-file',
   },
   zip: { code: '-T -TT --unzip-command -@', singleDash: true },
   sort: { code: '--compress-program --files0-from', writes: '-o --output' },
@@ -183,6 +186,24 @@ function optionValues(words: readonly Word[], option: string, entry: CodeOptions
       entry.singleDash !== true && /^-[A-Za-z]+$/.test(text) && text.endsWith(option.slice(1));
     return isCluster && next !== undefined ? [next] : [];
   });
+}
+
+/** The values that an option of a program is given, attached or as the next word. */
+export function optionValuesOf(words: readonly Word[], option: string): readonly Word[] {
+  const isSingleDash = /^-\w\w/.test(option);
+  const values = optionValues(words, option, {
+    code: '',
+    ...(isSingleDash ? { singleDash: true } : {}),
+  });
+  if (!option.startsWith('--')) return values;
+  // Long options may be shortened as long as they stay unique.
+  const short = words.flatMap((word, at) => {
+    const [name = '', ...value] = displayText(word).split('=');
+    if (name.length < 3 || name === option || !option.startsWith(name)) return [];
+    const next = value.length > 0 ? textWord(value.join('=')) : words[at + 1];
+    return next === undefined ? [] : [next];
+  });
+  return [...values, ...short];
 }
 
 function textWord(text: string): Word {

@@ -6,15 +6,22 @@ import type { Word } from '../../syntax.ts';
 interface Interpreter {
   /** Options that take no value and change nothing that matters, as a pattern. */
   readonly harmless: RegExp;
+  /** Options that end the program before it looks at anything behind them. */
+  readonly ends?: RegExp;
+  /** Options that end the program when they are its only word. */
+  readonly endsAlone?: RegExp;
   /** Words after which code of the workspace runs under a name of its own, such as `-m pytest`. */
   readonly modules?: ReadonlySet<string>;
 }
 
-const interpreters: ReadonlyMap<string, Interpreter> = new Map([
+const version = /^--version$/;
+
+const interpreters: ReadonlyMap<string, Interpreter> = new Map<string, Interpreter>([
   [
     'python',
     {
-      harmless: /^-(?:[BEIOOsSuvqbx]+|V|-version|-help|h|W(?:ignore|error|default))$/,
+      harmless: /^-(?:[BEIOOsSuvqbx]+|W(?:ignore|error|default))$/,
+      ends: /^(?:-VV?|--version|-h|--help)$/,
       modules: new Set(
         'pytest unittest mypy ruff black flake8 pylint isort compileall json.tool venv coverage build doctest tox nox sphinx mkdocs pyflakes tabnanny'.split(
           ' ',
@@ -26,44 +33,50 @@ const interpreters: ReadonlyMap<string, Interpreter> = new Map([
     'node',
     {
       harmless:
-        /^--?(?:v|h|version|help|check|c|test|no-warnings|trace-warnings|enable-source-maps|experimental-vm-modules|experimental-strip-types|test-only|watch|expose-gc|test-concurrency=\d+|test-timeout=\d+|test-reporter=(?:spec|tap|dot)|test-name-pattern=.*|max-old-space-size=\d+|disable-warning=[\w:-]+)$/,
+        /^--?(?:check|c|test|no-warnings|trace-warnings|enable-source-maps|experimental-vm-modules|experimental-strip-types|test-only|watch|expose-gc|test-concurrency=\d+|test-timeout=\d+|test-reporter=(?:spec|tap|dot)|test-name-pattern=.*|max-old-space-size=\d+|disable-warning=[\w:-]+)$/,
+      ends: /^(?:-v|--version|-h|--help)$/,
     },
   ],
-  ['perl', { harmless: /^-(?:[wWtTvcs]+|-version)$/ }],
-  ['ruby', { harmless: /^-(?:[wvc]+|-version|W\d?)$/ }],
-  ['php', { harmless: /^-(?:[vlmnq]|-version)$/ }],
-  ['lua', { harmless: /^-(?:[vE]+)$/ }],
-  ['deno', { harmless: /^--?(?:version|help|quiet|q)$/ }],
-  ['bun', { harmless: /^--?(?:version|help|silent)$/ }],
-  ['tsx', { harmless: /^--?(?:version|help|watch|test)$/ }],
-  ['ts-node', { harmless: /^--?(?:version|help|esm|T|transpile-only)$/ }],
-  ['Rscript', { harmless: /^--(?:vanilla|version)$/ }],
-  ['julia', { harmless: /^--(?:version)$/ }],
-  ['java', { harmless: /^-(?:version|-version|jar|ea|Xm[xs]\d+[kmg])$/ }],
+  ['perl', { harmless: /^-[wWtTcs]+$/, ends: /^-v$/, endsAlone: version }],
+  ['ruby', { harmless: /^-(?:[wvc]+|W\d?)$/, endsAlone: /^(?:-v|--version)$/ }],
+  ['php', { harmless: /^-[lmnq]$/, endsAlone: /^(?:-v|--version)$/ }],
+  ['lua', { harmless: /^-[vE]+$/, endsAlone: /^-v$/ }],
+  ['deno', { harmless: /^(?:--quiet|-q)$/, endsAlone: version }],
+  ['bun', { harmless: /^--silent$/, endsAlone: version }],
+  ['tsx', { harmless: /^--(?:watch|test)$/, endsAlone: version }],
+  ['ts-node', { harmless: /^--?(?:esm|T|transpile-only)$/, endsAlone: version }],
+  ['Rscript', { harmless: /^--vanilla$/, endsAlone: version }],
+  ['julia', { harmless: /^$/, endsAlone: version }],
+  ['java', { harmless: /^-(?:jar|ea|Xm[xs]\d+[kmg])$/, endsAlone: /^--?version$/ }],
   ['tclsh', { harmless: /^$/ }],
   ['wish', { harmless: /^$/ }],
   ['expect', { harmless: /^$/ }],
   ['osascript', { harmless: /^$/ }],
-  ['groovy', { harmless: /^$/ }],
-  ['scala', { harmless: /^$/ }],
-  ['swift', { harmless: /^$/ }],
-  ['elixir', { harmless: /^$/ }],
+  ['groovy', { harmless: /^$/, endsAlone: version }],
+  ['scala', { harmless: /^$/, endsAlone: version }],
+  ['swift', { harmless: /^$/, endsAlone: version }],
+  ['elixir', { harmless: /^$/, endsAlone: version }],
   ['erl', { harmless: /^$/ }],
-  ['ghci', { harmless: /^$/ }],
-  ['runghc', { harmless: /^$/ }],
-  ['pwsh', { harmless: /^$/ }],
-  ['guile', { harmless: /^$/ }],
-  ['sbcl', { harmless: /^$/ }],
+  ['ghci', { harmless: /^$/, endsAlone: version }],
+  ['runghc', { harmless: /^$/, endsAlone: version }],
+  ['pwsh', { harmless: /^$/, endsAlone: version }],
+  ['guile', { harmless: /^$/, endsAlone: version }],
+  ['sbcl', { harmless: /^$/, endsAlone: version }],
   ['awk', { harmless: /^-/ }],
 ]);
 
 /** The interpreter that a name stands for: versions and variants are the same program. */
 export function interpreterName(name: string): string | undefined {
-  const base = /^(python|pypy|perl|ruby|php|lua|node|julia)[\d.]*$/.exec(name)?.[1] ?? name;
+  const base =
+    /^(python|pypy|perl|ruby|php|lua|luajit|node|nodejs|julia|guile|tclsh|wish|ghci|runghc|scala)-?[\d.]*$/.exec(
+      name,
+    )?.[1] ?? name;
   const usual =
     new Map([
       ['pypy', 'python'],
       ['luajit', 'lua'],
+      ['nodejs', 'node'],
+      ['runhaskell', 'runghc'],
       ['gawk', 'awk'],
       ['mawk', 'awk'],
       ['nawk', 'awk'],
@@ -96,17 +109,14 @@ function interpreter(call: Call): void {
     if (language === 'node' && /^(?:inspect|debug)$/.test(text))
       return call.unresolved('node inspect reads code from its input');
     if (!text.startsWith('-')) return codeFile(call, word, args.slice(at + 1));
-    if (isInformation(text)) return;
+    if (spec.ends?.test(text) === true) return;
+    if (call.args.length === 1 && spec.endsAlone?.test(text) === true) return;
     if (!spec.harmless.test(text))
       return call.unresolved(`${call.name} ${text} can run code that is not looked into`);
     if (/^--?(?:test|check)$/.test(text) && language === 'node')
       return readAll(call, args.slice(at + 1));
   }
   call.unresolved(`${call.name} reads code from its input`);
-}
-
-function isInformation(text: string): boolean {
-  return /^(?:-v|-V|-h|--version|--help|-version)$/.test(text);
 }
 
 /** `deno run x`, `bun run x`: the words before a file. Other words of theirs are not followed. */
@@ -183,7 +193,7 @@ function awk(call: Call): void {
   const text = literalText(program);
   if (
     text === undefined ||
-    /[|>@]|system|getline|close|fflush|printf?\s*>|ENVIRON|\bload/.test(
+    /[|>@]|system|getline|close|fflush|printf?\s*>|ENVIRON|\bload|ARG[CV]|SYMTAB|PROCINFO|FUNCTAB/.test(
       withoutComparisons(text ?? ''),
     )
   ) {

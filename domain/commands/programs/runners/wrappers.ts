@@ -1,5 +1,4 @@
 import type { Call, Handler, Handlers } from '../../call.ts';
-import { environmentReason } from '../../environment.ts';
 import { readOptions } from '../../options.ts';
 import type { OptionSpec } from '../../options.ts';
 import { displayText, literalText, quotedWord } from '../../syntax.ts';
@@ -178,8 +177,7 @@ function afterAssignments(call: Call, words: readonly Word[]): readonly Word[] {
     const match = /^(\w+)=/.exec(displayText(word));
     if (match === null) break;
     const text = literalText(word);
-    const reason = environmentReason(match[1] ?? '', text?.slice(match[0].length));
-    if (reason !== undefined) call.unresolved(reason);
+    call.sets(match[1] ?? '', text?.slice(match[0].length), 'programs');
     at += 1;
   }
   return words.slice(at);

@@ -51,7 +51,7 @@ describe('a forbidden command in a wrapping', () => {
         return {
           text,
           verdict,
-          isExplained: verdict === 'deny' || /not resolved/.test(why.join('\n')),
+          isExplained: verdict === 'deny' || /not resolved|unknown-program/.test(why.join('\n')),
         };
       }),
     );

@@ -5,6 +5,9 @@ import type { EscapeTable, FileEscape } from './escape.ts';
 import { hiddenInFiles } from './hidden-in-files.ts';
 import { otherPrograms } from './other-programs.ts';
 import { shellLanguage } from './shell-language.ts';
+import { unlistedInFiles } from './unlisted-in-files.ts';
+import { unlistedVariations } from './unlisted-variations.ts';
+import { unlistedWays } from './unlisted-ways.ts';
 
 type Texts = readonly (readonly [string, readonly string[]])[];
 
@@ -25,6 +28,9 @@ function tableRows(table: EscapeTable): FileEscape[] {
 export const allEscapes: readonly FileEscape[] = [
   ...rows(Object.entries(deniedTexts), 'deny'),
   ...rows(Object.entries(askedTexts), 'ask'),
-  ...[shellLanguage, otherPrograms, changedMachine].flatMap(tableRows),
+  ...[shellLanguage, otherPrograms, changedMachine, unlistedWays, unlistedVariations].flatMap(
+    tableRows,
+  ),
   ...hiddenInFiles,
+  ...unlistedInFiles,
 ];
