@@ -24,6 +24,11 @@ export interface EvaluatePolicyContext {
   readonly workspaceRoot?: string;
   /** The text of a file of the workspace by its absolute path. */
   readonly readManifest?: (path: string) => string | undefined;
+  /**
+   * Where a path of the workspace leads, with links followed as the tools follow them; without it the path is taken as
+   * written. Throws what the tool would answer.
+   */
+  readonly resolvePath?: (path: string) => Promise<string>;
 }
 
 /** What policy would say on a call. */
@@ -57,7 +62,15 @@ export async function evaluatePolicy(
 }
 
 async function factsOf(call: InspectedCall, context: EvaluatePolicyContext): Promise<CallFacts> {
-  if (call.tool !== 'shell') return inspectedFacts(call.tool, call.arguments);
+  if (call.tool !== 'shell') {
+    const facts = inspectedFacts(call.tool, call.arguments);
+    const { resolvePath } = context;
+    if (resolvePath === undefined) return facts;
+    const paths = await Promise.all(
+      facts.paths.map(async (fact) => ({ ...fact, path: await resolvePath(fact.path) })),
+    );
+    return { ...facts, paths };
+  }
   const { command, cwd } = call.arguments;
   if (typeof command !== 'string') {
     throw new HoldfastError('invalid_argument', 'shell needs a command', {

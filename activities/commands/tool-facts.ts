@@ -1,8 +1,10 @@
+import { isJsonObject } from '../../domain/json.ts';
 import { absolutePath, factPath } from '../../domain/commands/place.ts';
 import type { SimpleCommand } from '../../domain/commands/simple-command.ts';
 import { HoldfastError } from '../../domain/failures.ts';
 import type { Access } from '../../domain/tools/access.ts';
 import type { CallFacts, PathFact } from '../../domain/tools/facts.ts';
+import { carriesData } from '../tools/http/carried-data.ts';
 
 interface InspectedTool {
   readonly access: Access;
@@ -53,6 +55,7 @@ export function inspectedFacts(
     paths: known.path === undefined ? [] : pathsOf(tool, given, known.path),
     commands: tool === 'git_push' ? [pushOf(given)] : [],
     hosts: tool === 'http_fetch' || tool === 'http_request' ? [hostOf(tool, given['url'])] : [],
+    ...(tool === 'http_fetch' && carries(given) ? { carries: true as const } : {}),
     unresolved: [],
   };
 }
@@ -78,6 +81,10 @@ function pathsOf(
     });
   }
   return [{ path: factPath(assumedRoot, absolutePath(assumedRoot, path)), operation }];
+}
+
+function carries({ url, headers }: { readonly [name: string]: unknown }): boolean {
+  return carriesData(new URL(String(url)), isJsonObject(headers) ? headers : {});
 }
 
 function hostOf(tool: string, url: unknown): string {

@@ -1,11 +1,33 @@
 import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import { HoldfastError } from '../../domain/failures.ts';
+import { ToolError } from '../tools/tool.ts';
 import { applyPatch, type AppliedPatch, checkPatch, type PatchToApply } from './apply-patch.ts';
 import { gitConfiguration } from './git/git-program.ts';
 import { createSlots } from './git/slots.ts';
 
+import { withPlace } from './files/paths.ts';
+
 export { createManifestReader } from './files/read-manifest.ts';
+
+/**
+ * Makes what says where a path leads in a folder, as the file tools see it: links followed, relative to the folder.
+ *
+ * @throws {HoldfastError} access_denied for a path that leads out of the folder, not_found where one goes through a file.
+ */
+export function createPathResolver(root: string): (path: string) => Promise<string> {
+  return async (path) => {
+    try {
+      return await withPlace(root, path, async (place) => place.path);
+    } catch (error) {
+      if (!(error instanceof ToolError)) throw error;
+      throw new HoldfastError(error.code, `the tool itself refuses this: ${error.message}`, {
+        cause: error,
+      });
+    }
+  };
+}
 
 /** What clients may do with the patch of a run: take it over into a folder of the person who asks for it. */
 export interface PatchForFolder {

@@ -18,6 +18,7 @@ import {
   urlSchema,
 } from './request-arguments.ts';
 import {
+  checkRedirect,
   checkUrl,
   sendSafely,
   wordsOf,
@@ -115,9 +116,9 @@ async function follow(rules: HostRules, request: SafeRequest): Promise<ToolResul
     }
     // A redirect is checked before its answer is shown: what is not allowed is refused, whoever names it.
     checkUrl(target, rules);
-    // SAFETY: what was sent closed in must not go on in the open.
-    const isOpened = url.protocol === 'https:' && target.protocol === 'http:';
-    if (target.host !== url.host || isOpened) return otherHost(response, target);
+    if (target.host !== url.host) return otherHost(response, target);
+    // What was sent closed in must not go on in the open.
+    checkRedirect(url, target);
     url = target;
   }
   throw new ToolError('execution_error', `${request.url.host} redirects without end`);

@@ -4,6 +4,7 @@ import type { CallFacts } from '../../../domain/tools/facts.ts';
 import type { Access } from '../../../domain/tools/access.ts';
 import { textSchema } from '../argument-schemas.ts';
 import { ToolError, type ToolContext, type ToolResult } from '../tool.ts';
+import { carriesData } from './carried-data.ts';
 import type { ToolSecrets } from '../tool-secrets.ts';
 import { responseText } from './response-text.ts';
 import { checkUrl, placeOf, type HostRules, type SafeResponse } from './safe-request.ts';
@@ -54,6 +55,7 @@ export async function requestFacts(
   }: Pick<ToolContext, 'networkAllowed'> & {
     readonly access: Access;
     readonly rules: HostRules;
+    /** Headers that the model wrote. */
     readonly headers: Readonly<Record<string, string>>;
     readonly secrets: ToolSecrets;
   },
@@ -67,6 +69,7 @@ export async function requestFacts(
     paths: [],
     commands: [],
     hosts: [url.port === '' ? host : `${host}:${url.port}`],
+    ...(access === 'read' && carriesData(url, headers) ? { carries: true as const } : {}),
     unresolved: [],
     ...(granted.length === 0 ? {} : { secrets: granted }),
   };

@@ -60,6 +60,19 @@ export function checkUrl(url: URL, { allowedHosts }: HostRules): void {
 }
 
 /**
+ * Checks that what was asked for in secret, headers included, is not said in the open because a server says so.
+ *
+ * @throws {ToolError} access_denied for a redirect from https to http.
+ */
+export function checkRedirect(from: URL, to: URL): void {
+  if (from.protocol !== 'https:' || to.protocol !== 'http:') return;
+  throw new ToolError(
+    'access_denied',
+    `the server leads from https to ${to.href}, which is not encrypted: nothing was sent there`,
+  );
+}
+
+/**
  * Sends one request and follows no redirect. The host's name is resolved once; the address is checked and then the one
  * that is connected to, so that a second answer of DNS cannot lead anywhere else.
  */

@@ -6,7 +6,7 @@ import {
   type InspectedCall,
 } from '../../../activities/commands/inspect.ts';
 import type { PolicyEvaluation } from '../../../activities/commands/inspect.ts';
-import { createManifestReader } from '../../../activities/workspace/inspect.ts';
+import { createManifestReader, createPathResolver } from '../../../activities/workspace/inspect.ts';
 import { errorEnvelope, HoldfastError } from '../../../domain/failures.ts';
 import type { CommandContext } from '../command-context.ts';
 import type { VerdictType } from '../../../domain/policy/verdict.ts';
@@ -74,7 +74,11 @@ export async function judgingOf(
     project ?? projectOf(folder ?? context.workingFolder),
   );
   if (folder === undefined) return { profiles };
-  return { profiles, readManifest: createManifestReader(folder) };
+  return {
+    profiles,
+    readManifest: createManifestReader(folder),
+    resolvePath: createPathResolver(folder),
+  };
 }
 
 /** One line out for each line in, in their order; a line that is no call gets an error at its place. */

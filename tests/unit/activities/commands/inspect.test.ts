@@ -1,3 +1,7 @@
+import { mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
 import { describe, expect, it } from '@jest/globals';
 import { evaluatePolicy } from '../../../../activities/commands/inspect.ts';
 import {
@@ -5,6 +9,7 @@ import {
   headlessSafeSandbox,
   planReadonly,
 } from '../../../../domain/policy/presets.ts';
+import { createPathResolver } from '../../../../activities/workspace/inspect.ts';
 import { deniedTexts } from './escapes/denied-texts.ts';
 import { evaluateShell } from './shell-cases.ts';
 import { cpuMs } from '../../../support/cpu-ms.ts';
@@ -24,6 +29,17 @@ describe('evaluatePolicy', () => {
     ['git_branch', {}, 'allow', 'headless-safe-sandbox/commits'],
     ['http_fetch', { url: 'https://a.example/x' }, 'allow', 'mode/default'],
     ['http_request', { url: 'https://a.example/x' }, 'ask', 'headless-safe-sandbox/sends-out'],
+    ['http_fetch', { url: 'https://a.example/guide/x' }, 'allow', 'mode/default'],
+    ['http_fetch', { url: 'https://a.example/x?d=1' }, 'ask', 'mode/default'],
+    ['http_fetch', { url: `https://a.example/${'x'.repeat(101)}` }, 'ask', 'mode/default'],
+    ['http_fetch', { url: `https://${'x'.repeat(55)}.example/` }, 'ask', 'mode/default'],
+    ['http_fetch', { url: 'https://a.example/', headers: { x: 'key' } }, 'ask', 'mode/default'],
+    [
+      'http_fetch',
+      { url: 'https://a.example/', headers: { accept: 'a/b' } },
+      'allow',
+      'mode/default',
+    ],
     ['ask_person', {}, 'allow', 'mode/default'],
     ['finish', {}, 'allow', 'mode/default'],
   ])('judges %s %j', async (tool, given, verdict, rule) => {
@@ -57,6 +73,41 @@ describe('evaluatePolicy', () => {
     await expect(evaluatePolicy(call, { profiles: headlessSafeSandbox })).rejects.toMatchObject({
       code,
     });
+  });
+
+  it('allows a fetch that can carry data to a host that a rule names, and in modes that allow changes', async () => {
+    const call = { tool: 'http_fetch', arguments: { url: 'https://a.example/x?d=1' } };
+    const named = { ...empty, tool: 'http_fetch', hosts: ['a.example'], verdict: 'allow' as const };
+    const profiles = [
+      { ...headlessSafeSandbox, rules: [named] },
+      headlessPermissiveSandbox,
+      planReadonly,
+    ];
+
+    const verdicts = await Promise.all(
+      profiles.map(async (profile) => (await evaluatePolicy(call, { profiles: profile })).verdict),
+    );
+
+    expect(verdicts).toEqual(['allow', 'allow', 'ask']);
+  });
+
+  it('judges where a path leads, and answers what the tool would refuse', async () => {
+    const root = mkdtempSync(join(tmpdir(), 'holdfast-links-'));
+    mkdirSync(join(root, 'sub'));
+    writeFileSync(join(root, '.env'), 'KEY=1\n');
+    symlinkSync('.env', join(root, 'harmless'));
+    symlinkSync('/etc', join(root, 'out'));
+    const context = {
+      profiles: headlessSafeSandbox,
+      resolvePath: createPathResolver(root),
+    };
+    const read = async (path: string) =>
+      await evaluatePolicy({ tool: 'read_file', arguments: { path } }, context);
+
+    expect((await read('sub/x')).verdict).toBe('allow');
+    expect(await read('harmless')).toMatchObject({ rule: 'headless-safe-sandbox/secret-paths' });
+    await expect(read('out/passwd')).rejects.toMatchObject({ code: 'access_denied' });
+    await expect(read('../x')).rejects.toMatchObject({ code: 'access_denied' });
   });
 
   it('allows what the safe preset names and nothing wrapped around it', async () => {

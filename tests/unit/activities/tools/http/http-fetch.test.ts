@@ -6,6 +6,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { hostStanding } from '../../../../../activities/tools/http/host-list.ts';
 import { createHttpFetchTool } from '../../../../../activities/tools/http/http-fetch-tool.ts';
 import { isPrivateAddress } from '../../../../../activities/tools/http/private-addresses.ts';
+import { checkRedirect } from '../../../../../activities/tools/http/safe-request.ts';
 import { callerFor, refusalOf } from '../call-tool.ts';
 
 const loopback = async () => [{ address: '127.0.0.1', family: 4 }];
@@ -208,6 +209,14 @@ describe('http_fetch', () => {
     expect((await refusalOf(fetchWith(['app.example'], { url: named('/circle') }))).code).toBe(
       'execution_error',
     );
+  });
+
+  it('refuses a redirect from https to http on the same host, and no other', () => {
+    const [safe, open] = [new URL('https://app.example/a'), new URL('http://app.example/a')];
+
+    expect(() => checkRedirect(safe, open)).toThrow('not encrypted');
+    expect(() => checkRedirect(open, safe)).not.toThrow();
+    expect(() => checkRedirect(open, open)).not.toThrow();
   });
 
   it('names an allowed other host in place of following to it', async () => {
