@@ -1,4 +1,5 @@
 import type { PolicyProfile } from '../domain/policy/profile-schema.ts';
+import type { ScannedPolicies } from './definitions/read-policies.ts';
 import type { PolicyCases } from './definitions/read-policy-cases.ts';
 
 // What clients may write: settings, texts that messages carry, and the row that stops a run.
@@ -14,7 +15,7 @@ export { keyIdOf } from './identity/proofs.ts';
 export { changePeople, claimIdentity, putPerson, removePerson } from './identity/people.ts';
 export { redeliver } from './notifications/notifications.ts';
 
-export type { PolicyCases };
+export type { PolicyCases, ScannedPolicies };
 
 /**
  * Reads one policy profile. What reads it is loaded only then: most that passes this door has to do with rows.
@@ -34,4 +35,17 @@ export async function readPolicyFile(path: string): Promise<PolicyProfile> {
 export async function readPolicyCases(path: string): Promise<PolicyCases> {
   const file = await import('./definitions/read-policy-cases.ts');
   return file.readPolicyCases(path);
+}
+
+/**
+ * Every preset, and every profile of the user by file name; files that do not fit apart.
+ *
+ * @throws {HoldfastError} invalid_argument when the folder cannot be read.
+ */
+export async function scanPolicies(
+  home: string,
+  settings: { readonly policiesFolder?: string | undefined },
+): Promise<ScannedPolicies> {
+  const policies = await import('./definitions/read-policies.ts');
+  return policies.scanPolicies(policies.policiesFolderOf(home, settings));
 }

@@ -7,9 +7,8 @@ export async function withClient<Result>(
   work: (client: HoldfastClient) => Promise<Result>,
 ): Promise<Result> {
   const client = await context.client();
-  const { staleSettings } = await import('./instance/stale-settings.ts');
-  const stale = staleSettings(context);
-  if (stale !== undefined) context.output.hint(`note: ${stale}`);
+  const { tellInstanceNotes } = await import('./instance/instance-notes.ts');
+  tellInstanceNotes(context);
   try {
     return await work(client);
   } finally {

@@ -1,5 +1,6 @@
 import { type FieldError, HoldfastError } from '../failures.ts';
 import { isJsonObject } from '../json.ts';
+import { assertKnownVariables } from './known-variables.ts';
 import { nearestName } from './nearest-name.ts';
 import { keysUnder, type SettingKey, settingKeys } from './setting-keys.ts';
 import { parseSettings, type Settings, type SettingsIssue } from './settings-schema.ts';
@@ -38,6 +39,7 @@ export interface LayeredSettings {
  * @throws {HoldfastError} invalid_argument naming each value that does not fit and where it comes from.
  */
 export function layerSettings({ file, variables, flags }: SettingLayers): LayeredSettings {
+  assertKnownVariables(variables, file?.value);
   const origins: Record<string, SettingOrigin> = {};
   const value = isJsonObject(file?.value) ? structuredCopy(file.value) : {};
   for (const path of file === undefined ? [] : leafPaths(file.value)) {

@@ -62,7 +62,7 @@ export function keysUnder(parent: string): readonly string[] {
 }
 
 function settingKey(path: string, type: SettingKey['type']): SettingKey {
-  const ours = `HOLDFAST_${path.replace(/[A-Z]/g, '_$&').replaceAll('.', '_').toUpperCase()}`;
+  const ours = variableOf(path);
   const other = customary[path];
   return {
     path,
@@ -70,4 +70,9 @@ function settingKey(path: string, type: SettingKey['type']): SettingKey {
     variables: other === undefined ? [ours] : [ours, other],
     isSecret: path === 'databaseUrl',
   };
+}
+
+/** The variable of a setting: `ports.temporalUi` is `HOLDFAST_PORTS_TEMPORAL_UI`. */
+export function variableOf(path: string): string {
+  return `HOLDFAST_${path.replace(/[A-Z]/g, '_$&').replaceAll('.', '_').toUpperCase()}`;
 }

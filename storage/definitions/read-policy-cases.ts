@@ -17,7 +17,10 @@ export interface PolicyCases {
  * @throws {HoldfastError} invalid_argument with file, line and column of each thing that does not fit.
  */
 export function readPolicyCases(path: string): PolicyCases {
-  const document = readSettingsFile(path);
+  const document = readSettingsFile(path, {
+    what: 'file of cases',
+    check: 'holdfast policies test',
+  });
   const parsed = policyCasesSchema.safeParse(document.value);
   if (parsed.success) {
     const { policy, cases } = parsed.data;

@@ -36,11 +36,19 @@ export function loadSettings({ home, variables, flags }: LoadSettingsOptions): L
   return layerSettings({ file: readSettingsFile(path), variables, flags });
 }
 
+/** What a YAML file is called, and what checks it. */
+export interface FileWords {
+  readonly what: string;
+  readonly check: string;
+}
+
+const settingsWords: FileWords = { what: 'settings file', check: 'holdfast config show' };
+
 /** Reads a YAML file and remembers where each value stands. */
-export function readSettingsFile(path: string): SettingsDocument {
+export function readSettingsFile(path: string, words = settingsWords): SettingsDocument {
   const name = basename(path);
   const lines = new LineCounter();
-  const document = parseDocument(readText(path), {
+  const document = parseDocument(readText(path, words), {
     lineCounter: lines,
     prettyErrors: false,
     strict: true,
@@ -51,31 +59,32 @@ export function readSettingsFile(path: string): SettingsDocument {
   };
   const problems = [...document.errors, ...document.warnings];
   if (problems.length > 0) {
-    throw badYaml(problems.map(({ pos, message }) => `${place(pos[0])}: ${message}`));
+    const faults = problems.map(({ pos, message }) => `${place(pos[0])}: ${message}`);
+    throw badYaml(faults, words);
   }
-  const value = toValue(() => document.toJS({ maxAliasCount: maxAliases }), name);
+  const value = toValue(() => document.toJS({ maxAliasCount: maxAliases }), name, words);
   return {
     value: value ?? {},
     locate: (keys) => place(offsetOf(document.contents, keys)),
   };
 }
 
-function readText(path: string): string {
+function readText(path: string, { what }: FileWords): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (cause) {
-    throw new HoldfastError('invalid_argument', `the settings file ${path} cannot be read`, {
+    throw new HoldfastError('invalid_argument', `the ${what} ${path} cannot be read`, {
       suggestion: 'mend its path or mode, or leave it out',
       cause,
     });
   }
 }
 
-function toValue(convert: () => unknown, name: string): unknown {
+function toValue(convert: () => unknown, name: string, words: FileWords): unknown {
   try {
     return convert();
   } catch (cause) {
-    throw badYaml([`${name}: ${cause instanceof Error ? cause.message : String(cause)}`]);
+    throw badYaml([`${name}: ${cause instanceof Error ? cause.message : String(cause)}`], words);
   }
 }
 
@@ -101,8 +110,8 @@ function offsetOf(contents: Node | null, keys: readonly (string | number)[]): nu
 /** Most faults of the syntax that are told at once: one often leads to others. */
 const maxTold = 5;
 
-function badYaml(faults: readonly string[]): HoldfastError {
+function badYaml(faults: readonly string[], { check }: FileWords): HoldfastError {
   return new HoldfastError('invalid_argument', faults.slice(0, maxTold).join('\n'), {
-    suggestion: 'mend the file; `holdfast config show` checks it',
+    suggestion: `mend the file; \`${check}\` checks it`,
   });
 }

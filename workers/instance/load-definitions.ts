@@ -1,7 +1,5 @@
-import { join } from 'node:path';
-
 import { loadConfiguration } from '../../storage/definitions/load-configuration.ts';
-import { loadSettings } from '../../storage/home/settings-file.ts';
+import { readConfiguration } from '../../storage/definitions/read-configuration.ts';
 import { openDatabase } from '../../storage/postgres/database.ts';
 
 /** What is read to find the user's definitions. */
@@ -22,11 +20,10 @@ export async function loadDefinitions({
   home,
   variables,
 }: DefinitionSource): Promise<number> {
-  const { settings } = loadSettings({ home, variables, flags: {} });
-  const policiesFolder = settings.policiesFolder ?? join(home, 'policies');
+  const { configuration } = readConfiguration({ home, variables, flags: {} });
   const db = openDatabase(databaseUrl);
   try {
-    return await loadConfiguration(db, 'default', { settings, policiesFolder, variables });
+    return await loadConfiguration(db, 'default', configuration);
   } finally {
     await db.destroy();
   }

@@ -10,7 +10,8 @@ import {
 } from '../../../domain/settings/instance-messages.ts';
 import type { InstanceRecord } from '../../../domain/settings/instance-record-schema.ts';
 import type { CommandContext } from '../command-context.ts';
-import { loadSettings, readInstance } from './home-door.ts';
+import { readConfiguration } from './configuration-door.ts';
+import { readInstance } from './home-door.ts';
 import type { StartedProgram } from './program-runner.ts';
 import { receivedError } from './received-error.ts';
 import type { UpOptions } from './up.ts';
@@ -127,7 +128,8 @@ function instanceConfig(
     value === undefined ? [] : [[path, { flag, value }] as const],
   );
   const { home, environment: variables, version } = context;
-  const { settings } = loadSettings({ home, variables, flags: Object.fromEntries(flags) });
+  // What does not fit is refused before anything starts.
+  const { settings } = readConfiguration({ home, variables, flags: Object.fromEntries(flags) });
   const { temporal, databaseUrl, ports } = settings;
   return {
     home,

@@ -9,7 +9,7 @@ import { formatDuration } from '../output/duration.ts';
 import type { Styles } from '../output/styles.ts';
 import { renderKeyValues, renderTable, type Table } from '../output/table.ts';
 import { isProcessAlive, readInstance } from './home-door.ts';
-import { staleSettings } from './stale-settings.ts';
+import { tellInstanceNotes } from './instance-notes.ts';
 
 /** One line of the status. */
 interface PartStatus {
@@ -55,8 +55,7 @@ export function runStatus(context: CommandContext): void {
     const width = output.width();
     return `${factsText(context, record)}\n${renderTable(partsTable(parts, styles), width)}`;
   });
-  const stale = staleSettings(context);
-  if (stale !== undefined) output.hint(`\nnote: ${stale}`);
+  tellInstanceNotes(context);
 }
 
 function factsText({ home, output }: CommandContext, record: InstanceRecord): string {

@@ -6,7 +6,7 @@ import type { CommandContext } from '../command-context.ts';
 import { readInstance } from './home-door.ts';
 import { awaitOther, launchInstance, type LaunchedInstance } from './launch-instance.ts';
 import { showInstance } from './show-instance.ts';
-import { staleSettings } from './stale-settings.ts';
+import { tellInstanceNotes } from './instance-notes.ts';
 import type { UpOptions } from './up.ts';
 
 /** Starts an instance; returns when it is ready (detached) or when it has ended. */
@@ -63,6 +63,5 @@ function alreadyRunning(
     startMs: 0,
   };
   showInstance(context, summary, 'was-running');
-  const stale = staleSettings(context);
-  if (stale !== undefined) context.output.hint(`note: ${stale}`);
+  tellInstanceNotes(context);
 }

@@ -4,6 +4,7 @@ import { HoldfastError } from '../../../domain/failures.ts';
 import type { KillSwitchClient } from '../../kill-switch-client.ts';
 import type { CommandContext } from '../command-context.ts';
 import { loadSettings, readInstance } from '../instance/home-door.ts';
+import { tellInstanceNotes } from '../instance/instance-notes.ts';
 
 /**
  * Opens the kill switch by the record of the instance, also of one that has died, else by the database of the settings:
@@ -19,6 +20,7 @@ export async function openKillSwitch(context: CommandContext): Promise<KillSwitc
   const instance = readInstance(home, sendSignal);
   if (instance.type === 'running' || instance.type === 'stale') {
     const { databaseUrl, temporalAddress, namespace } = instance.record;
+    tellInstanceNotes(context);
     return open({ databaseUrl, tenant, user, temporal: { temporalAddress, namespace } });
   }
   const { databaseUrl, temporal } = loadSettings({ home, variables, flags: {} }).settings;

@@ -3,7 +3,7 @@ import { maskPassword } from '../../../domain/settings/mask-url.ts';
 import { fileOnlyKeys, settingKeys } from '../../../domain/settings/setting-keys.ts';
 import type { CommandContext } from '../command-context.ts';
 import { renderTable } from '../output/table.ts';
-import { loadSettings } from '../instance/home-door.ts';
+import { readConfiguration } from '../instance/configuration-door.ts';
 
 /** One setting as it is shown. */
 interface ShownSetting {
@@ -12,10 +12,10 @@ interface ShownSetting {
   readonly origin: SettingOrigin;
 }
 
-/** Shows the settings in force; secrets are masked. */
+/** Shows the settings in force, once they and the policies fit together; secrets are masked. */
 export function runConfigShow(context: CommandContext, manner: 'plain' | 'with-origin'): void {
   const { home, environment: variables, output } = context;
-  const { settings, origins } = loadSettings({ home, variables, flags: {} });
+  const { settings, origins } = readConfiguration({ home, variables, flags: {} });
   const secrets = new Set(settingKeys.filter((key) => key.isSecret).map((key) => key.path));
   const paths = [...settingKeys.map((key) => key.path), ...fileOnlyKeys];
   const shown: readonly ShownSetting[] = [

@@ -1,36 +1,10 @@
 import { connect } from 'node:net';
 
-import { HoldfastError } from '../../../domain/failures.ts';
 import type { PartRecord } from '../../../domain/settings/instance-record-schema.ts';
 import type { CommandContext } from '../command-context.ts';
 import { formatDuration } from '../output/duration.ts';
 import type { Finding } from './finding.ts';
-import { isProcessAlive, loadSettings, readInstance } from '../instance/home-door.ts';
-
-/** Checks that the settings fit as a whole. */
-export function checkSettings({ home, environment: variables }: CommandContext): Finding {
-  try {
-    const { settings } = loadSettings({ home, variables, flags: {} });
-    return {
-      name: 'settings',
-      level: 'ok',
-      detail: `policy ${settings.policy}, ${countText(settings.models.length)} configured`,
-    };
-  } catch (error) {
-    if (!(error instanceof HoldfastError)) throw error;
-    return {
-      name: 'settings',
-      level: 'error',
-      detail: error.message,
-      mend: error.suggestion ?? 'holdfast config show',
-    };
-  }
-}
-
-function countText(models: number): string {
-  if (models === 0) return 'no model';
-  return models === 1 ? '1 model' : `${models} models`;
-}
+import { isProcessAlive, readInstance } from '../instance/home-door.ts';
 
 /** Checks the running instance: each part's process, and whether its servers answer. */
 export async function checkInstance(context: CommandContext): Promise<readonly Finding[]> {

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import type { CommandContext } from '../command-context.ts';
 import type { Styles } from '../output/styles.ts';
 import { renderTable } from '../output/table.ts';
-import { checkInstance, checkSettings } from './check-instance.ts';
+import { checkConfiguration } from './check-configuration.ts';
+import { checkInstance } from './check-instance.ts';
 import { checkHardware, checkParts } from './check-machine.ts';
 import { doctorExitCode, type Finding } from './finding.ts';
 import { askProvision } from './run-setup.ts';
@@ -21,7 +22,7 @@ export async function runDoctor(context: CommandContext): Promise<void> {
     },
     ...checkHardware(context),
     ...checkParts(report),
-    checkSettings(context),
+    ...checkConfiguration(context),
     ...(await sandboxFindings(context)),
     ...(await checkInstance(context)),
   ];

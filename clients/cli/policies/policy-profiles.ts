@@ -1,5 +1,4 @@
-import { readdirSync } from 'node:fs';
-import { join, parse, resolve } from 'node:path';
+import { parse, resolve } from 'node:path';
 
 import { HoldfastError } from '../../../domain/failures.ts';
 import type { ScopedPolicy } from '../../../domain/policy/judge.ts';
@@ -7,22 +6,10 @@ import { presets } from '../../../domain/policy/presets.ts';
 import type { PolicyProfile } from '../../../domain/policy/profile-schema.ts';
 import { gatherScopes } from '../../../domain/policy/scopes.ts';
 import { nearestName } from '../../../domain/settings/nearest-name.ts';
+import type { ScannedPolicies } from '../../../storage/administration.ts';
 import { hashJson } from '../../../storage/hashing.ts';
 import type { CommandContext } from '../command-context.ts';
 import { loadSettings } from '../instance/home-door.ts';
-
-/** A profile and where it stands. */
-export interface FoundProfile {
-  readonly profile: PolicyProfile;
-  /** `built-in`, or the file. */
-  readonly origin: string;
-}
-
-/** A file of the policies folder that holds no profile. */
-export interface BrokenProfile {
-  readonly file: string;
-  readonly problem: HoldfastError;
-}
 
 /** The name of the policy that counts when nobody names one. */
 export function usualPolicy({ home, environment: variables }: CommandContext): string {
@@ -85,38 +72,11 @@ export async function profileInFile(
 }
 
 /** Every preset, and every profile of the policies folder by file name. */
-export async function allProfiles(context: CommandContext): Promise<{
-  readonly profiles: readonly FoundProfile[];
-  readonly broken: readonly BrokenProfile[];
-}> {
-  const folder = policiesFolder(context);
-  const profiles: FoundProfile[] = [...presets.values()].map((profile) => ({
-    profile,
-    origin: 'built-in',
-  }));
-  const broken: BrokenProfile[] = [];
-  for (const file of policyFiles(folder)) {
-    try {
-      profiles.push({ profile: await profileInFile(context, join(folder, file)), origin: file });
-    } catch (error) {
-      if (!(error instanceof HoldfastError)) throw error;
-      broken.push({ file, problem: error });
-    }
-  }
-  return { profiles, broken };
-}
-
-function policiesFolder({ home, environment: variables }: CommandContext): string {
+export async function allProfiles({
+  home,
+  environment: variables,
+}: CommandContext): Promise<ScannedPolicies> {
   const { settings } = loadSettings({ home, variables, flags: {} });
-  return settings.policiesFolder ?? join(home, 'policies');
-}
-
-function policyFiles(folder: string): readonly string[] {
-  try {
-    return readdirSync(folder)
-      .filter((file) => /\.ya?ml$/.test(file))
-      .toSorted();
-  } catch {
-    return [];
-  }
+  const { scanPolicies } = await import('../../../storage/administration.ts');
+  return scanPolicies(home, settings);
 }

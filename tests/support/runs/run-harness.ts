@@ -198,7 +198,11 @@ async function load(
   for (const policy of policies) {
     writeFileSync(join(policiesFolder, `${policy.name}.yaml`), JSON.stringify(policy));
   }
-  await loadConfiguration(db, 'default', { settings, policiesFolder, variables: {} });
+  await loadConfiguration(db, 'default', {
+    settings,
+    policiesFolder: { path: policiesFolder, isNamed: true },
+    variables: {},
+  });
 }
 
 const workerProgram = fileURLToPath(

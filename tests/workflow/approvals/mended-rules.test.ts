@@ -31,7 +31,11 @@ async function configure(...profiles: readonly { readonly name: string }[]): Pro
     writeFileSync(join(policiesFolder, `${one.name}.yaml`), JSON.stringify(one));
   }
   const { settings } = loadSettings({ home: harness.home, variables: {}, flags: {} });
-  await loadConfiguration(harness.db, 'default', { settings, policiesFolder, variables: {} });
+  await loadConfiguration(harness.db, 'default', {
+    settings,
+    policiesFolder: { path: policiesFolder, isNamed: true },
+    variables: {},
+  });
 }
 
 const asking = profile('mine', [{ name: 'shell', tool: 'shell', verdict: 'ask' }]);

@@ -278,7 +278,7 @@ describe('the register of people', () => {
 
     await loadConfiguration(harness.db, 'default', {
       settings: settingsSchema.parse({}),
-      policiesFolder: join(harness.home, 'no-policies'),
+      policiesFolder: { path: join(harness.home, 'no-policies'), isNamed: false },
       variables: {},
     });
 

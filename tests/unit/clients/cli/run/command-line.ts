@@ -19,6 +19,8 @@ export interface LineWorld {
   readonly prompter?: Prompter;
   readonly stdin?: string;
   readonly home?: string;
+  /** Variables besides the data folder. */
+  readonly variables?: Readonly<Record<string, string>>;
   /** Called with what sends a signal to the command. */
   readonly interrupt?: (send: (signal: NodeJS.Signals) => void) => void;
 }
@@ -32,6 +34,7 @@ export async function runWith(args: readonly string[], world: LineWorld = {}): P
     prompter,
     stdin = '',
     home = '/nonexistent',
+    variables = {},
     interrupt,
   } = world;
   const written = { stdout: '', stderr: '' };
@@ -44,7 +47,7 @@ export async function runWith(args: readonly string[], world: LineWorld = {}): P
     facts: {
       version: '1.2.3',
       nodeVersion: '20.19.0',
-      environment: { HOLDFAST_HOME: home, NO_COLOR: '1' },
+      environment: { HOLDFAST_HOME: home, NO_COLOR: '1', ...variables },
       workingFolder: '/projects/calc',
       userFolder: '/home/ada',
       platform: 'linux',
