@@ -21,6 +21,8 @@ export const instanceRecordSchema = z.strictObject({
   schemaVersion: z.literal(1),
   version: z.string(),
   startedAt: z.iso.datetime(),
+  /** When the settings and policies in force were read; absent: by a version that reads them at its start only. */
+  configuredAt: z.iso.datetime().optional(),
   supervisor: processRefSchema,
   temporalAddress: z.string(),
   temporalUi: z.string().optional(),

@@ -103,7 +103,7 @@ async function assertOurs(db: Executor, tenant: string, name: string): Promise<v
     .executeTakeFirst();
   if (row === undefined || row.origin === byCommand) return;
   throw new HoldfastError('conflict', `the budget "${name}" stands in ${row.origin}`, {
-    suggestion: 'change it there, then: holdfast down, holdfast up',
+    suggestion: 'change it there, then: holdfast config apply',
   });
 }
 

@@ -7,6 +7,9 @@ import type { Executor } from '../postgres/database.ts';
 /** Kinds of what can be configured and is pinned by runs. */
 export type DefinitionKind = 'policy' | 'model' | 'chain' | 'person';
 
+/** Origin of what a command added, until the next start. */
+const byCommand = 'command';
+
 /** One definition as it is loaded: validated before. */
 export interface NewDefinition {
   readonly kind: DefinitionKind;
@@ -22,6 +25,13 @@ export interface Definition extends NewDefinition {
   readonly hash: string;
 }
 
+/** Definitions to load. */
+export interface LoadedDefinitions {
+  readonly definitions: readonly NewDefinition[];
+  /** At the start everything else is removed; while an instance runs, what a command added for a while stays. */
+  readonly when: 'at-start' | 'while-running';
+}
+
 /**
  * Loads definitions: a new version where the body changed, and those of the kinds given that are not there any more
  * are marked as removed. Versions stay, because runs have pinned them. Returns how many are new or changed.
@@ -29,22 +39,23 @@ export interface Definition extends NewDefinition {
 export async function loadDefinitions(
   db: Executor,
   tenant: string,
-  definitions: readonly NewDefinition[],
+  { definitions, when }: LoadedDefinitions,
 ): Promise<number> {
   const current = await currentDefinitions(db, tenant);
   const known = new Map(current.map((each) => [`${each.kind}/${each.name}`, each]));
-  const changed = definitions.filter(
-    (each) => known.get(`${each.kind}/${each.name}`)?.hash !== hashJson(each.body),
-  );
+  // People are registered by command, never by a file.
+  const stays = (each: Definition | undefined): boolean =>
+    each?.kind === 'person' || (when === 'while-running' && each?.origin === byCommand);
+  const changed = definitions.filter((each) => {
+    const before = known.get(`${each.kind}/${each.name}`);
+    return !stays(before) && before?.hash !== hashJson(each.body);
+  });
   for (const each of changed) {
-    // One after the other: a handful of rows, at start only.
+    // One after the other: a handful of rows, hardly ever.
     await putDefinition(db, tenant, each);
   }
   const kept = new Set(definitions.map(({ kind, name }) => `${kind}/${name}`));
-  // People are registered by command, never by a file.
-  const gone = current.filter(
-    ({ kind, name }) => kind !== 'person' && !kept.has(`${kind}/${name}`),
-  );
+  const gone = current.filter((each) => !stays(each) && !kept.has(`${each.kind}/${each.name}`));
   for (const { kind, name } of gone) {
     await removeDefinition(db, tenant, { kind, name });
   }

@@ -6,6 +6,8 @@ export interface HomePaths {
   readonly instanceRecord: string;
   readonly instanceLock: string;
   readonly settingsFile: string;
+  /** What came of the newest reload of the settings. */
+  readonly reloadReport: string;
   readonly logs: string;
   /** Programs got by set-up; may be deleted, set-up gets them again. */
   readonly cache: string;
@@ -37,6 +39,7 @@ export function homePaths(root: string, cacheFolder?: string): HomePaths {
     instanceRecord: join(root, 'instance.json'),
     instanceLock: join(root, 'instance.lock'),
     settingsFile: join(root, 'holdfast.yaml'),
+    reloadReport: join(root, 'reload.json'),
     logs: join(root, 'logs'),
     cache,
     verifiedFacts: join(cache, 'verified.json'),

@@ -15,15 +15,14 @@ export interface DefinitionSource {
  *
  * @throws {HoldfastError} invalid_argument with file, line and column; nothing is loaded then.
  */
-export async function loadDefinitions({
-  databaseUrl,
-  home,
-  variables,
-}: DefinitionSource): Promise<number> {
+export async function loadDefinitions(
+  { databaseUrl, home, variables }: DefinitionSource,
+  when: 'at-start' | 'while-running',
+): Promise<number> {
   const { configuration } = readConfiguration({ home, variables, flags: {} });
   const db = openDatabase(databaseUrl);
   try {
-    return await loadConfiguration(db, 'default', configuration);
+    return await loadConfiguration(db, 'default', { ...configuration, when });
   } finally {
     await db.destroy();
   }

@@ -125,6 +125,10 @@ process.on('uncaughtException', fail);
 process.on('unhandledRejection', fail);
 process.on('SIGINT', () => void stop());
 process.on('SIGTERM', () => void stop());
+// Also what a terminal sends when it is closed: then the instance is ending.
+process.on('SIGHUP', () => {
+  if (stopRequests === 0) void instance?.reload();
+});
 
 try {
   if (configText === undefined)

@@ -10,7 +10,13 @@ import type { RunningServer } from './servers/start-servers.ts';
 import type { SupervisedPart } from './supervision/supervise-part.ts';
 
 /** Time each part has for its end; together below the 14 s in which an instance ends. */
-const endLimitsMs = { worker: 10_800, temporal: 1_500, postgres: 1_500 } as const;
+const endLimitsMs = {
+  worker: 10_800,
+  temporal: 1_500,
+  postgres: 1_500,
+  // Nobody waits for it: all of its own time to drain, and one second.
+  replacedWorker: 15_000,
+} as const;
 
 /** The parts of an instance as they come up, and their record. */
 export class RunningParts {
@@ -19,6 +25,7 @@ export class RunningParts {
   worker: SupervisedPart | undefined;
   readonly #options: InstanceOptions;
   readonly #startedAt = new Date().toISOString();
+  #configuredAt = this.#startedAt;
 
   constructor(options: InstanceOptions) {
     this.#options = options;
@@ -33,6 +40,7 @@ export class RunningParts {
       schemaVersion: 1,
       version: config.version,
       startedAt: this.#startedAt,
+      configuredAt: this.#configuredAt,
       supervisor: identifyProcess(pid),
       temporalAddress: temporal?.address ?? '',
       ...(temporal?.ui === undefined ? {} : { temporalUi: temporal.ui }),
@@ -53,8 +61,19 @@ export class RunningParts {
     writeInstance(this.#options.config.home, this.record());
   }
 
+  /** Puts a new worker in the place of the one that runs, which drains; nothing happens where there is none. */
+  async replaceWorker(): Promise<void> {
+    await this.worker?.replace('SIGTERM', endLimitsMs.replacedWorker);
+  }
+
+  /** Remembers when the configuration in force was read. */
+  configured(at: string): void {
+    this.#configuredAt = at;
+    this.save();
+  }
+
   /** Tells the worker to read its secrets anew; one that is dead reads them when it starts. */
-  reload(): void {
+  reloadSecrets(): void {
     this.worker?.current().signal('SIGHUP');
   }
 

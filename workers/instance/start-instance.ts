@@ -6,6 +6,7 @@ import { maskPassword } from '../../domain/settings/mask-url.ts';
 import { endLeftovers } from '../../storage/home/end-leftovers.ts';
 import { takeInstanceLock } from './instance-lock.ts';
 import type { InstanceOptions } from './instance-options.ts';
+import { createReload } from './reload-configuration.ts';
 import { RunningParts } from './running-parts.ts';
 import { type RunningServer, startDatabase, startTemporalServer } from './servers/start-servers.ts';
 import { superviseWorker } from './supervision/supervise-worker.ts';
@@ -16,8 +17,8 @@ export interface Instance {
   readonly summary: InstanceSummary;
   /** Ends the parts in order: worker (drains), Temporal, PostgreSQL. Within 14 s. */
   readonly stop: () => Promise<void>;
-  /** Has the worker read its secrets anew. */
-  readonly reload: () => void;
+  /** Reads secrets, settings and policies anew. It never fails: what came of it is in the data folder. */
+  readonly reload: () => Promise<void>;
   /** Kills the parts at once. */
   readonly kill: () => void;
 }
@@ -42,9 +43,18 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
   }
   const startMs = Math.round(performance.now() - began);
   log.write('ready', { startMs });
+  const reloadConfiguration = createReload({
+    options,
+    databaseUrl: parts.record().databaseUrl,
+    replaceWorker: () => parts.replaceWorker(),
+    onApplied: (at) => parts.configured(at),
+  });
   return {
     summary: summaryOf(parts.record(), { home: config.home, startMs }),
-    reload: () => parts.reload(),
+    reload: async () => {
+      parts.reloadSecrets();
+      await reloadConfiguration();
+    },
     stop: async () => {
       await parts.stop();
       unlock();

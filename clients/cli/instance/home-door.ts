@@ -11,4 +11,6 @@ export { readInstance } from '../../../storage/home/instance-record.ts';
 // oxlint-disable-next-line no-restricted-imports
 export { isProcessAlive } from '../../../storage/home/process-identity.ts';
 // oxlint-disable-next-line no-restricted-imports
+export { readReloadReport } from '../../../storage/home/reload-report.ts';
+// oxlint-disable-next-line no-restricted-imports
 export { loadSettings } from '../../../storage/home/settings-file.ts';

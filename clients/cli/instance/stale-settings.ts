@@ -6,16 +6,17 @@ import { homePaths, loadSettings, readInstance } from './home-door.ts';
 
 /**
  * Says that settings or policies were changed after the running instance had read them, and what to do; undefined when
- * they are as they were or nothing runs. An instance reads them at its start only.
+ * they are as they were or nothing runs.
  */
 export function staleSettings(context: CommandContext): string | undefined {
   const state = readInstance(context.home, context.sendSignal);
   if (state.type !== 'running') return undefined;
-  const startedMs = Date.parse(state.record.startedAt);
-  const changed = configurationFiles(context).filter((path) => changedMs(path) > startedMs);
+  const { configuredAt, startedAt } = state.record;
+  const readMs = Date.parse(configuredAt ?? startedAt);
+  const changed = configurationFiles(context).filter((path) => changedMs(path) > readMs);
   if (changed.length === 0) return undefined;
   const names = changed.map((path) => basename(path)).join(', ');
-  return `${names} changed after the instance started; to read it: holdfast down, then holdfast up --detach`;
+  return `${names} changed after the instance read it; to use it: holdfast config apply`;
 }
 
 function configurationFiles({ home, environment }: CommandContext): readonly string[] {

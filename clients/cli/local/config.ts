@@ -3,9 +3,9 @@ import type { Command } from 'commander';
 import type { CommandContext } from '../command-context.ts';
 import { addExamples } from '../examples.ts';
 
-/** Registers `config`: shows the settings and where each comes from. */
+/** Registers `config`: shows the settings and where each comes from, and puts changed ones in force. */
 export function registerConfig(program: Command, context: CommandContext): void {
-  const group = program.command('config').description('see and check the settings');
+  const group = program.command('config').description('see, check and apply the settings');
   const show = group
     .command('show', { isDefault: true })
     .description('print every setting; fails when a setting or a policy does not fit')
@@ -15,4 +15,15 @@ export function registerConfig(program: Command, context: CommandContext): void 
       runConfigShow(context, options.origin === true ? 'with-origin' : 'plain');
     });
   addExamples(show, ['holdfast config show --origin']);
+
+  const apply = group
+    .command('apply')
+    .description(
+      'have the running instance read settings and policies anew: all of them, or none when one does not fit',
+    )
+    .action(async () => {
+      const { applyConfig } = await import('./apply-config.ts');
+      await applyConfig(context);
+    });
+  addExamples(apply, ['holdfast config apply', 'holdfast config show && holdfast config apply']);
 }

@@ -50,11 +50,9 @@ export async function startDatabase(
   const applied = await migrateUp(server.address);
   if (applied.length > 0) options.log.write('migrated', { applied });
   const { loadDefinitions } = await import('../load-definitions.ts');
-  const changed = await loadDefinitions({
-    databaseUrl: server.address,
-    home: options.config.home,
-    variables: options.environment,
-  });
+  const { home } = options.config;
+  const source = { databaseUrl: server.address, home, variables: options.environment };
+  const changed = await loadDefinitions(source, 'at-start');
   if (changed > 0) options.log.write('definitions-loaded', { changed });
   return server;
 }

@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 
 import { HoldfastError } from '../../../domain/failures.ts';
 import type { PartRecord } from '../../../domain/settings/instance-record-schema.ts';
-import { describeExit, type RunningChild } from './child-process.ts';
+import { describeExit, endChild, type RunningChild } from './child-process.ts';
 import type { InstanceLog } from '../instance-log.ts';
 import { decideRestart } from './restart-policy.ts';
 
@@ -23,6 +23,11 @@ export interface PartDefinition {
 export interface SupervisedPart {
   readonly record: () => PartRecord;
   readonly current: () => RunningChild;
+  /**
+   * Starts another process, and when it serves puts it in the place of the one that runs, which is asked to end and is
+   * killed when it does not within the limit (milliseconds). Throws, and nothing has changed, when it does not come up.
+   */
+  readonly replace: (signal: NodeJS.Signals, limitMs: number) => Promise<void>;
   /** Stops the supervision, so that the process can be ended for good. */
   readonly release: () => void;
 }
@@ -38,12 +43,19 @@ export async function supervisePart(
   let isReleased = false;
   log.write('part-started', { part: name, pid: child.process.pid });
 
+  let swap = newSwap();
+
   const watch = async (): Promise<void> => {
     let instantDeaths = 0;
     let since = performance.now();
     for (;;) {
-      const exit = await child.exited;
+      const exit = await Promise.race([child.exited, swap.done]);
       if (isReleased) return;
+      if (exit === 'swapped') {
+        since = performance.now();
+        swap = newSwap();
+        continue;
+      }
       const decision = decideRestart(performance.now() - since, instantDeaths);
       ({ instantDeaths } = decision);
       log.write('part-died', {
@@ -71,13 +83,37 @@ export async function supervisePart(
     }
   };
   void watch();
+  const replace = async (signal: NodeJS.Signals, limitMs: number): Promise<void> => {
+    const next = await definition.start();
+    const old = child;
+    if (isReleased || old.exit() !== undefined) {
+      // It ended by itself meanwhile: what takes its place reads what is new as well.
+      next.signal('SIGKILL');
+      return;
+    }
+    child = next;
+    swap.tell();
+    log.write('part-replaced', { part: name, pid: next.process.pid, old: old.process.pid });
+    definition.onRestarted();
+    void endChild(old, signal, limitMs).then(() => definition.onDeath?.(old));
+  };
   return {
+    replace,
     record: () => ({ process: child.process, restarts, startedAt: child.startedAt, isOurs: true }),
     current: () => child,
     release: () => {
       isReleased = true;
     },
   };
+}
+
+/** Tells the watch that it has another process to watch. */
+function newSwap(): { readonly done: Promise<'swapped'>; readonly tell: () => void } {
+  const controller = new AbortController();
+  const done = new Promise<'swapped'>((resolve) => {
+    controller.signal.addEventListener('abort', () => resolve('swapped'));
+  });
+  return { done, tell: () => controller.abort() };
 }
 
 /** A start that fails counts as another instant death: the dead process is given back. */

@@ -49,7 +49,7 @@ describe('settings that changed while an instance runs', () => {
       const { stderr } = await runWith(args, { home, client: fakeClient() });
 
       expect(stderr).toContain(
-        'note: holdfast.yaml, web-team.yaml changed after the instance started; to read it: holdfast down, then holdfast up --detach\n',
+        'note: holdfast.yaml, web-team.yaml changed after the instance read it; to use it: holdfast config apply\n',
       );
     },
   );
