@@ -28,6 +28,6 @@ describe('what is loaded', () => {
   );
 
   it('by what starts runs is the SDK, so this test would see it', async () => {
-    expect(await loadedFromSdk('clients/temporal/send-messages.js')).not.toEqual([]);
+    expect(await loadedFromSdk('clients/temporal/runs/send-messages.js')).not.toEqual([]);
   });
 });
