@@ -126,8 +126,12 @@ process.on('unhandledRejection', fail);
 process.on('SIGINT', () => void stop());
 process.on('SIGTERM', () => void stop());
 // Also what a terminal sends when it is closed: then the instance is ending.
+let home: string | undefined;
 process.on('SIGHUP', () => {
-  if (stopRequests === 0) void instance?.reload();
+  if (stopRequests > 0) return;
+  // Settings that do not fit are told by who reads them next.
+  if (home !== undefined) void learnSecrets(home).catch(() => undefined);
+  void instance?.reload();
 });
 
 try {
@@ -136,12 +140,8 @@ try {
   // Written by our own command of the same build.
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion
   const config = JSON.parse(configText) as InstanceConfig;
-  await learnSecrets(config.home);
-  process.on('SIGHUP', () => {
-    // Settings that do not fit are told by the worker, which reads them as well.
-    void learnSecrets(config.home).catch(() => undefined);
-    instance?.reload();
-  });
+  ({ home } = config);
+  await learnSecrets(home);
   // The terminal of a foreground instance is gone: nobody could end it any more.
   process.on('disconnect', () => {
     if (!config.isDetached) void stop();

@@ -4,6 +4,8 @@ const config = JSON.parse(process.env.HOLDFAST_WORKER_CONFIG);
 process.on('SIGTERM', () => {
   if (process.env.STUB_WORKER !== 'stubborn') process.exit(0);
 });
+// It has no secrets to read anew.
+process.on('SIGHUP', () => undefined);
 process.stdout.write(`${JSON.stringify({ ready: true, identity: config.identity })}\n`);
 process.stdout.write('a line for the log\n');
 if (process.env.STUB_WORKER === 'dies') process.exit(3);
