@@ -1,5 +1,6 @@
 import type { AuditFailuresQuery, AuditQuery } from '../domain/audit/audit-query-schema.ts';
 import type { AuditCheckpoint, AuditRecord } from '../domain/audit/audit-record.ts';
+import type { JsonObject } from '../domain/json.ts';
 
 /** What people and programs can do with the audit. */
 export interface AuditClient {
@@ -9,8 +10,21 @@ export interface AuditClient {
   readonly query: (query: Partial<AuditQuery>) => Promise<AuditPage>;
   /** What went wrong, newest first. @throws {HoldfastError} invalid_argument with the range. */
   readonly failures: (query: Partial<AuditFailuresQuery>) => Promise<AuditPage>;
+  /** What happened to the whole installation, newest first, with the details that records leave out. */
+  readonly events: (limit: number) => Promise<readonly InstallationEvent[]>;
   /** Every record from a number on in order, each checkpoint behind the record that it signs. */
   readonly export: (from: number) => AsyncIterable<AuditItem>;
+}
+
+/** Something that was changed for a whole installation, or that somebody was refused to change. */
+export interface InstallationEvent {
+  readonly type: string;
+  /** ISO 8601. */
+  readonly at: string;
+  readonly actor: string;
+  /** The run that brought it about; empty for none. */
+  readonly runId: string;
+  readonly data: JsonObject;
 }
 
 /** One piece of an export. */

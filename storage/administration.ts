@@ -5,6 +5,7 @@ import type { PolicyCases } from './definitions/read-policy-cases.ts';
 // What clients may write: settings, texts that messages carry, and the row that stops a run.
 export { putDefinition, removeDefinition } from './definitions/definitions.ts';
 export { putBudget, removeBudget } from './budgets/budgets.ts';
+export { appendTenantEvent } from './events/tenant-events.ts';
 export { putBlob } from './blobs/blobs.ts';
 export { putCancel } from './stops/stops.ts';
 export { liftScopes, releaseRuns, stopScopes } from './stops/kill-switch.ts';

@@ -9,11 +9,13 @@ import {
   readChain,
   readCheckpoints,
   readKeptCheckpoint,
+  readTenantEvents,
   verifyChain,
 } from '../../storage/readers.ts';
 import type { AuditClient, AuditItem } from '../audit-client.ts';
 import type { LocalConnection } from './local-connection.ts';
 import { findRun } from './runs/find-id.ts';
+import { objectOf } from './runs/run-views.ts';
 import { translated } from './translate-error.ts';
 
 /** The audit of a local installation. */
@@ -41,6 +43,16 @@ export function auditClient(connection: LocalConnection): AuditClient {
       const query = fitting(auditFailuresSchema, given);
       const page = await translated('the audit', async () => queryFailures(db, tenant, query));
       return { ...page, limit: query.limit, offset: query.offset };
+    },
+    events: async (limit) => {
+      const rows = await translated('the audit', async () => readTenantEvents(db, tenant, limit));
+      return rows.map(({ type, at, actor, run_id: runId, data }) => ({
+        type,
+        at: at.toISOString(),
+        actor,
+        runId,
+        data: objectOf(data),
+      }));
     },
     export: (from) => exported(connection, numbered(from)),
   };

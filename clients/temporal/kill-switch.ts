@@ -23,10 +23,14 @@ import { wakeSignal } from '../../workflows/run/messages.ts';
 import type { KillSwitchClient, KillSwitchState, SwitchRow } from '../kill-switch-client.ts';
 import { findRun } from './runs/find-id.ts';
 import type { LocalClientOptions } from './local-connection.ts';
+import { requireRole } from './runs/require-role.ts';
 import { translated } from './translate-error.ts';
 
 /** Where the switch is, and who turns it. Temporal may be down, or unknown. */
-export type KillSwitchOptions = Pick<LocalClientOptions, 'databaseUrl' | 'tenant' | 'user'> & {
+export type KillSwitchOptions = Pick<
+  LocalClientOptions,
+  'databaseUrl' | 'tenant' | 'user' | 'identity'
+> & {
   readonly temporal?: Pick<LocalClientOptions, 'temporalAddress' | 'namespace'> | undefined;
 };
 
@@ -42,7 +46,7 @@ const maxHistory = 20;
 
 /** Opens the kill switch of a local installation; nothing is connected yet. */
 export function openKillSwitch(options: KillSwitchOptions): KillSwitchClient {
-  const { databaseUrl, tenant, user, temporal } = options;
+  const { databaseUrl, tenant, user, identity, temporal } = options;
   const db = openDatabase(databaseUrl);
   const connection =
     temporal === undefined
@@ -52,12 +56,13 @@ export function openKillSwitch(options: KillSwitchOptions): KillSwitchClient {
     connection === undefined
       ? undefined
       : new Client({ connection, namespace: temporal?.namespace ?? 'default' });
-  const door: Door = { db, tenant, user, client };
+  const door: Door = { db, tenant, user, identity, client };
   return {
     stop: async ({ scopes, reason }) =>
       translated('the kill switch', async () => {
         const wanted = await scopesOf(door, scopes);
-        await stopScopes(db, { tenant, by: user, reason }, wanted);
+        const by = await requireRole(door, 'stop');
+        await stopScopes(db, { tenant, by, reason }, wanted);
         return ended(door);
       }),
     state: async () => translated('the kill switch', async () => stateOf(door)),
@@ -65,7 +70,7 @@ export function openKillSwitch(options: KillSwitchOptions): KillSwitchClient {
       translated('the kill switch', async () => {
         const wanted = await scopesOf(door, scopes);
         const runIds = await Promise.all(runs.map(async (typed) => findRun(door, typed)));
-        const switched = { tenant, by: user, reason };
+        const switched = { tenant, by: await requireRole(door, 'stop'), reason };
         await releaseRuns(db, switched, runIds);
         const lifted = await liftScopes(db, switched, wanted);
         const told = await wakeFreeRuns(door);
@@ -81,6 +86,7 @@ interface Door {
   readonly db: Database;
   readonly tenant: string;
   readonly user: string;
+  readonly identity: LocalClientOptions['identity'];
   readonly client: Client | undefined;
 }
 

@@ -3,7 +3,7 @@ import { personSchema, type Person } from '../../domain/principals/person-schema
 import { changePeople, keyIdOf, putPerson, removePerson } from '../../storage/administration.ts';
 import type { PutPerson } from '../people-client.ts';
 import type { LocalConnection } from './local-connection.ts';
-import { registeredPerson } from './runs/sign-messages.ts';
+import { requireRole } from './runs/require-role.ts';
 
 /** Roles of a person who is added without any. */
 const usualRoles = ['viewer', 'approver'] as const;
@@ -18,11 +18,11 @@ export async function registerPerson(
   wanted: PutPerson,
 ): Promise<Person> {
   const { db, tenant } = connection;
-  await requireAdmin(connection);
+  const by = await requireRole(connection, 'people');
   let written: Person | undefined;
   await changePeople(db, tenant, async (tx, people) => {
     written = changed(people, wanted);
-    await putPerson(tx, tenant, written);
+    await putPerson(tx, tenant, { ...written, by });
   });
   if (written === undefined) throw new Error('the register was not written');
   return written;
@@ -31,10 +31,10 @@ export async function registerPerson(
 /** Takes a person out of the register. @throws {HoldfastError} permission_denied, not_found, conflict for the last admin. */
 export async function unregisterPerson(connection: LocalConnection, name: string): Promise<void> {
   const { db, tenant } = connection;
-  await requireAdmin(connection);
+  const by = await requireRole(connection, 'people');
   await changePeople(db, tenant, async (tx, people) => {
     if (!people.some((person) => person.name === name)) throw noPerson(name);
-    await removePerson(tx, tenant, name);
+    await removePerson(tx, tenant, { name, by });
   });
 }
 
@@ -42,18 +42,6 @@ function noPerson(name: string): HoldfastError {
   return new HoldfastError('not_found', `nobody is registered as "${name}"`, {
     suggestion: 'see: holdfast people list',
   });
-}
-
-async function requireAdmin(connection: LocalConnection): Promise<void> {
-  const me = await registeredPerson(connection);
-  if (me?.roles.includes('admin') === true) return;
-  throw new HoldfastError(
-    'permission_denied',
-    'only a person with the role admin changes who is registered',
-    {
-      suggestion: 'see who is: holdfast people list',
-    },
-  );
 }
 
 function changed(people: readonly Person[], { name, roles, publicKey }: PutPerson): Person {

@@ -19,6 +19,7 @@ import type {
   SpendingClient,
 } from '../spending-client.ts';
 import type { LocalConnection } from './local-connection.ts';
+import { requireRole } from './runs/require-role.ts';
 import { objectOf } from './runs/run-views.ts';
 import { translated } from './translate-error.ts';
 
@@ -28,8 +29,9 @@ const maxShown = 50;
 const maxCounters = 5_000;
 
 /** What a local installation says of money. */
-export function localSpending({ db, tenant, user }: LocalConnection): SpendingClient {
-  const author = { tenant, by: user };
+export function localSpending(connection: LocalConnection): SpendingClient {
+  const { db, tenant } = connection;
+  const author = async () => ({ tenant, by: await requireRole(connection, 'spend') });
   return {
     listBudgets: async () =>
       translated('the budgets', async () => {
@@ -63,11 +65,11 @@ export function localSpending({ db, tenant, user }: LocalConnection): SpendingCl
         });
       }
       const budget = toBudget(parsed.data);
-      await translated('the budget', async () => putBudget(db, author, budget));
+      await translated('the budget', async () => putBudget(db, await author(), budget));
       return budget;
     },
     removeBudget: async (name) =>
-      translated('the budget', async () => removeBudget(db, author, name)),
+      translated('the budget', async () => removeBudget(db, await author(), name)),
     costs: async (query) =>
       translated('the costs', async () => {
         const found = await readCosts(db, tenant, query);

@@ -12,7 +12,10 @@ export interface InjectedMessage {
   /** At most 2 KB; longer text goes by blob. */
   readonly text?: string | undefined;
   readonly blob?: Hash | undefined;
+  /** A registered person whose proof verified, else `unauthenticated`, or the engine. */
   readonly author: string;
+  /** The name that came along without a proof. */
+  readonly claimed?: string | undefined;
 }
 
 /** Tokens and money used so far; money is null when a price is unknown. */

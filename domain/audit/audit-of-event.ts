@@ -109,12 +109,18 @@ const revoked: DraftOf = (data) => ({
 
 const refused: DraftOf = (data) => ({
   kind: 'message.refused',
-  actor: word(data, 'author') === '' ? 'unauthenticated' : word(data, 'author'),
+  actor: refusedOf(data),
   subject:
     `${word(data, 'signal') === '' ? 'inject' : word(data, 'signal')} ${word(data, 'approvalId')}`.trim(),
   digest: '',
   decision: 'refused',
 });
+
+/** Whose message it was, as far as that was proved. */
+function refusedOf(data: JsonObject): string {
+  const names = [word(data, 'by'), word(data, 'author')];
+  return names.find((name) => name !== '') ?? 'unauthenticated';
+}
 
 const exceeded: DraftOf = (data) => ({
   kind: 'budget.exceeded',

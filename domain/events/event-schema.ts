@@ -66,7 +66,12 @@ export const eventDataSchemas = {
   'run.resumed': z.object({ reason: text }),
   'run.completed': ended,
   'run.cancelled': ended,
-  'message.delivered': z.object({ messageId: text, author: text, text: text.optional() }),
+  'message.delivered': z.object({
+    messageId: text,
+    author: text,
+    claimed: text.optional(),
+    text: text.optional(),
+  }),
   'message.refused': z.object({
     signal: text,
     reason: text,

@@ -34,6 +34,7 @@ export interface InjectInput {
   readonly text?: string | undefined;
   readonly blob?: string | undefined;
   readonly author: string;
+  readonly proof?: Proof | undefined;
 }
 
 /** Reads the update and signal `inject`. */
@@ -45,6 +46,7 @@ export function parseInject(value: unknown): Parsed<InjectInput> {
     text: blob === undefined ? fields.text('text') : undefined,
     blob,
     author: fields.optionalWord('author') ?? unauthenticated,
+    proof: fields.optionalProof(),
   };
   // SAFETY: what the engine itself says is told to the model without a name.
   if (input.author === engineAuthor) return { type: 'refused', reason: 'author is taken' };

@@ -8,6 +8,7 @@ export type SignedMessage =
   | 'settleEffect'
   | 'pause'
   | 'resume'
+  | 'inject'
   | 'revokeGrant';
 
 /** What is to be signed, or was: the message's input as it is sent, without the proof. */

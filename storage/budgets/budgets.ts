@@ -1,8 +1,10 @@
 import type { Budget, BudgetPeriod, BudgetScope, Caps } from '../../domain/budget/budget.ts';
 import { HoldfastError } from '../../domain/failures.ts';
+import type { JsonObject } from '../../domain/json.ts';
 import { plainKeyPattern, runIdOf, runKeyOf } from '../../domain/run/ids.ts';
-import { plainKey } from '../hashing.ts';
-import type { Executor } from '../postgres/database.ts';
+import { hashJson, plainKey } from '../hashing.ts';
+import { appendTenantEvent } from '../events/tenant-events.ts';
+import type { Database, Executor } from '../postgres/database.ts';
 
 /** Origin of a budget that was set by command: loading a file leaves it alone. */
 const byCommand = 'command';
@@ -41,14 +43,16 @@ export async function readBudgets(db: Executor, tenant: string): Promise<readonl
  * @throws {HoldfastError} conflict when a file names it.
  */
 export async function putBudget(
-  db: Executor,
+  db: Database,
   { tenant, by }: { readonly tenant: string; readonly by: string },
   budget: Budget,
 ): Promise<void> {
   const { name, limit } = budget;
-  await assertOurs(db, tenant, name);
-  await write(db, tenant, { ...budget, origin: byCommand });
-  await note(db, { tenant, by, budget: name, kind: 'set', data: { ...limit } });
+  await db.transaction().execute(async (tx) => {
+    await assertOurs(tx, tenant, name);
+    await write(tx, tenant, { ...budget, origin: byCommand });
+    await note(tx, { tenant, by, budget: name, kind: 'set', data: { ...limit } });
+  });
 }
 
 /**
@@ -57,41 +61,61 @@ export async function putBudget(
  * @throws {HoldfastError} not_found, or conflict when a file names it.
  */
 export async function removeBudget(
-  db: Executor,
+  db: Database,
   { tenant, by }: { readonly tenant: string; readonly by: string },
   name: string,
 ): Promise<void> {
-  await assertOurs(db, tenant, name);
-  const removed = await db
-    .deleteFrom('budgets')
-    .where('tenant', '=', tenant)
-    .where('name', '=', name)
-    .executeTakeFirst();
-  if (removed.numDeletedRows === 0n) {
-    throw new HoldfastError('not_found', `there is no budget "${name}"`, {
-      suggestion: 'see: holdfast budgets list',
-    });
-  }
-  await note(db, { tenant, by, budget: name, kind: 'removed', data: {} });
+  await db.transaction().execute(async (tx) => {
+    await assertOurs(tx, tenant, name);
+    const removed = await tx
+      .deleteFrom('budgets')
+      .where('tenant', '=', tenant)
+      .where('name', '=', name)
+      .executeTakeFirst();
+    if (removed.numDeletedRows === 0n) {
+      throw new HoldfastError('not_found', `there is no budget "${name}"`, {
+        suggestion: 'see: holdfast budgets list',
+      });
+    }
+    await note(tx, { tenant, by, budget: name, kind: 'removed', data: {} });
+  });
 }
 
-/** Makes the budgets of a file the ones that stand; those that were set by command stay unless the file names them too. */
+/**
+ * Makes the budgets of a file the ones that stand; those that were set by command stay unless the file names them too.
+ * What changed by it is written down as the engine's.
+ */
 export async function loadBudgets(
-  db: Executor,
+  db: Database,
   { tenant, origin }: { readonly tenant: string; readonly origin: string },
   budgets: readonly Budget[],
 ): Promise<void> {
   const names = budgets.map(({ name }) => name);
-  await db
-    .deleteFrom('budgets')
-    .where('tenant', '=', tenant)
-    .where('origin', '<>', byCommand)
-    .$if(names.length > 0, (query) => query.where('name', 'not in', names))
-    .execute();
-  for (const budget of budgets) {
-    // One after the other: a handful of rows, at start only.
-    await write(db, tenant, { ...budget, origin });
-  }
+  const by = 'holdfast';
+  await db.transaction().execute(async (tx) => {
+    const before = await readBudgets(tx, tenant);
+    const gone = before.filter(
+      (budget) => budget.origin !== byCommand && !names.includes(budget.name),
+    );
+    for (const { name } of gone) {
+      await tx
+        .deleteFrom('budgets')
+        .where('tenant', '=', tenant)
+        .where('name', '=', name)
+        .execute();
+      await note(tx, { tenant, by, budget: name, kind: 'removed', data: {} });
+    }
+    for (const budget of budgets) {
+      // One after the other: a handful of rows, at start only.
+      await write(tx, tenant, { ...budget, origin });
+    }
+    const after = await readBudgets(tx, tenant);
+    for (const budget of after) {
+      const known = before.find(({ name }) => name === budget.name);
+      if (known !== undefined && hashJson({ ...known }) === hashJson({ ...budget })) continue;
+      await note(tx, { tenant, by, budget: budget.name, kind: 'set', data: { ...budget.limit } });
+    }
+  });
 }
 
 async function assertOurs(db: Executor, tenant: string, name: string): Promise<void> {
@@ -135,7 +159,7 @@ async function note(
     readonly by: string;
     readonly budget: string;
     readonly kind: 'set' | 'removed';
-    readonly data: object;
+    readonly data: JsonObject;
   },
 ): Promise<void> {
   const { tenant, by, budget, kind, data } = entry;
@@ -144,6 +168,8 @@ async function note(
     .insertInto('budget_history')
     .values({ tenant, budget, key, kind, by_whom: by, data: JSON.stringify(data) })
     .execute();
+  const type = kind === 'set' ? 'budget.set' : 'budget.removed';
+  await appendTenantEvent(db, { tenant, actor: by, event: { type, data: { ...data, budget } } });
 }
 
 /** A `bigint` column as a number; null stays null. */

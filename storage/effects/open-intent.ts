@@ -6,6 +6,7 @@ import type { StopSubject } from '../../domain/stops/stop-scopes.ts';
 import { eventTables, lockedRun, type NewEvent } from '../events/event-tables.ts';
 import { hasDecisions, projectNotes } from '../events/write-notes.ts';
 import type { Database, Executor } from '../postgres/database.ts';
+import { holdPeople } from '../identity/people.ts';
 import { stopTable } from '../stops/stops.ts';
 import type { NewIntent } from './effects.ts';
 
@@ -29,19 +30,44 @@ export type OpenedIntent =
   /** A row stands at this position already. */
   | { readonly type: 'exists' };
 
+/** What has to hold besides, looked at in the transaction of the intent: why it does not, or undefined. */
+export interface IntentCheck<Reason> {
+  readonly tenant: string;
+  readonly refusal: (tx: Executor) => Promise<Reason | undefined>;
+}
+
 /**
  * Writes an intent with its notes and events if the run is open, nothing that covers it is stopped and the effect before it
  * is settled: one statement, hence one commit. The run's row is locked first: whoever closes the run sees this intent, or
- * this intent sees that the run is closed. Stops are read behind the lock, however long it was waited for.
+ * this intent sees that the run is closed. Stops are read behind the lock, however long it was waited for. With a `check`
+ * nothing of it is written unless that holds too, behind the same lock.
  */
-export async function openIntent(db: Database, wanted: IntentToOpen): Promise<OpenedIntent> {
-  if (!hasDecisions(wanted.notes)) return open(db, wanted);
-  return db.transaction().execute(async (tx) => {
-    const opened = await open(tx, wanted);
-    const { tenant, runId } = wanted.intent;
-    if (opened.type === 'written') await projectNotes(tx, { tenant, runId, notes: wanted.notes });
-    return opened;
-  });
+export async function openIntent<Reason = never>(
+  db: Database,
+  wanted: IntentToOpen,
+  check?: IntentCheck<Reason>,
+): Promise<OpenedIntent | { readonly type: 'refused'; readonly reason: Reason }> {
+  if (check === undefined && !hasDecisions(wanted.notes)) return open(db, wanted);
+  let refused: { readonly reason: Reason } | undefined;
+  try {
+    return await db.transaction().execute(async (tx) => {
+      // Whoever takes a person out of the register waits for this intent, or this intent sees it.
+      if (check !== undefined) await holdPeople(tx, check.tenant);
+      const opened = await open(tx, wanted);
+      if (opened.type !== 'written') return opened;
+      const reason = await check?.refusal(tx);
+      if (reason !== undefined) {
+        refused = { reason };
+        throw new Error('what was decided does not cover the call');
+      }
+      const { tenant, runId } = wanted.intent;
+      await projectNotes(tx, { tenant, runId, notes: wanted.notes });
+      return opened;
+    });
+  } catch (error) {
+    if (refused === undefined) throw error;
+    return { type: 'refused', ...refused };
+  }
 }
 
 interface OpenedRow {

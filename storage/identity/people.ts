@@ -36,7 +36,7 @@ export async function claimIdentity(
   const person = personSchema.safeParse(first);
   if (!person.success) return undefined;
   await changePeople(db, tenant, async (tx, people) => {
-    if (people.length === 0) await putPerson(tx, tenant, person.data);
+    if (people.length === 0) await putPerson(tx, tenant, { ...person.data, by: name });
   });
   return personOfKey(db, tenant, keyId);
 }
@@ -52,7 +52,7 @@ export async function changePeople(
   change: (tx: Executor, people: readonly Person[]) => Promise<void>,
 ): Promise<void> {
   await db.transaction().execute(async (tx) => {
-    await sql`select pg_advisory_xact_lock(hashtext(${`people/${tenant}`}))`.execute(tx);
+    await sql`select pg_advisory_xact_lock(hashtext(${lockOf(tenant)}))`.execute(tx);
     await change(tx, await readPeople(tx, tenant));
     const left = await readPeople(tx, tenant);
     if (left.some(({ roles, keys }) => roles.includes('admin') && keys.length > 0)) return;
@@ -62,13 +62,31 @@ export async function changePeople(
   });
 }
 
-/** Writes a person; a new version where one of the name exists. */
-export async function putPerson(db: Executor, tenant: string, person: Person): Promise<void> {
+/** Keeps the register as it is until the transaction ends; others may hold it too. */
+export async function holdPeople(tx: Executor, tenant: string): Promise<void> {
+  await sql`select pg_advisory_xact_lock_shared(hashtext(${lockOf(tenant)}))`.execute(tx);
+}
+
+function lockOf(tenant: string): string {
+  return `people/${tenant}`;
+}
+
+/** Writes a person; a new version where one of the name exists. `by` is who says so. */
+export async function putPerson(
+  db: Executor,
+  tenant: string,
+  { by, ...person }: Person & { readonly by: string },
+): Promise<void> {
+  const { name } = person;
   const body = { ...person, roles: person.roles.toSorted() };
-  await putDefinition(db, tenant, { kind: 'person', name: person.name, body, origin: 'command' });
+  await putDefinition(db, tenant, { kind: 'person', name, body, origin: 'command', by });
 }
 
 /** Takes a person out of the register: proofs of the keys count no more, also for what was decided and has not happened. */
-export async function removePerson(db: Executor, tenant: string, name: string): Promise<void> {
-  await removeDefinition(db, tenant, { kind: 'person', name });
+export async function removePerson(
+  db: Executor,
+  tenant: string,
+  { name, by }: { readonly name: string; readonly by: string },
+): Promise<void> {
+  await removeDefinition(db, tenant, { kind: 'person', name, by });
 }

@@ -11,6 +11,7 @@ import { notificationsMigration } from './0008-people-notifications.ts';
 import { peopleMigration } from './0008-people.ts';
 import { lettersAndRetentionMigration } from './0011-letters-retention.ts';
 import { recipientsMigration } from './0012-recipients.ts';
+import { tenantEventsMigration } from './0012-tenant-events.ts';
 import type { NumberedMigration } from './numbered-migration.ts';
 
 const migrations: readonly NumberedMigration[] = [
@@ -23,6 +24,7 @@ const migrations: readonly NumberedMigration[] = [
   notificationsMigration,
   lettersAndRetentionMigration,
   recipientsMigration,
+  tenantEventsMigration,
 ];
 
 /** One migration and whether the database has it. */

@@ -4,6 +4,7 @@ import type { AuditTables } from '../audit/tables.ts';
 import type { BudgetTables } from '../budgets/tables.ts';
 import type { DeadLetterTables } from '../dead-letters/tables.ts';
 import type { ModelTables } from '../models/tables.ts';
+import type { TenantEventTables } from '../events/tenant-events-table.ts';
 import type { NotificationTables } from '../notifications/tables.ts';
 
 /** Text of JSON that goes in; the driver parses it on the way out. `json`, not `jsonb`: a model may write NUL characters. */
@@ -250,7 +251,13 @@ export interface DeltasTable {
 
 /** Every table of the database. */
 export interface Tables
-  extends AuditTables, BudgetTables, DeadLetterTables, ModelTables, NotificationTables {
+  extends
+    AuditTables,
+    BudgetTables,
+    DeadLetterTables,
+    ModelTables,
+    NotificationTables,
+    TenantEventTables {
   runs: RunsTable;
   turns: TurnsTable;
   blocks: BlocksTable;

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 
 import { runScope } from '../../domain/stops/stop-scopes.ts';
 import { everyTenant } from '../../domain/stops/stopping-row.ts';
+import { appendTenantEvent } from '../events/tenant-events.ts';
 import type { Database, Executor } from '../postgres/database.ts';
 
 /** Who turns the switch, and why. */
@@ -101,4 +102,12 @@ async function note(
     .insertInto('stop_history')
     .values({ tenant, action, scope, reason, by_whom: by })
     .execute();
+  const type = eventTypes[action];
+  await appendTenantEvent(db, { tenant, actor: by, event: { type, data: { scope, reason } } });
 }
+
+const eventTypes = {
+  stop: 'kill-switch.stopped',
+  resume: 'kill-switch.resumed',
+  release: 'kill-switch.released',
+} as const;

@@ -20,7 +20,7 @@ import { putApproval } from '../../storage/approvals/approvals.ts';
 import { putCalls, type StoredCall } from '../../storage/calls/prepared-calls.ts';
 import { endEffect, getEffect, takeOver } from '../../storage/effects/effects.ts';
 import { endWithOutcome } from '../../storage/effects/end-with-outcome.ts';
-import { openIntent, type OpenedIntent } from '../../storage/effects/open-intent.ts';
+import { openIntent } from '../../storage/effects/open-intent.ts';
 import { appendEvents } from '../../storage/events/append-events.ts';
 import {
   claimIdentity,
@@ -112,7 +112,9 @@ function callOf(runId: string): StoredCall {
   };
 }
 
-async function newIntent(call: StoredCall, effectSeq = 1): Promise<OpenedIntent> {
+type Opened = Awaited<ReturnType<typeof openIntent>>;
+
+async function newIntent(call: StoredCall, effectSeq = 1): Promise<Opened> {
   const { callId, tenant, runId, digest, tool, preview } = call;
   await putCalls(db, [call]);
   return openIntent(db, {
@@ -317,7 +319,7 @@ describe('a stop that is committed while an intent waits for the row of its run'
     const runId = await newRun(`s${(stops += 1)}`);
     const covering = scope.startsWith('run:') ? `run:${runId}` : scope;
     const by = { tenant: 'default', by: 'ada', reason: 'now' };
-    let waiting: Promise<OpenedIntent> | undefined;
+    let waiting: Promise<Opened> | undefined;
     await db.transaction().execute(async (tx) => {
       await lockRun(tx, runId);
       waiting = newIntent(callOf(runId));
@@ -371,7 +373,8 @@ describe('a decision', () => {
     const key = openIdentity(join(mkdtempSync(join(tmpdir(), 'holdfast-key-')), 'identity.pem'));
     const { keyId, publicKey } = key;
     await claimIdentity(db, 'default', { name: 'admin', ...otherKey() });
-    await putPerson(db, 'default', { name: 'ada', roles: [], keys: [{ keyId, publicKey }] });
+    const ada = { name: 'ada', keys: [{ keyId, publicKey }], by: 'admin' };
+    await putPerson(db, 'default', { ...ada, roles: ['approver'] });
     await putApproval(db, call, {
       approvalId,
       kind: 'tool_call',
@@ -396,7 +399,9 @@ describe('a decision', () => {
     expect(await refused({ ...proved, by: 'admin' })).toEqual(notProved);
     const elsewhere = { ...signed, approvalId: 'another' };
     expect(await refused({ ...proved, signed: elsewhere })).toEqual(notProved);
-    await removePerson(db, 'default', 'ada');
+    await putPerson(db, 'default', { ...ada, roles: ['viewer'] });
+    expect(await refused(proved)).toEqual([{ decisionId: 'd1', reason: 'quorum' }]);
+    await removePerson(db, 'default', { name: 'ada', by: 'admin' });
     expect(await refused(proved)).toEqual(notProved);
   });
 });

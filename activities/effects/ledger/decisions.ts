@@ -8,12 +8,14 @@ import {
   type Vote,
 } from '../../../domain/approval/tally.ts';
 import type { ApprovalTerms } from '../../../domain/approval/terms.ts';
+import { mayDo } from '../../../domain/principals/permissions.ts';
 import { expiriesOf } from '../../../storage/approvals/approvals.ts';
 import type { StoredCall } from '../../../storage/calls/prepared-calls.ts';
 import type { Executor } from '../../../storage/postgres/database.ts';
 import { signerOf } from '../../identity/verify-proof.ts';
 
-type Refused = Extract<PerformCallResult, { type: 'unapproved' }>['refused'][number];
+/** A decision that does not count, and why. */
+export type Refused = Extract<PerformCallResult, { type: 'unapproved' }>['refused'][number];
 
 /** A call, and who policy lets decide on it as it was judged right now. */
 export interface CallInQuestion {
@@ -44,7 +46,7 @@ export async function refusedDecisions(
     const reason = reasonOf(decision, call, expiresAtMs);
     // One after the other: there are hardly ever more than two.
     const vote = reason === undefined ? await voteOf(db, run, decision) : undefined;
-    const refusal = vote === undefined ? undefined : voteRefusal(terms, vote, circumstances);
+    const refusal = vote === undefined ? undefined : refusalOf(vote, terms, circumstances);
     if (vote === undefined) refused.push({ decisionId, reason: reason ?? 'proof' });
     else if (refusal === undefined) votes.push(vote);
     else refused.push({ decisionId, reason: refusal === 'role' ? 'quorum' : refusal });
@@ -56,6 +58,16 @@ export async function refusedDecisions(
     ...refused,
     ...short.map(({ decisionId }) => ({ decisionId, reason: 'quorum' as const })),
   ];
+}
+
+/** Somebody who only looks on decides nothing, whatever policy asks for. */
+function refusalOf(
+  vote: Vote,
+  terms: ApprovalTerms | undefined,
+  circumstances: Circumstances,
+): ReturnType<typeof voteRefusal> {
+  if (vote.person !== undefined && !mayDo('decide', vote.roles)) return 'role';
+  return voteRefusal(terms, vote, circumstances);
 }
 
 /** What an input of an older workflow stands for. */

@@ -8,10 +8,15 @@ import { firstFenceOf, maxLaunchNumber } from '../../../domain/effects/launch-nu
 import { FailureType } from '../../../domain/failures.ts';
 import type { StoredCall } from '../../../storage/calls/prepared-calls.ts';
 import { getEffect } from '../../../storage/effects/effects.ts';
-import { openIntent, type IntentToOpen } from '../../../storage/effects/open-intent.ts';
+import {
+  openIntent,
+  type IntentCheck,
+  type IntentToOpen,
+} from '../../../storage/effects/open-intent.ts';
 import { isUniqueViolation } from '../../../storage/postgres/database.ts';
 import { runScope, stopSubject } from '../../../domain/stops/stop-scopes.ts';
 import type { EffectDependencies } from '../dependencies.ts';
+import { refusedDecisions, type CallInQuestion, type Refused } from './decisions.ts';
 import { secretEvents, type OpenIntent } from './record-outcome.ts';
 
 /** Time an intent is believed without a sign of life from another host, in milliseconds. */
@@ -20,26 +25,28 @@ export const leaseMs = 30_000;
 export type TakenIntent =
   | { readonly type: 'taken'; readonly intent: OpenIntent }
   | { readonly type: 'stopped'; readonly scope: string }
+  | { readonly type: 'unapproved'; readonly refused: readonly Refused[] }
   | { readonly type: 'exists'; readonly record: EffectRecord };
+
+/** The call that is about to happen; `asked` where policy lets it happen only by a decision of people. */
+export interface IntentWanted {
+  readonly call: StoredCall;
+  readonly input: PerformCallInput;
+  readonly asked?: CallInQuestion | undefined;
+  /** The fence under which this host has begun the call before, though the ledger does not know of it. */
+  readonly begunAs?: number | undefined;
+}
 
 /**
  * Writes down that an effect is about to happen, in one commit with everything that must hold for it: the run is open,
- * nothing that covers it is stopped, and the effect before it is settled. No commit, no effect.
+ * nothing that covers it is stopped, the effect before it is settled, and what was decided covers the call where it is
+ * `asked` for. No commit, no effect.
  *
  * @throws {ApplicationFailure} Effect.Conflict when the ledger does not fit what the run remembers.
  */
 export async function takeIntent(
   { db, owner, now }: EffectDependencies,
-  {
-    call,
-    input,
-    begunAs,
-  }: {
-    readonly call: StoredCall;
-    readonly input: PerformCallInput;
-    /** The fence under which this host has begun the call before, though the ledger does not know of it. */
-    readonly begunAs?: number | undefined;
-  },
+  { call, input, asked, begunAs }: IntentWanted,
 ): Promise<TakenIntent> {
   const { run, notes } = input;
   const effectSeq = input.effectSeq + 1;
@@ -69,7 +76,8 @@ export async function takeIntent(
       { type: 'tool.started', data: { callId, tool, preview } },
     ],
   };
-  const opened = await openIntent(db, wanted).catch((error: unknown) => {
+  const check = asked === undefined ? undefined : decisionsCheck(input, asked);
+  const opened = await openIntent(db, wanted, check).catch((error: unknown) => {
     if (!isUniqueViolation(error)) throw error;
     throw gap(`another effect of this run is number ${effectSeq} already`);
   });
@@ -82,6 +90,8 @@ export async function takeIntent(
       return { type: 'stopped', scope: runScope(run.runId) };
     case 'stopped':
       return opened;
+    case 'refused':
+      return { type: 'unapproved', refused: opened.reason };
     case 'gap':
       throw unsettledBefore(input.effectSeq, opened.before);
     case 'exists': {
@@ -90,6 +100,14 @@ export async function takeIntent(
       throw gap(`the row of ${callId} vanished while it was read`);
     }
   }
+}
+
+function decisionsCheck(
+  input: PerformCallInput,
+  asked: CallInQuestion,
+): IntentCheck<readonly Refused[]> {
+  const { tenant } = input.run;
+  return { tenant, refusal: async (tx) => refusedDecisions(tx, input, asked) };
 }
 
 function unsettledBefore(seq: number, state: EffectState | undefined): ApplicationFailure {

@@ -15,7 +15,7 @@ import { stoppedScope } from '../../../storage/stops/stops.ts';
 import { prepareOne, type PrepareScope } from '../../prepare/prepare-call.ts';
 import { actAndRecord, contextOf } from './act-and-record.ts';
 import { busy, type Attempt } from '../ledger/attempt-at-call.ts';
-import { refusedDecisions } from '../ledger/decisions.ts';
+import { refusedDecisions, type CallInQuestion, type Refused } from '../ledger/decisions.ts';
 import { takeIntent } from '../ledger/intent.ts';
 import { performRead } from './perform-tool.ts';
 import { recordDrift, recordRead } from '../ledger/record-outcome.ts';
@@ -112,52 +112,54 @@ async function begin(
   }
   const verdict = stricterVerdict(input.verdict, again.call.verdict);
   if (verdict.type === 'deny') return refuse(attempt, call, { verdict, why: again.stored.why });
-  if (verdict.type === 'ask') {
-    const unapproved = await withoutApproval(attempt, call, again.call);
-    if (unapproved !== undefined) return unapproved;
-  }
-  const result = await carryOut(attempt, call, { scope, access: again.stored.access });
+  const terms = again.call.verdict.approval ?? input.verdict.approval;
+  const asked = verdict.type === 'ask' ? { call, terms, nowMs: dependencies.now() } : undefined;
+  const result = await carryOut(attempt, { call, again: again.call, scope, asked });
   return withVerdict(input, result, again.call.verdict);
 }
 
-/** Why a call that is to be asked for may not run now; undefined when the decisions on it cover it. */
-async function withoutApproval(
-  { dependencies, input }: Attempt,
-  call: StoredCall,
+/** A call as it was prepared right now, and who has to have decided on it. */
+interface Judged {
+  readonly call: StoredCall;
+  readonly again: PreparedCall;
+  readonly scope: PrepareScope;
+  readonly asked: CallInQuestion | undefined;
+}
+
+/** Nothing stands against the call but decisions that do not cover it: it is performed. */
+async function carryOut(attempt: Attempt, judged: Judged): Promise<PerformCallResult> {
+  const { dependencies, input, signal } = attempt;
+  const { db, pauseAt } = dependencies;
+  const { call, again, scope, asked } = judged;
+  if (again.access === 'read') {
+    const refused = asked === undefined ? undefined : await refusedDecisions(db, input, asked);
+    return refused === undefined ? read(attempt, call, scope) : unapproved(input, again, refused);
+  }
+  await pauseAt('before-intent', call.callId);
+  signal.throwIfAborted();
+  const taken = await takeIntent(dependencies, { call, input, asked });
+  if (taken.type === 'unapproved') return unapproved(input, again, taken.refused);
+  if (taken.type === 'stopped') return { type: 'stopped', scope: taken.scope };
+  if (taken.type === 'exists') return resume(attempt, call, taken.record);
+  await pauseAt('after-intent', call.callId);
+  return actAndRecord(attempt, { call, scope, intent: taken.intent });
+}
+
+/** What becomes of a call that the decisions on it do not cover. */
+function unapproved(
+  { verdict }: PerformCallInput,
   again: PreparedCall,
-): Promise<PerformCallResult | undefined> {
-  const nowMs = dependencies.now();
-  const terms = again.verdict.approval ?? input.verdict.approval;
-  const refused = await refusedDecisions(dependencies.db, input, { call, terms, nowMs });
-  if (refused === undefined) return undefined;
+  refused: readonly Refused[],
+): PerformCallResult {
   // Who has to decide may have changed: then it is asked anew, of them.
-  const isAsked = input.verdict.type === 'ask';
-  const isAskedOfOthers =
-    again.verdict.type === 'ask' && !isSameTerms(input.verdict, again.verdict);
-  if (isAsked && !isAskedOfOthers) return { type: 'unapproved', callId: call.callId, refused };
+  const isAsked = verdict.type === 'ask';
+  const isAskedOfOthers = again.verdict.type === 'ask' && !isSameTerms(verdict, again.verdict);
+  if (isAsked && !isAskedOfOthers) return { type: 'unapproved', callId: again.callId, refused };
   return { type: 'drifted', call: again };
 }
 
 function isSameTerms(before: PolicyVerdict, now: PolicyVerdict): boolean {
   return hashJson(before.approval ?? null) === hashJson(now.approval ?? null);
-}
-
-/** Nothing stands against the call: it is performed. */
-async function carryOut(
-  attempt: Attempt,
-  call: StoredCall,
-  { scope, access }: { readonly scope: PrepareScope; readonly access: string },
-): Promise<PerformCallResult> {
-  const { dependencies, input, signal } = attempt;
-  const { pauseAt } = dependencies;
-  if (access === 'read') return read(attempt, call, scope);
-  await pauseAt('before-intent', call.callId);
-  signal.throwIfAborted();
-  const taken = await takeIntent(dependencies, { call, input });
-  if (taken.type === 'stopped') return { type: 'stopped', scope: taken.scope };
-  if (taken.type === 'exists') return resume(attempt, call, taken.record);
-  await pauseAt('after-intent', call.callId);
-  return actAndRecord(attempt, { call, scope, intent: taken.intent });
 }
 
 /**

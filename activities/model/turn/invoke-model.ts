@@ -196,9 +196,9 @@ async function prepareAll(
 
 function eventsOf({ input, asked }: Answered, pairs: readonly PreparedPair[]): readonly NewEvent[] {
   const { usage, message, rehearsal } = asked.result;
-  const delivered = input.messages.map(({ messageId, author, text }): NewEvent => ({
+  const delivered = input.messages.map(({ messageId, author, claimed, text }): NewEvent => ({
     type: 'message.delivered',
-    data: compactJson({ messageId, author, text: text?.slice(0, maxEventText) }),
+    data: compactJson({ messageId, author, claimed, text: text?.slice(0, maxEventText) }),
   }));
   const call: NewEvent = {
     type: 'model.call',

@@ -34,7 +34,7 @@ const previousTrailer = 'Audit-Previous';
 
 /**
  * Commits one outcome, unless it is committed already. Touches one file, in index and folder: what else is staged or
- * changed there stays as it is.
+ * changed there stays as it is. A bare repository has neither.
  *
  * @throws {HoldfastError} unavailable when the repository is missing; execution_error when git refuses, such as for a lock.
  */
@@ -60,18 +60,44 @@ export async function commitOutcome(
   if ((await run.look(['rev-parse', '--verify', '--quiet', `HEAD:${path}`])) === blob)
     return 'was-there';
   const previous = await run.look(['log', '-1', '--format=%H', '--', path]);
-  await run.must(['update-index', '--add', '--cacheinfo', `100644,${blob},${path}`]);
-  await run.must(['checkout-index', '--force', '--', path]);
   const trailers = previous === '' ? [digest] : [digest, `${previousTrailer}: ${previous}`];
   const message = `${subject}\n\n${trailers.join('\n')}\n`;
+  await (run.isBare ? commitBare : commitInFolder)(run, { path, blob, message });
+  return 'committed';
+}
+
+interface NewCommit {
+  readonly path: string;
+  readonly blob: string;
+  readonly message: string;
+}
+
+async function commitInFolder(
+  run: OpenRepository,
+  { path, blob, message }: NewCommit,
+): Promise<void> {
+  await run.must(['update-index', '--add', '--cacheinfo', `100644,${blob},${path}`]);
+  await run.must(['checkout-index', '--force', '--', path]);
   await run.must(
     ['commit', '--quiet', '--no-verify', '--cleanup=verbatim', '--file=-', '--only', '--', path],
     message,
   );
-  return 'committed';
+}
+
+/** A bare repository has an index only while somebody makes a commit by hand: its branch moves when nobody else moved it. */
+async function commitBare(run: OpenRepository, { path, blob, message }: NewCommit): Promise<void> {
+  const head = await run.look(['rev-parse', '--verify', '--quiet', 'HEAD']);
+  await run.must(['read-tree', ...(head === '' ? ['--empty'] : [head])]);
+  await run.must(['update-index', '--add', '--cacheinfo', `100644,${blob},${path}`]);
+  const tree = await run.must(['write-tree']);
+  const parents = head === '' ? [] : ['-p', head];
+  const commit = await run.must(['commit-tree', tree, ...parents, '-F', '-'], message);
+  // Forty zeros stand for a branch that is not there yet.
+  await run.must(['update-ref', 'HEAD', commit, head === '' ? '0'.repeat(40) : head]);
 }
 
 interface OpenRepository {
+  readonly isBare: boolean;
   /** Runs git and gives what it printed, without the last line break. */
   readonly must: (args: readonly string[], input?: string) => Promise<string>;
   /** The same, or an empty text when git finds nothing. */
@@ -92,14 +118,15 @@ async function openRepository({ folder, git, isRoot }: AuditRepository): Promise
     ...(input === undefined ? {} : { input }),
     as: isOthers ? { uid, gid } : undefined,
   });
-  const repository: OpenRepository = {
-    must: async (args, input) =>
+  const repository = {
+    must: async (args: readonly string[], input?: string) =>
       (await runGit(git, command(args, input))).toString('utf8').trimEnd(),
-    look: async (args) => {
+    look: async (args: readonly string[]) => {
       const { exitCode, stdout } = await tryGit(git, command(args));
       return exitCode === 0 ? stdout.toString('utf8').trimEnd() : '';
     },
   };
-  await repository.must(['rev-parse', '--show-toplevel']);
-  return repository;
+  const isBare = (await repository.must(['rev-parse', '--is-bare-repository'])) === 'true';
+  if (!isBare) await repository.must(['rev-parse', '--show-toplevel']);
+  return { ...repository, isBare };
 }

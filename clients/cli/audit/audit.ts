@@ -16,6 +16,7 @@ export function registerAudit(program: Command, context: CommandContext): void {
   registerVerify(group, context);
   registerQuery(group, context);
   registerFailures(group, context);
+  registerEvents(group, context);
   registerExport(group, context);
 }
 
@@ -69,6 +70,20 @@ function registerFailures(group: Command, context: CommandContext): void {
       await queryFailures(context, options);
     });
   addExamples(failures, ['holdfast audit failures --service shell --days 30']);
+}
+
+function registerEvents(group: Command, context: CommandContext): void {
+  const events = group
+    .command('events')
+    .description(
+      'list what was changed for the whole installation, newest first: kill switch, budgets, refused tries',
+    )
+    .option('--limit <count>', 'how many', parseCount, 50)
+    .action(async ({ limit }: { readonly limit: number }) => {
+      const { showEvents } = await import('./show-events.ts');
+      await showEvents(context, limit);
+    });
+  addExamples(events, ['holdfast audit events', 'holdfast audit events --limit 500 --json']);
 }
 
 function registerExport(group: Command, context: CommandContext): void {

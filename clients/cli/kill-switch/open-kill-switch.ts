@@ -3,6 +3,7 @@ import { userInfo } from 'node:os';
 import { HoldfastError } from '../../../domain/failures.ts';
 import type { KillSwitchClient } from '../../kill-switch-client.ts';
 import type { CommandContext } from '../command-context.ts';
+import { usableIdentity } from '../identity/own-identity.ts';
 import { loadSettings, readInstance } from '../instance/home-door.ts';
 import { tellInstanceNotes } from '../instance/instance-notes.ts';
 
@@ -17,11 +18,12 @@ export async function openKillSwitch(context: CommandContext): Promise<KillSwitc
   const { openKillSwitch: open } = await import('../../temporal/kill-switch.ts');
   const tenant = 'default';
   const user = userName(variables);
+  const speaker = { tenant, user, identity: usableIdentity(context) };
   const instance = readInstance(home, sendSignal);
   if (instance.type === 'running' || instance.type === 'stale') {
     const { databaseUrl, temporalAddress, namespace } = instance.record;
     tellInstanceNotes(context);
-    return open({ databaseUrl, tenant, user, temporal: { temporalAddress, namespace } });
+    return open({ databaseUrl, ...speaker, temporal: { temporalAddress, namespace } });
   }
   const { databaseUrl, temporal } = loadSettings({ home, variables, flags: {} }).settings;
   if (databaseUrl === undefined) {
@@ -31,7 +33,7 @@ export async function openKillSwitch(context: CommandContext): Promise<KillSwitc
   }
   const { address, namespace } = temporal;
   const known = address === undefined ? {} : { temporal: { temporalAddress: address, namespace } };
-  return open({ databaseUrl, tenant, user, ...known });
+  return open({ databaseUrl, ...speaker, ...known });
 }
 
 /** A user id without a name, as in many containers, makes `userInfo` throw. */

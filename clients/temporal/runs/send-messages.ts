@@ -7,6 +7,7 @@ import type { Json } from '../../../domain/json.ts';
 import type { SignedMessage } from '../../../domain/principals/signed-content.ts';
 import { hashJson } from '../../../storage/hashing.ts';
 import { putBlob, putCancel } from '../../../storage/administration.ts';
+import { readRun } from '../../../storage/readers.ts';
 import { HoldfastError } from '../../../domain/failures.ts';
 import { runScope } from '../../../domain/stops/stop-scopes.ts';
 import {
@@ -21,6 +22,7 @@ import {
 import type { SettleInput } from '../../effects-client.ts';
 import type { DecidedApprovalAnswer, DecideInput } from '../../inbox-client.ts';
 import { callTimeoutMs, type LocalConnection } from '../local-connection.ts';
+import { requireRole } from './require-role.ts';
 import { speakerOf } from './sign-messages.ts';
 import { translated } from '../translate-error.ts';
 
@@ -135,8 +137,13 @@ export async function sendMessage(
   const content = isLong
     ? { blob: await putBlob(connection.db, connection.tenant, text) }
     : { text };
-  const input = { messageId: id, author: connection.user, ...content };
-  return send(connection, runId, { definition: injectUpdate, input, id });
+  const { name, sign } = await translated('the register of people', async () =>
+    speakerOf(connection),
+  );
+  const input = { messageId: id, author: name, ...content };
+  const proof = sign?.({ message: 'inject', runId, input });
+  const signed = proof === undefined ? input : { ...input, proof };
+  return send(connection, runId, { definition: injectUpdate, input: signed, id });
 }
 
 /** Pauses or resumes a run. */
@@ -169,12 +176,15 @@ export async function sendRevocation(
 
 /** Cancels a run: a row that stops what is under way at once, then Temporal's own cancel. */
 export async function cancel(
-  { db, temporal, tenant, user }: LocalConnection,
+  connection: LocalConnection,
   runId: string,
   reason: string,
 ): Promise<void> {
+  const { db, temporal, tenant } = connection;
   await translated('the run', async () => {
-    await putCancel(db, tenant, { scope: runScope(runId), reason, by: user });
+    const run = await readRun(db, tenant, runId);
+    const by = await requireRole(connection, 'cancel', run?.requested_by);
+    await putCancel(db, tenant, { scope: runScope(runId), reason, by });
     await (await temporal()).workflow.getHandle(runId).cancel();
   });
 }

@@ -25,7 +25,7 @@ export async function registeredPerson({
   tenant,
   user,
   identity,
-}: LocalConnection): Promise<Person | undefined> {
+}: Pick<LocalConnection, 'db' | 'tenant' | 'user' | 'identity'>): Promise<Person | undefined> {
   if (identity === undefined) return undefined;
   const { keyId, publicKey } = identity;
   return claimIdentity(db, tenant, { name: user, keyId, publicKey });

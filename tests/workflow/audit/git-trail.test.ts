@@ -228,4 +228,46 @@ describe('the audit trail in git', () => {
     // The first content again is an outcome that was told before.
     expect(await commitOutcome(target, outcome)).toBe('was-there');
   });
+
+  it('goes into a bare repository too, beside what others push there', async () => {
+    const bare = join(repository, 'bare.git');
+    git('init', '--quiet', '--bare', '--initial-branch=main', bare);
+    const configurationFile = gitConfigurationFile(join(harness.home, 'workspaces'));
+    const target = {
+      folder: bare,
+      git: { searchPath: process.env['PATH'] ?? '', configurationFile, slots: createSlots(1) },
+      isRoot: process.getuid?.() === 0,
+    };
+    const outcome = { path: '.audit/runs/x/main.json', document: { a: 1 }, subject: 'audit: x' };
+    const other = { path: '.audit/runs/y/main.json', document: { a: 1 }, subject: 'audit: y' };
+
+    expect(await commitOutcome(target, outcome)).toBe('committed');
+    expect(await commitOutcome(target, outcome)).toBe('was-there');
+    const clone = join(repository, 'clone');
+    git('clone', '--quiet', bare, clone);
+    writeFileSync(join(clone, 'notes.txt'), 'of a person');
+    git('-C', clone, 'add', 'notes.txt');
+    git('-C', clone, '-c', 'user.name=u', '-c', 'user.email=u@u', 'commit', '--quiet', '-m', 'n');
+    git('-C', clone, 'push', '--quiet', 'origin', 'main');
+    expect(await commitOutcome(target, other)).toBe('committed');
+    expect(await commitOutcome(target, { ...outcome, document: { a: 2 } })).toBe('committed');
+
+    expect(git('-C', bare, 'log', '--reverse', '--format=%s').split('\n')).toEqual([
+      'audit: x',
+      'n',
+      'audit: y',
+      'audit: x',
+    ]);
+    expect(git('-C', bare, 'ls-tree', '-r', '--name-only', 'main').split('\n')).toEqual([
+      outcome.path,
+      other.path,
+      'notes.txt',
+    ]);
+    expect(git('-C', bare, 'show', `main:${outcome.path}`)).toBe('{"a":2}');
+    const [first = '', ...more] = git('-C', bare, 'log', '--format=%H', '--', outcome.path)
+      .split('\n')
+      .toReversed();
+    const previous = '--format=%(trailers:key=Audit-Previous,valueonly)';
+    expect(git('-C', bare, 'log', '-1', previous, ...more)).toBe(first);
+  });
 });

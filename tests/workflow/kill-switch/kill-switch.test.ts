@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -5,6 +6,7 @@ import { sql } from 'kysely';
 
 import type { KillSwitchClient } from '../../../clients/kill-switch-client.ts';
 import { openKillSwitch } from '../../../clients/temporal/kill-switch.ts';
+import { openIdentity } from '../../../storage/administration.ts';
 import { wrongEvents } from '../../support/check-events.ts';
 import { pollFor } from '../../support/poll.ts';
 import { replayAll } from '../../support/runs/replay-histories.ts';
@@ -49,7 +51,8 @@ beforeAll(async () => {
   workers = await Promise.all([harness.startWorker(), harness.startWorker()]);
   const { databaseUrl, temporalAddress } = harness;
   const temporal = { temporalAddress, namespace: 'default' };
-  kill = openKillSwitch({ databaseUrl, tenant: 'default', user: 'ada', temporal });
+  const identity = openIdentity(join(harness.home, 'identity.pem'));
+  kill = openKillSwitch({ databaseUrl, tenant: 'default', user: 'tester', identity, temporal });
 });
 
 afterAll(async () => {
@@ -228,7 +231,7 @@ describe('a resume in stages', () => {
     expect(await ended(chosen)).toMatchObject({ status: 'completed' });
     expect(released.woken).toHaveLength(1);
     expect(released.released).toMatchObject([
-      { scope: `run:${chosen}`, by: 'ada', reason: 'mended' },
+      { scope: `run:${chosen}`, by: 'tester', reason: 'mended' },
     ]);
     const { held } = await kill.state();
     expect(held.map(({ runId }) => runId).toSorted()).toEqual(others.toSorted());
@@ -248,7 +251,8 @@ describe('a resume in stages', () => {
     const blind = openKillSwitch({
       databaseUrl: harness.databaseUrl,
       tenant: 'default',
-      user: 'ada',
+      user: 'tester',
+      identity: openIdentity(join(harness.home, 'identity.pem')),
     });
     await blind.stop({ scopes: ['project:alone'], reason: 'a test' });
     const runId = await begin('short', { project: 'alone', specialist: 'research' });

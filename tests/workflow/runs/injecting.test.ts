@@ -82,7 +82,7 @@ describe('words for a run', () => {
     const said = (await textsOf(harness, runId, 'user')).slice(1, 6);
     expect(said).toEqual([
       'Message from tester:\nfirst',
-      'Message from ann:\nsecond',
+      'Message from unauthenticated:\nsecond',
       'Message from unauthenticated:\nthird',
       'Message from unauthenticated:\nfourth',
       `Message from tester:\n${long}`,

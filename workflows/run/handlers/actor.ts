@@ -1,6 +1,7 @@
 import { ApplicationFailure, CancellationScope } from '@temporalio/workflow';
 
 import type { Json, JsonObject } from '../../../domain/json.ts';
+import { mayDo, rolesInWords, type Act } from '../../../domain/principals/permissions.ts';
 import { unauthenticated, type Proof } from '../../../domain/principals/principal.ts';
 import type { SignedMessage } from '../../../domain/principals/signed-content.ts';
 import { decoded, run } from '../activities.ts';
@@ -37,6 +38,23 @@ export function nobody(claimed?: string): Actor {
     roles: [],
     claimed: claimed === unauthenticated ? undefined : claimed,
   };
+}
+
+/**
+ * Refuses somebody who is known and may not do this. Nobody in particular is not held back here: what takes a proof says
+ * so itself.
+ *
+ * @throws {ApplicationFailure} permission_denied; the refusal is written down.
+ */
+export function assertMay(
+  desk: RunDesk,
+  act: Act,
+  { actor, message }: { readonly actor: Actor; readonly message: SignedMessage },
+): void {
+  if (actor.signed === undefined || mayDo(act, actor.roles)) return;
+  const reason = `this takes ${rolesInWords(act)}; ${actor.by} has none`;
+  desk.refuse({ signal: message, by: actor.by, reason });
+  throw ApplicationFailure.nonRetryable(reason, 'permission_denied');
 }
 
 /**

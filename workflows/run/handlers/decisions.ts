@@ -16,6 +16,7 @@ import {
   signedDecision,
   type DecideApprovalInput,
 } from '../../../domain/messages/decide-approval.ts';
+import { mayDo, rolesInWords } from '../../../domain/principals/permissions.ts';
 import type { Proof } from '../../../domain/principals/principal.ts';
 import type { PreparedCall } from '../../../domain/tools/prepared-call.ts';
 import { nobody, signerOf, type Actor } from './actor.ts';
@@ -224,8 +225,14 @@ function unboundDecision(input: DecideApprovalInput, actor: Actor): Omit<Decisio
 /** Why a person has no say on an approval; undefined when the decision counts. */
 function noSay(desk: RunDesk, input: DecideApprovalInput, actor: Actor): NoSay | undefined {
   const approval = openApproval(desk, input.approvalId);
-  if (approval.cap !== undefined && input.decision === 'approve' && actor.signed === undefined) {
+  const isRaise = approval.cap !== undefined && input.decision === 'approve';
+  if (isRaise && actor.signed === undefined) {
     return { code: 'unauthenticated', message: unprovedRaise };
+  }
+  const act = isRaise ? 'raise' : 'decide';
+  if (actor.signed !== undefined && !mayDo(act, actor.roles)) {
+    const message = `this takes ${rolesInWords(act)}; ${actor.by} has none`;
+    return { code: 'permission_denied', message };
   }
   const refusal = refusalOfVote(approval, unboundDecision(input, actor), desk.pins.requestedBy);
   if (refusal === undefined || approval.terms === undefined) return undefined;
@@ -255,7 +262,8 @@ function assertSay(desk: RunDesk, input: DecideApprovalInput, actor: Actor): voi
   const refusal = noSay(desk, input, actor);
   if (refusal === undefined) return;
   const { approvalId } = input;
-  const by = actor.claimed ?? actor.by;
-  desk.refuse({ signal: 'decideApproval', approvalId, by, reason: refusal.message });
+  const { by, claimed } = actor;
+  const who = claimed === undefined ? { by } : { by, claimed };
+  desk.refuse({ signal: 'decideApproval', approvalId, ...who, reason: refusal.message });
   throw ApplicationFailure.nonRetryable(refusal.message, refusal.code);
 }

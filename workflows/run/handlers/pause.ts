@@ -5,7 +5,7 @@ import { compactJson } from '../../../domain/json.ts';
 import { parsePause } from '../../../domain/messages/run-messages.ts';
 import type { PauseAnswer } from '../messages.ts';
 import type { RunDesk } from '../run-desk.ts';
-import { nobody, signerOf, type Actor } from './actor.ts';
+import { assertMay, nobody, signerOf, type Actor, type Claim } from './actor.ts';
 import { invalidMessage } from './decidable.ts';
 
 /** Pauses the run behind what it does just now. @throws {ApplicationFailure} when the run is ending */
@@ -34,7 +34,13 @@ export function pauserOf(
   if (parsed.type === 'refused') throw invalidMessage(parsed.reason);
   const { proof, by, reason } = parsed.input;
   if (proof === undefined) return nobody(by);
-  return signerOf(desk, { message, proof, input: compactJson({ by, reason }) });
+  return provedPauser(desk, { message, proof, input: compactJson({ by, reason }) });
+}
+
+async function provedPauser(desk: RunDesk, claim: Claim): Promise<Actor> {
+  const actor = await signerOf(desk, claim);
+  assertMay(desk, 'steer', { actor, message: claim.message });
+  return actor;
 }
 
 /** What a run that is being closed answers. */

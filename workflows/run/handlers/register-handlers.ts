@@ -7,6 +7,7 @@ import {
   uuid4,
 } from '@temporalio/workflow';
 
+import { compactJson } from '../../../domain/json.ts';
 import { withMessage } from '../../../domain/agent/reducer.ts';
 import { FailureType } from '../../../domain/failures.ts';
 import { isJsonObject } from '../../../domain/json.ts';
@@ -18,7 +19,7 @@ import {
   parseSettleEffect,
   type InjectInput,
 } from '../../../domain/messages/run-messages.ts';
-import { nobody, signerOf } from './actor.ts';
+import { assertMay, nobody, signerOf, type Actor } from './actor.ts';
 import { invalidMessage } from './decidable.ts';
 import { assertDecidable, decide, decideBySignal } from './decisions.ts';
 import { askToPause, askToResume, ending, pauserOf } from './pause.ts';
@@ -117,7 +118,14 @@ function registerOthers(holder: DeskHolder): void {
       const parsed = parseInject(value);
       if (parsed.type === 'refused') throw invalidMessage(parsed.reason);
       const id = currentUpdateInfo()?.id ?? '';
-      return inject(await opened(holder), parsed.input, id);
+      const desk = await opened(holder);
+      const { proof, ...input } = parsed.input;
+      const actor =
+        proof === undefined
+          ? nobody(input.author)
+          : await signerOf(desk, { message: 'inject', proof, input: compactJson({ ...input }) });
+      assertMay(desk, 'steer', { actor, message: 'inject' });
+      return inject(desk, { input, actor }, id);
     },
     {
       validator: refuseWith(parseInject),
@@ -131,7 +139,9 @@ function registerOthers(holder: DeskHolder): void {
       orRefuse(desk, 'inject', () => {
         const parsed = parseInject(value);
         if (parsed.type === 'refused') throw invalidMessage(parsed.reason);
-        inject(desk, parsed.input, `signal-${uuid4()}`);
+        // A signal has no time to be verified: its name is nobody's.
+        const actor = nobody(parsed.input.author);
+        inject(desk, { input: parsed.input, actor }, `signal-${uuid4()}`);
       });
     },
     { description: 'Unauthenticated words before the next model call: {"text": "…"}' },
@@ -148,6 +158,7 @@ function registerOthers(holder: DeskHolder): void {
         proof === undefined
           ? nobody(by)
           : await signerOf(desk, { message: 'revokeGrant', proof, input });
+      assertMay(desk, 'steer', { actor, message: 'revokeGrant' });
       return revoke(desk, { grantId, by: actor.by });
     },
     { validator: refuseWith(parseRevokeGrant), description: 'Take a grant back: {"grantId": "…"}' },
@@ -179,13 +190,14 @@ function orRefuse(desk: RunDesk, signal: string, handle: () => unknown): void {
 
 function inject(
   desk: RunDesk,
-  input: InjectInput,
+  { input, actor }: { readonly input: InjectInput; readonly actor: Actor },
   fallbackId: string,
 ): { readonly position: number } {
   if (desk.isClosing) throw ending();
-  const { text, blob, author } = input;
+  const { text, blob } = input;
+  const { by: author, claimed } = actor;
   const messageId = input.messageId ?? fallbackId;
-  const queued = withMessage(desk.agent, { messageId, text, blob, author });
+  const queued = withMessage(desk.agent, { messageId, text, blob, author, claimed });
   if (queued === undefined) {
     const message = 'too many messages wait already; try again after the next turn';
     throw ApplicationFailure.nonRetryable(message, FailureType.messageQueueFull);

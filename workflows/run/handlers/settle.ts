@@ -4,7 +4,7 @@ import { compactJson } from '../../../domain/json.ts';
 import { parseSettleEffect } from '../../../domain/messages/run-messages.ts';
 import { openQuestion } from '../../agent/record-settlements.ts';
 import type { PendingSettlement, RunDesk } from '../run-desk.ts';
-import { nobody, signerOf } from './actor.ts';
+import { assertMay, nobody, signerOf } from './actor.ts';
 import { invalidMessage } from './decidable.ts';
 
 /** Refuses a settlement when no unknown effect of that id waits. @throws {ApplicationFailure} Message.Invalid */
@@ -25,6 +25,7 @@ export async function settle(desk: RunDesk, value: unknown): Promise<{ readonly 
     proof === undefined
       ? nobody(by)
       : await signerOf(desk, { message: 'settleEffect', proof, input });
+  assertMay(desk, 'settle', { actor, message: 'settleEffect' });
   assertUnknown(desk, parsed.input.callId);
   const pending: PendingSettlement = { input: { ...words, by: actor.by }, decisionId };
   desk.settlements.push(pending);

@@ -1,0 +1,43 @@
+import type { AuditDraft } from '../audit/audit-record.ts';
+import type { Json } from '../json.ts';
+
+/** Something that a person or a file changed for a whole installation, and that belongs to no run. New types are only added. */
+export type TenantEvent =
+  | {
+      readonly type: 'kill-switch.stopped' | 'kill-switch.resumed' | 'kill-switch.released';
+      readonly data: { readonly scope: string; readonly reason: string };
+    }
+  | {
+      readonly type: 'budget.set' | 'budget.removed' | 'budget.raised';
+      readonly data: { readonly budget: string; readonly [field: string]: Json };
+    }
+  | {
+      readonly type: 'permission.refused';
+      /** What somebody asked for without the role that it takes. */
+      readonly data: { readonly act: string; readonly takes: string };
+    };
+
+/** What the audit keeps of an event: names only. `digest` is the hash of what was set, empty where nothing was. */
+export function auditOfTenantEvent(
+  event: TenantEvent,
+  { actor, digest }: { readonly actor: string; readonly digest: string },
+): AuditDraft {
+  const subject = subjectOf(event);
+  const decision = event.type.slice(event.type.indexOf('.') + 1);
+  return { kind: event.type, actor, subject, digest, decision };
+}
+
+function subjectOf(event: TenantEvent): string {
+  switch (event.type) {
+    case 'kill-switch.stopped':
+    case 'kill-switch.resumed':
+    case 'kill-switch.released':
+      return `kill-switch ${event.data.scope}`;
+    case 'budget.set':
+    case 'budget.removed':
+    case 'budget.raised':
+      return `budget ${event.data.budget}`;
+    case 'permission.refused':
+      return event.data.act;
+  }
+}

@@ -1,0 +1,32 @@
+/** What people do besides looking. */
+export type Act = 'decide' | 'steer' | 'settle' | 'cancel' | 'stop' | 'spend' | 'raise' | 'people';
+
+/** What a role lets people do; any other word is a role of one's own. */
+const rolesFor: { readonly [act in Act]: readonly string[] | 'all but viewer' } = {
+  decide: 'all but viewer',
+  steer: 'all but viewer',
+  settle: 'all but viewer',
+  cancel: ['operator', 'admin'],
+  stop: ['operator'],
+  spend: ['operator', 'admin'],
+  raise: ['approver', 'operator', 'admin'],
+  people: ['admin'],
+};
+
+/**
+ * Whether somebody with these roles may do an act. Who may decide on one approval is up to its policy besides; a run is
+ * also cancelled by who started it.
+ */
+export function mayDo(act: Act, roles: readonly string[]): boolean {
+  const wanted = rolesFor[act];
+  if (wanted === 'all but viewer') return roles.some((role) => role !== 'viewer');
+  return roles.some((role) => wanted.includes(role));
+}
+
+/** What an act takes, in words. */
+export function rolesInWords(act: Act): string {
+  const wanted = rolesFor[act];
+  return wanted === 'all but viewer'
+    ? 'a role other than viewer'
+    : `the role ${wanted.join(' or ')}`;
+}
