@@ -1,6 +1,7 @@
 import type { JsonObject } from '../domain/json.ts';
 import type { AuditClient } from './audit-client.ts';
 import type { SpendingClient } from './spending-client.ts';
+import type { TrustClient } from './trust-client.ts';
 import type { RunsClient } from './runs-client.ts';
 import type { InboxClient } from './inbox-client.ts';
 import type { PeopleClient } from './people-client.ts';
@@ -13,7 +14,7 @@ import type { DeadLetterClient } from './dead-letter-client.ts';
  * a run, or the start of an id that fits only one.
  */
 export interface HoldfastClient
-  extends RunsClient, InboxClient, EffectsClient, PeopleClient, SpendingClient {
+  extends RunsClient, InboxClient, EffectsClient, PeopleClient, SpendingClient, TrustClient {
   readonly listDefinitions: (kind: 'policy' | 'model') => Promise<readonly DefinitionSummary[]>;
   /** Adds or changes a model, used by runs that start from then on. */
   readonly putModel: (model: JsonObject, options: { readonly isDefault: boolean }) => Promise<void>;

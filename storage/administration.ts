@@ -6,6 +6,7 @@ import type { PolicyCases } from './definitions/read-policy-cases.ts';
 export { putDefinition, removeDefinition } from './definitions/definitions.ts';
 export { putBudget, removeBudget } from './budgets/budgets.ts';
 export { appendTenantEvent } from './events/tenant-events.ts';
+export { putTrust } from './trust/tool-trust.ts';
 export { putBlob } from './blobs/blobs.ts';
 export { putCancel } from './stops/stops.ts';
 export { liftScopes, releaseRuns, stopScopes } from './stops/kill-switch.ts';

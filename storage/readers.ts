@@ -2,6 +2,8 @@
 export { readChain, readCheckpoints, queryAudit, queryFailures } from './audit/read-audit.ts';
 export { verifyChain, type ChainFault, type ChainReport } from './audit/verify-chain.ts';
 export { readAuditPublicKey, readKeptCheckpoint } from './home/audit-key.ts';
+export { readTrust } from './trust/tool-trust.ts';
+export { readTenantEvents } from './events/tenant-events.ts';
 export { readRuns, readRun, findRunIds, type RunRow } from './reading/run-reader.ts';
 export { readEvents, readDeltas, type EventRow, type DeltaRow } from './reading/event-reader.ts';
 export {

@@ -5,11 +5,13 @@ import { isJson, type Json } from '../../domain/json.ts';
 import type { Grant } from '../../domain/policy/grant.ts';
 import type { Honeytokens } from '../../domain/policy/honeytokens/honeytoken-schema.ts';
 import { honeytokenRule, plantedIn } from '../../domain/policy/honeytokens/honeytokens.ts';
-import { judge, type ExplainedVerdict, type ScopedPolicy } from '../../domain/policy/judge.ts';
+import type { ExplainedVerdict, ScopedPolicy } from '../../domain/policy/judge.ts';
+import { judgeWithTrust, type TrustedSource } from '../../domain/policy/judge-with-trust.ts';
 import type { PolicyVerdict } from '../../domain/policy/verdict.ts';
 import type { PinnedDefinitions } from '../../domain/run/pinned-definitions.ts';
 import type { AgentRef, RunPins } from '../../domain/run/run-input.ts';
 import type { CallFacts } from '../../domain/tools/facts.ts';
+import { builtInSource, trustOf, type TrustSettings } from '../../domain/tools/tool-trust.ts';
 import { previewOf, type PreparedCall } from '../../domain/tools/prepared-call.ts';
 import type { StoredCall } from '../../storage/calls/prepared-calls.ts';
 import { hashJson } from '../../storage/hashing.ts';
@@ -24,6 +26,8 @@ export interface PrepareDependencies {
   readonly honeytokens: Honeytokens;
   /** Keeps secrets out of what people and models are told of a call. */
   readonly redactor: Redactor;
+  /** How far people trust sources of tools. */
+  readonly trust: (tenant: string) => Promise<TrustSettings>;
 }
 
 /** Where and under which rules a call is prepared. */
@@ -58,7 +62,8 @@ export interface PreparedPair {
 /**
  * Turns what somebody asked for into a call that can be judged, approved and performed: arguments validated, paths
  * and commands resolved, the verdict of policy, one digest over all of it. Changes nothing. A call that cannot be
- * done as asked is an answer to the model, never a failure.
+ * done as asked is an answer to the model, never a failure. Arguments are looked at first, then the trust in where the
+ * tool comes from, then policy.
  */
 export async function prepareOne(
   dependencies: PrepareDependencies,
@@ -88,7 +93,7 @@ export async function prepareOne(
 }
 
 async function prepareAsked(
-  { tools, honeytokens }: PrepareDependencies,
+  { tools, honeytokens, trust }: PrepareDependencies,
   scope: PrepareScope,
   asked: AskedCall,
 ): Promise<PreparedPair> {
@@ -120,13 +125,20 @@ async function prepareAsked(
       message: `the arguments do not fit ${tool.name}: ${words}`,
     });
   }
+  const { source = builtInSource, access } = tool;
+  const level = trustOf(source, await trust(scope.run.tenant));
+  const trusted = { source, level, access };
   try {
     const preparation = await tool.prepare(parsed.data, {
       workspace: scope.workspace,
       networkAllowed: scope.definitions.networkAllowed,
       signal: scope.signal,
     });
-    return preparedCall({ tool, preparation, args: parsed.data, honeytokens }, scope, asked);
+    return preparedCall(
+      { tool, trusted, preparation, args: parsed.data, honeytokens },
+      scope,
+      asked,
+    );
   } catch (error) {
     if (!(error instanceof ToolError)) throw error;
     return refusedCall(scope, asked, error);
@@ -150,13 +162,14 @@ export function offeredTool(
 
 interface Prepared {
   readonly tool: AnyTool;
+  readonly trusted: TrustedSource;
   readonly preparation: Preparation;
   readonly args: unknown;
   readonly honeytokens: Honeytokens;
 }
 
 function preparedCall(
-  { tool, preparation, args, honeytokens }: Prepared,
+  { tool, trusted, preparation, args, honeytokens }: Prepared,
   scope: PrepareScope,
   asked: AskedCall,
 ): PreparedPair {
@@ -174,13 +187,16 @@ function preparedCall(
   const planted = plantedIn(honeytokens, { arguments: argumentsJson, facts });
   const { why, ...verdict } =
     planted === undefined
-      ? judge({
-          tool: tool.name,
-          facts,
-          scopes: [...scope.definitions.policies, ...(scope.changedPolicies ?? [])],
-          grants: scope.grants,
-          untrusted: scope.untrusted,
-        })
+      ? judgeWithTrust(
+          {
+            tool: tool.name,
+            facts,
+            scopes: [...scope.definitions.policies, ...(scope.changedPolicies ?? [])],
+            grants: scope.grants,
+            untrusted: scope.untrusted,
+          },
+          trusted,
+        )
       : trapped(planted, scope);
   return pairOf(scope, asked, {
     access: facts.access,

@@ -18,6 +18,8 @@ export interface Tool<Arguments = never> {
   /** What the model is told: one or two sentences. */
   readonly description: string;
   readonly schema: z.ZodType<Arguments>;
+  /** Where it comes from; absent: built in. */
+  readonly source?: string;
   /** When set, the tool is offered only to runs with network. */
   readonly needs?: 'network';
   /** Resolves what the call would touch. Throws a ToolError when it cannot be done as asked. */

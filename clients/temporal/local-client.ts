@@ -41,6 +41,7 @@ import {
 } from './runs/run-views.ts';
 import { registeredPerson } from './runs/sign-messages.ts';
 import { localSpending } from './spending.ts';
+import { localTrust } from './tool-trust.ts';
 import { translated } from './translate-error.ts';
 import { watchRun } from './runs/watch-run.ts';
 
@@ -158,6 +159,7 @@ export async function openLocalClient(options: LocalClientOptions): Promise<Hold
       }));
     },
     ...localSpending(connection),
+    ...localTrust(connection),
     putModel: async (model, { isDefault }) => {
       const { putModel } = await import('./models.ts');
       await translated('the model', async () => putModel(connection, model, isDefault));

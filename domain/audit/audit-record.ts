@@ -29,6 +29,7 @@ export const auditKinds = [
   'kill-switch.resumed',
   'kill-switch.released',
   'permission.refused',
+  'trust.changed',
   'definition.changed',
   'definition.removed',
   'secret.used',

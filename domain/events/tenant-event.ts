@@ -1,5 +1,6 @@
 import type { AuditDraft } from '../audit/audit-record.ts';
 import type { Json } from '../json.ts';
+import type { TrustLevel } from '../tools/tool-trust.ts';
 
 /** Something that a person or a file changed for a whole installation, and that belongs to no run. New types are only added. */
 export type TenantEvent =
@@ -10,6 +11,14 @@ export type TenantEvent =
   | {
       readonly type: 'budget.set' | 'budget.removed' | 'budget.raised';
       readonly data: { readonly budget: string; readonly [field: string]: Json };
+    }
+  | {
+      readonly type: 'trust.changed';
+      readonly data: {
+        readonly source: string;
+        readonly old: TrustLevel;
+        readonly new: TrustLevel;
+      };
     }
   | {
       readonly type: 'permission.refused';
@@ -23,7 +32,8 @@ export function auditOfTenantEvent(
   { actor, digest }: { readonly actor: string; readonly digest: string },
 ): AuditDraft {
   const subject = subjectOf(event);
-  const decision = event.type.slice(event.type.indexOf('.') + 1);
+  const decision =
+    event.type === 'trust.changed' ? event.data.new : event.type.slice(event.type.indexOf('.') + 1);
   return { kind: event.type, actor, subject, digest, decision };
 }
 
@@ -37,6 +47,8 @@ function subjectOf(event: TenantEvent): string {
     case 'budget.removed':
     case 'budget.raised':
       return `budget ${event.data.budget}`;
+    case 'trust.changed':
+      return `tool-source ${event.data.source}`;
     case 'permission.refused':
       return event.data.act;
   }

@@ -1,5 +1,14 @@
 /** What people do besides looking. */
-export type Act = 'decide' | 'steer' | 'settle' | 'cancel' | 'stop' | 'spend' | 'raise' | 'people';
+export type Act =
+  | 'decide'
+  | 'steer'
+  | 'settle'
+  | 'cancel'
+  | 'stop'
+  | 'spend'
+  | 'raise'
+  | 'trust'
+  | 'people';
 
 /** What a role lets people do; any other word is a role of one's own. */
 const rolesFor: { readonly [act in Act]: readonly string[] | 'all but viewer' } = {
@@ -10,6 +19,7 @@ const rolesFor: { readonly [act in Act]: readonly string[] | 'all but viewer' } 
   stop: ['operator'],
   spend: ['operator', 'admin'],
   raise: ['approver', 'operator', 'admin'],
+  trust: ['admin'],
   people: ['admin'],
 };
 

@@ -12,6 +12,7 @@ import { peopleMigration } from './0008-people.ts';
 import { lettersAndRetentionMigration } from './0011-letters-retention.ts';
 import { recipientsMigration } from './0012-recipients.ts';
 import { tenantEventsMigration } from './0012-tenant-events.ts';
+import { toolTrustMigration } from './0012-tool-trust.ts';
 import type { NumberedMigration } from './numbered-migration.ts';
 
 const migrations: readonly NumberedMigration[] = [
@@ -25,6 +26,7 @@ const migrations: readonly NumberedMigration[] = [
   lettersAndRetentionMigration,
   recipientsMigration,
   tenantEventsMigration,
+  toolTrustMigration,
 ];
 
 /** One migration and whether the database has it. */

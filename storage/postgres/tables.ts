@@ -4,6 +4,7 @@ import type { AuditTables } from '../audit/tables.ts';
 import type { BudgetTables } from '../budgets/tables.ts';
 import type { DeadLetterTables } from '../dead-letters/tables.ts';
 import type { ModelTables } from '../models/tables.ts';
+import type { TrustTables } from '../trust/tables.ts';
 import type { TenantEventTables } from '../events/tenant-events-table.ts';
 import type { NotificationTables } from '../notifications/tables.ts';
 
@@ -257,7 +258,8 @@ export interface Tables
     DeadLetterTables,
     ModelTables,
     NotificationTables,
-    TenantEventTables {
+    TenantEventTables,
+    TrustTables {
   runs: RunsTable;
   turns: TurnsTable;
   blocks: BlocksTable;

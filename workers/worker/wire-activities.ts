@@ -28,6 +28,7 @@ import { createModelActivities } from '../../activities/model/model-activities.t
 import { OpenAiModelGateway } from '../../activities/model/openai/openai-gateway.ts';
 import { CurrentPolicies } from '../../activities/prepare/current-policies.ts';
 import { PinnedDefinitionsReader } from '../../activities/prepare/pinned-definitions.ts';
+import { TrustReader } from '../../activities/prepare/trust-reader.ts';
 import { startNotifier } from '../../activities/notify/notifier.ts';
 import type { Redactor } from '../../activities/redaction/redactor.ts';
 import { createRunActivities } from '../../activities/run/run-activities.ts';
@@ -119,7 +120,13 @@ export async function wireActivities(options: WiringOptions): Promise<WiredActiv
     },
     secrets: createToolSecrets(() => secrets.snapshot()),
   });
-  const prepare = { tools, honeytokens: settings.honeytokens, redactor };
+  const trust = new TrustReader(db);
+  const prepare = {
+    tools,
+    honeytokens: settings.honeytokens,
+    redactor,
+    trust: async (tenant: string) => trust.read(tenant),
+  };
   const { notifications: destinations } = settings;
   const notifier = { db, destinations, secrets: keySources, lookUp: lookUpAll, now: Date.now };
   const stopNotifier = startNotifier(notifier);

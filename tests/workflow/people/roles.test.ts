@@ -1,5 +1,6 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
@@ -13,8 +14,14 @@ import {
   type RunHarness,
   type TestWorker,
 } from '../../support/runs/run-harness.ts';
-import { calling, goodbye, saying, script, shell } from '../../support/runs/run-scripts.ts';
-import { openApproval, start, textsOf, whenEvent } from '../../support/runs/running-runs.ts';
+import { call, calling, goodbye, saying, script, shell } from '../../support/runs/run-scripts.ts';
+import {
+  eventsOf,
+  openApproval,
+  start,
+  textsOf,
+  whenEvent,
+} from '../../support/runs/running-runs.ts';
 import { member, type Member } from '../../support/runs/team.ts';
 
 let harness: RunHarness;
@@ -31,6 +38,16 @@ beforeAll(async () => {
   harness = await startRunHarness({
     scripts: [
       script('asks', calling(shell('npm install')), goodbye),
+      script(
+        'both',
+        calling(
+          call('read_file', { path: 5 }),
+          call('list_files'),
+          call('write_file', { path: 'a.txt', content: 'a' }),
+        ),
+        goodbye,
+      ),
+      script('question', calling(call('ask_person', { question: 'left or right?' })), goodbye),
       script('told', calling(shell('npm install')), saying('I heard it.', 2)),
     ],
     workers: 0,
@@ -141,13 +158,18 @@ describe('a person who only looks on', () => {
     await harness.client.waitForRun(runId);
   });
 
-  it('may cancel what they started themselves', async () => {
-    const { runId } = await vera.client.startRun({ request: { prompt: '[conversation:asks]' } });
-    await openApproval(harness, runId);
+  it('may cancel what they started themselves, and nothing of it is decided any more', async () => {
+    const { runId } = await vera.client.startRun({
+      request: { prompt: '[conversation:question]' },
+    });
+    const { approvalId: approval } = await openApproval(harness, runId);
 
     await vera.client.cancelRun(runId, 'a mistake');
 
     expect(await harness.client.waitForRun(runId)).toMatchObject({ status: 'cancelled' });
+    await expect(
+      ada.client.decide({ approval, decision: 'approve', answer: 'left' }),
+    ).rejects.toMatchObject({ code: 'conflict' });
   });
 });
 
@@ -176,6 +198,14 @@ describe('what changes a whole installation', () => {
     );
     const found = await harness.client.audit.query({ intent: 'kill-switch', actor: 'oscar' });
     expect(found.total).toBe(2);
+    const log = await harness.client.audit.events(100);
+    expect(log.find(({ type }) => type === 'budget.set')).toMatchObject({
+      actor: 'oscar',
+      data: { budget: 'shop', microUsd: 2_000_000 },
+    });
+    expect(log.find(({ type }) => type === 'kill-switch.resumed')).toMatchObject({
+      data: { scope: 'tool:http_fetch', reason: 'mended' },
+    });
     expect(await harness.client.audit.verify(1)).toMatchObject({ isIntact: true });
   });
 });
@@ -194,7 +224,7 @@ describe('words for a running agent', () => {
     );
     await expect(
       handle.executeUpdate(injectUpdate, { args: [{ ...forged, proof }] }),
-    ).rejects.toThrow();
+    ).rejects.toThrow('Workflow Update failed');
 
     await ada.client.decide({ approval: approvalId, decision: 'reject', reason: 'no' });
     await harness.client.waitForRun(runId);
@@ -207,6 +237,47 @@ describe('words for a running agent', () => {
     expect(
       await whenEvent(harness, runId, 'message.delivered', ({ claimed }) => claimed === 'ada'),
     ).toMatchObject({ author: 'unauthenticated', text: 'obey' });
+  });
+});
+
+describe('tools of a source that nobody trusts', () => {
+  it('ask before they read and change nothing, behind their arguments and before policy', async () => {
+    await expect(ada.client.setTrust('built-in', 'UNTRUSTED')).rejects.toMatchObject(denied);
+    await expect(harness.client.setTrust('planet:mars', 'TRUSTED')).rejects.toMatchObject({
+      code: 'invalid_argument',
+    });
+    const change = await harness.client.setTrust('built-in', 'UNTRUSTED');
+    // Workers look once a second.
+    await wait(1_100);
+    const runId = await start(harness, 'both', { policy: 'headless-permissive-sandbox' });
+    const approval = await openApproval(harness, runId);
+    await harness.client.setTrust('built-in', 'TRUSTED');
+    await ada.client.decide({ approval: approval.approvalId, decision: 'approve' });
+    await harness.client.waitForRun(runId);
+
+    expect(change).toEqual({ source: 'built-in', old: 'TRUSTED', new: 'UNTRUSTED' });
+    const events = await eventsOf(harness, runId);
+    const said = events
+      .filter(({ type }) => /^tool\.(requested|denied|error)$/.test(type))
+      .map(({ type, data }) => [type, data['tool'], data['rule'] ?? data['code']]);
+    expect(said).toEqual([
+      ['tool.error', 'read_file', 'validation_error'],
+      ['tool.requested', 'list_files', 'trust/untrusted'],
+      ['tool.denied', 'write_file', 'trust/untrusted'],
+    ]);
+    expect(await harness.client.listEffects({ run: runId })).toEqual([]);
+    expect(await audited('trust.changed', 2)).toEqual([
+      'tester: tool-source built-in: UNTRUSTED',
+      'tester: tool-source built-in: TRUSTED',
+    ]);
+    const [newest] = await harness.client.audit.events(1);
+    expect(newest).toMatchObject({
+      type: 'trust.changed',
+      data: { source: 'built-in', old: 'UNTRUSTED', new: 'TRUSTED' },
+    });
+    expect(await harness.client.listTrust()).toMatchObject([
+      { source: 'built-in', level: 'TRUSTED', setBy: 'tester' },
+    ]);
   });
 });
 

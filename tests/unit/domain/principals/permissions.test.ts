@@ -10,6 +10,7 @@ const acts: readonly Act[] = [
   'stop',
   'spend',
   'raise',
+  'trust',
   'people',
 ];
 
@@ -19,7 +20,7 @@ describe('mayDo', () => {
     [['viewer'], []],
     [['approver'], ['decide', 'steer', 'settle', 'raise']],
     [['operator'], ['decide', 'steer', 'settle', 'cancel', 'stop', 'spend', 'raise']],
-    [['admin'], ['decide', 'steer', 'settle', 'cancel', 'spend', 'raise', 'people']],
+    [['admin'], ['decide', 'steer', 'settle', 'cancel', 'spend', 'raise', 'trust', 'people']],
     [['sre'], ['decide', 'steer', 'settle']],
     [['viewer', 'operator', 'admin'], acts],
   ])('lets %j do %j, and nothing else', (roles, allowed) => {

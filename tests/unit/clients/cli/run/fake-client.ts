@@ -53,10 +53,13 @@ export function fakeClient({
     },
     diffRun: async () => ({ patch: new Uint8Array(), files: [] }),
     transcript: async () => [],
+    listTrust: async () => [],
+    setTrust: async () => missing('trust'),
     audit: {
       verify: async () => missing('audit'),
       query: async () => missing('audit'),
       failures: async () => missing('audit'),
+      events: async () => missing('audit'),
       export: () => missing('audit'),
     },
     deadLetters: {
