@@ -3,6 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
+import { openKillSwitch } from '../../clients/temporal/kill-switch.ts';
 import { openLocalClient } from '../../clients/temporal/local-client.ts';
 import { openDatabase } from '../../storage/postgres/database.ts';
 import { wrongEvents } from '../support/check-events.ts';
@@ -107,5 +108,48 @@ describe('a run in the middle of a command', () => {
     expect(effects.map(({ state }) => state)).toEqual(['committed', 'committed', 'committed']);
     expect(journal.map(({ answered }) => answered)).toEqual([1, 1, 1, 1, 1]);
     expect(await wrongEvents(harness.db)).toEqual([]);
+  });
+});
+
+describe('the kill switch', () => {
+  it('stays where it is while the database and the Temporal server are killed', async () => {
+    const kill = openKillSwitch({
+      databaseUrl: instance.databaseUrl,
+      tenant: 'default',
+      user: 'tester',
+      temporal: { temporalAddress: instance.temporalAddress, namespace: instance.namespace },
+    });
+    const scopes = ['project:default'];
+    await kill.stop({ scopes, reason: 'a test' });
+    const run = await startScript(harness, 'servers');
+    const held = async () => (await kill.state()).held.map(({ runId }) => runId);
+    await pollFor('the run is held', async () => (await held()).includes(run.runId) || undefined);
+
+    for (const part of ['postgres', 'temporal'] as const) {
+      const pid = processOf(part);
+      process.kill(pid, 'SIGKILL');
+      await pollFor(`another ${part} runs`, () => {
+        const now = instance.record().parts[part].process?.pid;
+        return Promise.resolve((now !== undefined && now !== pid) || undefined);
+      });
+    }
+    const state = await pollFor('the switch answers', async () =>
+      kill.state().catch(() => undefined),
+    );
+    await wait(2_000);
+
+    expect(state.stops.map(({ scope }) => scope)).toEqual(scopes);
+    expect(await harness.client.listEffects({ run: run.runId })).toEqual([]);
+    await pollFor('everybody was told', async () => {
+      const { unreached } = await kill.resume({ scopes, runs: [], reason: 'mended' });
+      return unreached.length === 0 ? true : undefined;
+    });
+    const { result } = await finishRun(harness, run.runId, {
+      settle: (target) => {
+        throw new Error(`somebody saw the end of ${target}`);
+      },
+    });
+    await kill.close();
+    expect(result.status).toBe('completed');
   });
 });

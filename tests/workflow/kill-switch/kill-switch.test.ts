@@ -220,7 +220,7 @@ describe('a resume in stages', () => {
   it('lets one run of many go on while the others wait, then all', async () => {
     await stop('project:many');
     const runs = await Promise.all(
-      Array.from({ length: 12 }, async () =>
+      Array.from({ length: 50 }, async () =>
         begin('short', { project: 'many', specialist: 'research' }),
       ),
     );
