@@ -7,6 +7,7 @@ import type { InboxClient } from './inbox-client.ts';
 import type { PeopleClient } from './people-client.ts';
 import type { EffectsClient } from './effects-client.ts';
 import type { DeadLetterClient } from './dead-letter-client.ts';
+import type { TimeTravelClient } from './time-travel-client.ts';
 
 /**
  * What people and programs can do with an installation, local or remote. Every method throws HoldfastError with a
@@ -22,6 +23,7 @@ export interface HoldfastClient
   readonly removeModel: (name: string) => Promise<void>;
   readonly audit: AuditClient;
   readonly deadLetters: DeadLetterClient;
+  readonly timeTravel: TimeTravelClient;
   readonly close: () => Promise<void>;
 }
 

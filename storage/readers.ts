@@ -18,7 +18,8 @@ export {
   getCall as readPreparedCall,
   newestCall as readNewestCall,
 } from './calls/prepared-calls.ts';
-export { readPatch, readText } from './reading/blob-reader.ts';
+export { readBytes, readPatch, readText } from './reading/blob-reader.ts';
+export { readRunCalls } from './reading/call-reader.ts';
 export { readConversation } from './reading/conversation-reader.ts';
 export { readBudgets, type StoredBudget } from './budgets/budgets.ts';
 export { readBudgetHistory, readCounters, type BudgetCounter } from './budgets/counters.ts';

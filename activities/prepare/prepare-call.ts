@@ -187,15 +187,19 @@ function preparedCall(
   const planted = plantedIn(honeytokens, { arguments: argumentsJson, facts });
   const { why, ...verdict } =
     planted === undefined
-      ? judgeWithTrust(
-          {
-            tool: tool.name,
-            facts,
-            scopes: [...scope.definitions.policies, ...(scope.changedPolicies ?? [])],
-            grants: scope.grants,
-            untrusted: scope.untrusted,
-          },
-          trusted,
+      ? judgeFork(
+          scope,
+          tool.name,
+          judgeWithTrust(
+            {
+              tool: tool.name,
+              facts,
+              scopes: [...scope.definitions.policies, ...(scope.changedPolicies ?? [])],
+              grants: scope.grants,
+              untrusted: scope.untrusted,
+            },
+            trusted,
+          ),
         )
       : trapped(planted, scope);
   return pairOf(scope, asked, {
@@ -209,6 +213,18 @@ function preparedCall(
     facts,
     preconditions,
   });
+}
+
+/** An effect that the branch before a fork had already is not had again unasked, whatever policy says. */
+function judgeFork(
+  { definitions }: PrepareScope,
+  tool: string,
+  verdict: ExplainedVerdict,
+): ExplainedVerdict {
+  if (definitions.askedAgain?.includes(tool) !== true) return verdict;
+  if (verdict.type !== 'allow' || verdict.rule.startsWith('grant/')) return verdict;
+  const line = `${tool} was used by the branch that this run was forked from`;
+  return { ...verdict, type: 'ask', rule: 'fork/again', why: [line, ...verdict.why] };
 }
 
 /** What is planted is used by nobody who means well: no rule and no person allows it. */

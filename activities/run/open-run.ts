@@ -28,6 +28,7 @@ import {
   replayedMessage,
   takeForReplay,
 } from './open-replay.ts';
+import { agentBehind, forkedParts, forkSource, type ForkSource } from './fork-run.ts';
 import { pinDefinitions } from './pin-definitions.ts';
 import type { RunDependencies } from './run-dependencies.ts';
 import { startSchema } from './start-schema.ts';
@@ -89,9 +90,14 @@ function refOf(run: Omit<AgentRef, 'agentPath'>): AgentRef {
 async function openedResult(
   { effects }: RunDependencies,
   ref: AgentRef,
-  { pins, head, createdAt, replays }: OpenedRun,
+  { pins, head, createdAt, replays, request }: OpenedRun,
 ): Promise<OpenRunResult> {
   const deadlineMs = createdAt.getTime() + pins.limits.timeoutSeconds * 1_000;
+  if (request.fork !== undefined) {
+    const source = await forkSource(effects.db, ref.tenant, request.fork);
+    const behind = await agentBehind(effects.db, ref, source);
+    return { type: 'opened', pins, agent: behind, deadlineMs };
+  }
   const agent = newAgentState(ref, head);
   if (replays === undefined) return { type: 'opened', pins, agent, deadlineMs };
   const calls = [await replayedCall(effects.db, ref.runId, pins)];
@@ -107,6 +113,8 @@ async function open(
   const { db, workspaces } = effects;
   const { runId } = input;
   const { tenant, project, request } = start;
+  const forked = request.fork && (await forkSource(db, tenant, request.fork));
+  if (forked !== undefined) return openFork(dependencies, input, { start, source: forked });
   const { definitions, profile } = await pinDefinitions(db, tenant, { project, request });
   const requestedBy = await provedRequester(dependencies, input, start);
   const { replays: letterId } = request;
@@ -162,6 +170,63 @@ async function open(
   const run = await getOpenedRun(db, runId);
   if (run === undefined) throw new Error(`the row of ${runId} vanished`);
   return run.firstExecution === input.firstExecution
+    ? openedResult(dependencies, ref, run)
+    : reopened(dependencies, input, run);
+}
+
+/** Opens a run that goes on behind a turn of another one: conversation, definitions and files are taken over. */
+async function openFork(
+  dependencies: RunDependencies,
+  input: OpenRunInput,
+  { start, source }: { readonly start: Start; readonly source: ForkSource },
+): Promise<OpenRunResult> {
+  const { db } = dependencies.effects;
+  const { runId, firstExecution } = input;
+  const { tenant, project, request } = start;
+  const requestedBy = await provedRequester(dependencies, input, start);
+  const ref = refOf({ runId, tenant, project, specialist: source.run.specialist });
+  const { head, turn } = await agentBehind(db, ref, source);
+  const { definitions, workspace } = await forkedParts(dependencies, { tenant, runId }, source);
+  const { requestedBy: _, ...before } = source.run.pins;
+  const pins: RunPins = {
+    ...before,
+    definitions: await putBlob(db, tenant, canonicalJson(definitions)),
+    queues: dependencies.queues,
+    workspace,
+    ...(requestedBy === undefined ? {} : { requestedBy }),
+  };
+  await db.transaction().execute(async (tx) => {
+    const isNew = await insertRun(tx, {
+      runId,
+      tenant,
+      project,
+      firstExecution,
+      requestedBy: requestedBy ?? unauthenticated,
+      specialist: source.run.specialist,
+      model: definitions.chain.entries[0]?.model ?? null,
+      request,
+      pins,
+      head,
+      turn,
+    });
+    if (!isNew) return;
+    const data = {
+      title: pins.title,
+      requestedBy: requestedBy ?? unauthenticated,
+      ...(requestedBy === undefined ? { claimed: start.requestedBy.name } : {}),
+      specialist: source.run.specialist,
+      policy: request.policy,
+      models: definitions.chain.entries.map(({ key }) => key),
+      limits: { ...pins.limits },
+      requestDigest: hashJson({ project, request }),
+      forkedFrom: source.runId,
+      forkedAt: source.turn,
+    };
+    await appendEvents(tx, { runId, notes: [], events: [{ type: 'run.started', data }] });
+  });
+  const run = await getOpenedRun(db, runId);
+  if (run === undefined) throw new Error(`the row of ${runId} vanished`);
+  return run.firstExecution === firstExecution
     ? openedResult(dependencies, ref, run)
     : reopened(dependencies, input, run);
 }

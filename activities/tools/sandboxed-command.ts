@@ -29,7 +29,7 @@ export interface CommandRunner {
 export const commandEffect: EffectContract = {
   precondition: 'the folder, and what the text resolves to',
   probe: 'attaches to the command by its marker, or reads its exit record',
-  undo: 'files of the workspace: holdfast runs restore; nothing else it did can be taken back',
+  undo: 'files of the workspace by holdfast runs restore or rewind; nothing else is in its reach',
 };
 
 /** One command of a tool, in the workspace of the call. */

@@ -25,6 +25,8 @@ export interface Tool<Arguments = never> {
   /** Resolves what the call would touch. Throws a ToolError when it cannot be done as asked. */
   readonly prepare: (args: Arguments, context: ToolContext) => Promise<Preparation>;
   readonly perform: (args: Arguments, context: PerformContext) => Promise<ToolResult>;
+  /** What of the workspace it changes: the file that its preconditions name, or anything; absent: nothing. */
+  readonly changes?: 'one-file' | 'anything';
   /** What is promised of its effects, for people; absent for a tool without effects. */
   readonly effect?: EffectContract;
   /**

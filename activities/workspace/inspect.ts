@@ -1,11 +1,15 @@
 import { chmod, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 
 import { HoldfastError } from '../../domain/failures.ts';
 import { ToolError } from '../tools/tool.ts';
+import type { WorkspaceRef } from '../../domain/run/run-input.ts';
 import { applyPatch, type AppliedPatch, checkPatch, type PatchToApply } from './apply-patch.ts';
 import { gitConfiguration } from './git/git-program.ts';
-import { createSlots } from './git/slots.ts';
+import { createSlots, gitProcesses } from './git/slots.ts';
+import { foldStates, restoreWorkspace } from './restore-workspace.ts';
+import { gitConfigurationFile } from './workspaces.ts';
 
 import { withPlace } from './files/paths.ts';
 
@@ -56,6 +60,41 @@ export async function applyPatchTo(request: PatchForFolder): Promise<AppliedPatc
  */
 export async function checkPatchFor(request: PatchForFolder): Promise<AppliedPatch> {
   return checkPatch(await patchToApply(request));
+}
+
+/** The workspace of a run on this machine. */
+export interface LocalWorkspace {
+  /** The data folder. */
+  readonly home: string;
+  readonly searchPath: string;
+  readonly workspace: WorkspaceRef;
+}
+
+/**
+ * What a person may do with the files of a run that does nothing at the moment; see {@link restoreWorkspace} and
+ * {@link foldStates}.
+ *
+ * @throws {HoldfastError} workspace_lost when they are on another machine.
+ */
+export function openWorkspaceOf({ home, searchPath, workspace }: LocalWorkspace): {
+  readonly restore: (to: 'first' | 'last') => Promise<readonly string[]>;
+  readonly fold: () => Promise<number>;
+} {
+  const { id, host } = workspace;
+  if (host !== hostname() || !/^[A-Za-z0-9_-]+$/.test(id)) {
+    throw new HoldfastError('workspace_lost', `the workspace ${id} is on host ${host}`);
+  }
+  const root = join(home, 'workspaces');
+  const git = {
+    searchPath,
+    configurationFile: gitConfigurationFile(root),
+    slots: createSlots(gitProcesses),
+  };
+  const quiet = { git, folder: join(root, id) };
+  return {
+    restore: async (to) => restoreWorkspace(quiet, to),
+    fold: async () => foldStates(quiet),
+  };
 }
 
 async function patchToApply(request: PatchForFolder): Promise<PatchToApply> {

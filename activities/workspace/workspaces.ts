@@ -6,7 +6,13 @@ import type { RunId } from '../../domain/run/ids.ts';
 import type { WorkspaceRef } from '../../domain/run/run-input.ts';
 import type { OpenWorkspace } from '../tools/tool.ts';
 import { applyPatch, type AppliedPatch } from './apply-patch.ts';
+import type { OneFile } from './checkpoints/chain.ts';
+import { Checkpoints, type KeptCall } from './checkpoints/checkpoints.ts';
 import type { SourceLimits } from './copy-source.ts';
+import { withPlace } from './files/paths.ts';
+import { readWhole } from './files/read-file.ts';
+import { maxWritableBytes } from './files/replace-file.ts';
+import { forkWorkspace, type WorkspaceFork } from './fork-workspace.ts';
 import { removeTree } from './git/core-programs.ts';
 import { gitConfiguration, type GitProgram } from './git/git-program.ts';
 import { makeWorkspace, shadowName, treeName, workspaceIdOf } from './make-workspace.ts';
@@ -25,6 +31,19 @@ export interface Workspaces {
   readonly create: (runId: RunId, source: string | undefined) => Promise<WorkspaceRef>;
   /** @throws {HoldfastError} workspace_lost when it is on another host or gone. */
   readonly open: (ref: WorkspaceRef) => Promise<OpenWorkspace>;
+  /**
+   * Makes the workspace of a run out of another one, with the files as a turn left them. Idempotent as `create`.
+   * @throws {HoldfastError} workspace_lost when that one is gone; conflict when that state was not kept.
+   */
+  readonly fork: (runId: RunId, source: WorkspaceRef, fork: WorkspaceFork) => Promise<WorkspaceRef>;
+  /** Makes sure that the state before a call that changes files is kept. */
+  readonly keepBefore: (ref: WorkspaceRef, call: KeptCall) => Promise<void>;
+  /** Begins to keep the state behind a call; `path` when nothing but this file was changed. */
+  readonly keepAfter: (
+    ref: WorkspaceRef,
+    call: KeptCall,
+    path: string | undefined,
+  ) => Promise<void>;
   /** Everything that changed since the workspace was made. Ignored files are left out, by the rules at that time. */
   readonly diff: (ref: WorkspaceRef) => Promise<WorkspaceDiff>;
   /** Git's hash of the tree as it is now, ignored files left out: equal trees, equal hash. */
@@ -80,12 +99,32 @@ export async function createWorkspaces(options: WorkspacesOptions): Promise<Work
     folder: join(folderOf(ref), shadowName),
     workspace: await open(ref),
   });
+  const checkpoints = new Checkpoints();
+  /** The workspace of a run, made when it does not exist. */
+  const made = async (runId: RunId, make: () => Promise<void>): Promise<WorkspaceRef> => {
+    const ref = { id: workspaceIdOf(runId), host: hostName };
+    const exists = await lstat(folderOf(ref)).catch(() => undefined);
+    if (exists !== undefined) return ref;
+    await make();
+    checkpoints.isNew(ref.id);
+    return ref;
+  };
   return {
-    create: async (runId, source) => {
-      const ref = { id: workspaceIdOf(runId), host: hostName };
-      const exists = await lstat(folderOf(ref)).catch(() => undefined);
-      if (exists === undefined) await makeWorkspace({ ...options, git, runId, source });
-      return ref;
+    create: async (runId, source) =>
+      made(runId, async () => makeWorkspace({ ...options, git, runId, source })),
+    fork: async (runId, source, fork) =>
+      made(runId, async () => {
+        await checkpoints.settled(source.id);
+        const from = await shadowOf(source);
+        const { uid } = await lstat(root);
+        const own = uid === 0 && from.workspace.uid !== 0 ? options.allocateUid(runId) : undefined;
+        await forkWorkspace({ root, git, runId, uid: own }, from, fork);
+      }),
+    keepBefore: async (ref, call) => checkpoints.before(ref.id, await shadowOf(ref), call),
+    keepAfter: async (ref, call, path) => {
+      const shadow = await shadowOf(ref);
+      const file = path === undefined ? undefined : await oneFile(shadow.workspace, path);
+      checkpoints.after(ref.id, shadow, { ...call, file });
     },
     open,
     diff: async (ref) => shadowDiff(await shadowOf(ref)),
@@ -93,6 +132,16 @@ export async function createWorkspaces(options: WorkspacesOptions): Promise<Work
     apply: (patch, target) => applyPatch({ git, target, patch, scratch: root }),
     remove: (ref) => removeTree({ searchPath }, folderOf(ref)),
   };
+}
+
+/** The file as it stands there; undefined when it is no plain one, so that the whole tree is looked at. */
+async function oneFile({ root }: OpenWorkspace, path: string): Promise<OneFile | undefined> {
+  return withPlace(root, path, async (place) => {
+    if (place.kind !== 'file' || place.path !== path) return undefined;
+    const content = await readWhole(place, maxWritableBytes);
+    const { mode } = await lstat(join(root, path));
+    return { path, content, isExecutable: (mode & 0o100) !== 0 };
+  }).catch(() => undefined);
 }
 
 async function prepareRoot({ root, searchPath, gitSlots }: WorkspacesOptions): Promise<GitProgram> {

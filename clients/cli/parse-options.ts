@@ -36,6 +36,12 @@ export function parseCount(text: string): number {
   throw new InvalidArgumentError('Write a whole number from 1 on.');
 }
 
+/** Reads the number of a turn; 0 is the beginning. */
+export function parseTurn(text: string): number {
+  if (/^\d{1,9}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('Write the number of a turn, 0 for the beginning.');
+}
+
 /** Adds `name=value` to what was given before; the last of a name counts. */
 export function collectPair(
   text: string,

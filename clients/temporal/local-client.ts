@@ -42,6 +42,7 @@ import {
 import { registeredPerson } from './runs/sign-messages.ts';
 import { localSpending } from './spending.ts';
 import { localTrust } from './tool-trust.ts';
+import { localTimeTravel } from './time-travel.ts';
 import { translated } from './translate-error.ts';
 import { watchRun } from './runs/watch-run.ts';
 
@@ -170,6 +171,7 @@ export async function openLocalClient(options: LocalClientOptions): Promise<Hold
     },
     audit: auditClient(connection),
     deadLetters: deadLetterClient(connection),
+    timeTravel: localTimeTravel(connection, run),
     temporalUrl: (typed) => temporalUrl(connection, typed),
     close: connection.close,
   };

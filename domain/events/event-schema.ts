@@ -60,6 +60,8 @@ export const eventDataSchemas = {
     models: z.array(text),
     limits: z.record(z.string(), z.json()),
     requestDigest: text.optional(),
+    forkedFrom: text.optional(),
+    forkedAt: z.number().optional(),
   }),
   'run.status': z.object({ status: text, pause: text.optional() }),
   'run.paused': z.object({ reason: text, message: text }),

@@ -10,6 +10,8 @@ export interface PinnedDefinitions {
   /** Organisation first, then the project, the run's own profile last. */
   readonly policies: readonly ScopedPolicy[];
   readonly networkAllowed: boolean;
+  /** Tools with effects outside of the workspace that the branch left behind by a fork had used: they are asked for. */
+  readonly askedAgain?: readonly string[];
 }
 
 /** The models a run may use, strongest preference first; at least one. */

@@ -50,6 +50,9 @@ export const runRequestSchema = z
       })
       .default({}),
     labels: z.record(nameSchema, z.string().max(256)).default({}),
+    fork: z
+      .strictObject({ runId: z.string().min(1).max(256), turn: z.int().min(0).max(100_000) })
+      .optional(),
     replays: z.string().regex(letterIdPattern).optional(),
   })
   .superRefine((request, context) => {

@@ -19,6 +19,15 @@ export interface RunRequest {
   readonly labels: { readonly [name: string]: string };
   /** Id of a dead letter whose call is all that the run does. */
   readonly replays?: string | undefined;
+  /** Set by what forks runs: the run goes on behind a turn of another one. */
+  readonly fork?: Fork | undefined;
+}
+
+/** A turn of a run, behind which another run goes on. */
+export interface Fork {
+  readonly runId: string;
+  /** 0 stands for the beginning of the run. */
+  readonly turn: number;
 }
 
 /** Limits of one run; what is missing comes from its policy profile. Those of wider policies hold all the same. */

@@ -61,6 +61,22 @@ export class Conversations {
   }
 }
 
+/** The messages of one block; undefined when it is gone. */
+export async function getBlock(
+  db: Executor,
+  tenant: string,
+  hash: Hash,
+): Promise<readonly ChatMessage[] | undefined> {
+  const row = await db
+    .selectFrom('blocks')
+    .select('body')
+    .where('tenant', '=', tenant)
+    .where('hash', '=', hash)
+    .executeTakeFirst();
+  // The column is written by this folder only.
+  return row?.body as readonly ChatMessage[] | undefined;
+}
+
 interface ChainRow {
   readonly parent: string | null;
   readonly body: readonly ChatMessage[];

@@ -44,6 +44,20 @@ export async function openEffects(db: Executor, runId: string): Promise<readonly
   return rows.map((row) => asRecord(row));
 }
 
+/** What the ledger says of one effect of a run. */
+export type RunEffect = Pick<EffectRecord, 'callId' | 'tool' | 'state' | 'before'>;
+
+/** Every row of a run, in the order in which they were begun. */
+export async function readRunEffects(db: Executor, runId: string): Promise<readonly RunEffect[]> {
+  const rows = await db
+    .selectFrom('effects')
+    .selectAll()
+    .where('run_id', '=', runId)
+    .orderBy('effect_seq')
+    .execute();
+  return rows.map((row) => asRecord(row));
+}
+
 /** Takes an intent over from a dead owner. Returns the new fence, or undefined when somebody else was faster. */
 export async function takeOver(
   db: Executor,

@@ -11,6 +11,15 @@ export async function readPatch(
   return (await getBlob(db, tenant, hash)) ?? Buffer.alloc(0);
 }
 
+/** A blob as it is; undefined when there is none. */
+export async function readBytes(
+  db: Executor,
+  tenant: string,
+  hash: string,
+): Promise<Buffer | undefined> {
+  return getBlob(db, tenant, hash);
+}
+
 /** A text blob; null when there is none. */
 export async function readText(
   db: Executor,

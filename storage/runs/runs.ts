@@ -20,6 +20,8 @@ export interface NewRun {
   readonly request: RunRequest;
   readonly pins: RunPins;
   readonly head: string;
+  /** Turns taken over from another run; none without it. */
+  readonly turn?: number;
 }
 
 /** Writes the row of a run unless its id is used already. Returns whether it was written. */
@@ -40,6 +42,7 @@ export async function insertRun(db: Executor, run: NewRun): Promise<boolean> {
       request: JSON.stringify(run.request),
       pins: JSON.stringify(run.pins),
       head: run.head,
+      turn: run.turn ?? 0,
       cost_micro_usd: 0,
     })
     .onConflict((conflict) => conflict.column('run_id').doNothing())
@@ -57,6 +60,7 @@ export interface OpenedRun {
   readonly specialist: string;
   /** The dead letter whose call is all that the run does. */
   readonly replays: string | undefined;
+  readonly request: RunRequest;
   readonly createdAt: Date;
 }
 
@@ -76,6 +80,7 @@ export async function getOpenedRun(db: Executor, runId: string): Promise<OpenedR
     head: row.head,
     specialist: row.specialist,
     replays: (row.request as RunRequest).replays,
+    request: row.request as RunRequest,
     createdAt: row.created_at,
   };
 }

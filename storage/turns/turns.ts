@@ -80,6 +80,16 @@ export async function getAnswer(db: Executor, turnId: string): Promise<TurnState
   return (row?.answer ?? undefined) as TurnState['answer'];
 }
 
+/** The newest block before a turn; undefined for a turn that was never begun. */
+export async function getHeadBefore(db: Executor, turnId: string): Promise<string | undefined> {
+  const row = await db
+    .selectFrom('turns')
+    .select('head_before')
+    .where('turn_id', '=', turnId)
+    .executeTakeFirst();
+  return row?.head_before;
+}
+
 /** Keeps the fault counters of a turn, so that they outlive the worker. */
 export async function saveFaults(db: Executor, turnId: string, faults: FaultState): Promise<void> {
   await db

@@ -3,6 +3,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { PerformCallResult } from '../../../domain/agent/activities.ts';
 import { launchNumberOf } from '../../../domain/effects/launch-number.ts';
 import { FailureType } from '../../../domain/failures.ts';
+import { isJsonObject, type Json } from '../../../domain/json.ts';
 import type { StoredCall } from '../../../storage/calls/prepared-calls.ts';
 import type { PrepareScope } from '../../prepare/prepare-call.ts';
 import type { PerformContext } from '../../tools/tool.ts';
@@ -31,6 +32,8 @@ export async function actAndRecord(
 ): Promise<PerformCallResult> {
   const { dependencies } = attempt;
   const { call, intent, scope } = work;
+  const kept = keptStates(attempt, work);
+  await kept.before();
   const acted = await act(dependencies, intent, async () => {
     dependencies.begun.put(call, intent.fence);
     return performTool(dependencies, call, {
@@ -39,7 +42,32 @@ export async function actAndRecord(
     });
   });
   await dependencies.pauseAt('after-act', call.callId);
+  await kept.after();
   return keepTrying(async () => record(attempt, work, acted));
+}
+
+/** Keeps the states of the workspace around a call that changes it. The later one is not waited for. */
+function keptStates({ dependencies }: Attempt, { call, intent, scope }: IntendedCall) {
+  const { workspaces, prepare } = dependencies;
+  const { workspace } = scope.pins;
+  const changes = prepare.tools.get(call.tool)?.changes;
+  const kept = { callId: call.callId, effectSeq: intent.effectSeq };
+  return {
+    before: async (): Promise<void> => {
+      if (changes !== undefined) await workspaces.keepBefore(workspace, kept);
+    },
+    after: async (): Promise<void> => {
+      if (changes === undefined) return;
+      const path = changes === 'one-file' ? pathOf(call.preconditions) : undefined;
+      // A workspace that is lost is told of by the next call.
+      await workspaces.keepAfter(workspace, kept, path).catch(() => undefined);
+    },
+  };
+}
+
+function pathOf(preconditions: Json): string | undefined {
+  const path = isJsonObject(preconditions) ? preconditions['path'] : undefined;
+  return typeof path === 'string' ? path : undefined;
 }
 
 async function record(

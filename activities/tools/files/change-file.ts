@@ -33,7 +33,7 @@ export interface FileChange {
 export const fileEffect: EffectContract = {
   precondition: 'hash of the file as it was',
   probe: 'compares the hash of the file with before and after',
-  undo: 'holdfast runs restore: the workspace as it was before the call',
+  undo: 'holdfast runs restore, or runs rewind: the files as they were before',
 };
 
 const preconditionsSchema = z.object({

@@ -40,6 +40,7 @@ export const editFileTool: Tool<EditFileArguments> = {
   description:
     'Replaces an exact text in a file. The text must stand there exactly once, or `count` times. Read the file first.',
   schema,
+  changes: 'one-file',
   effect: fileEffect,
   prepare: (args, context) => prepareChange(changeOf(args), context),
   perform: (args, context) => performChange(changeOf(args), context),

@@ -28,6 +28,7 @@ export const writeFileTool: Tool<WriteFileArguments> = {
   description:
     'Writes a whole file: makes it, or replaces all of its content. To change a part of a file use edit_file.',
   schema,
+  changes: 'one-file',
   effect: fileEffect,
   prepare: (args, context) => prepareChange(changeOf(args), context),
   perform: (args, context) => performChange(changeOf(args), context),

@@ -69,6 +69,7 @@ export function createGitBranchTool(tools: GitTools): Tool<BranchArguments> {
     description:
       'Makes a branch at the present commit and checks it out, or checks out one that exists. Changes that are not committed stay; where they stand in the way nothing happens.',
     schema,
+    changes: 'anything',
     effect: {
       precondition: 'what is checked out, the commit of the branch, and the state of tracked files',
       probe: 'looks at what is checked out',

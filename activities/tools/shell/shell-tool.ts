@@ -53,6 +53,7 @@ export function createShellTool(
     description:
       'Runs a bash command in the workspace, closed in a sandbox, without network. Every command starts afresh: variables and folders do not carry over. What is left running is ended.',
     schema,
+    changes: 'anything',
     effect: commandEffect,
     prepare: async ({ command, cwd }, { workspace }) => {
       const folder = await resolveFolder(workspace, cwd);

@@ -63,6 +63,7 @@ export function createRunTestsTool(
     description:
       'Runs the tests of the project and says which failed, as JSON with passed, failedCount, errorCount, summary, output and framework. Only its result proves that tests pass.',
     schema,
+    changes: 'anything',
     effect: commandEffect,
     prepare: async (args, { workspace }) => {
       const folder = await resolveFolder(workspace, args.cwd);

@@ -7,6 +7,7 @@ import { registerRunControls } from './run-controls.ts';
 import { parseCount } from '../parse-options.ts';
 import type { ApplyOptions } from './apply-run.ts';
 import type { ListOptions } from './list-runs.ts';
+import { registerTimeTravel } from '../time-travel/time-travel.ts';
 import { runStatuses } from './run-statuses.ts';
 
 /** Registers `runs`: everything about runs that were started. */
@@ -19,6 +20,7 @@ export function registerRuns(program: Command, context: CommandContext): void {
   registerDiff(group, context);
   registerApply(group, context);
   registerTranscript(group, context);
+  registerTimeTravel(group, context);
 }
 
 function registerList(group: Command, context: CommandContext): void {

@@ -68,6 +68,13 @@ export function fakeClient({
       replay: async () => missing('letter'),
       purge: async () => missing('letters'),
     },
+    timeTravel: {
+      planFork: async () => missing('turn'),
+      forkRun: async () => missing('run'),
+      recordOf: async () => missing('run'),
+      workspaceOf: async () => missing('run'),
+      judgeAgain: async () => missing('run'),
+    },
     inbox: async () => approvals,
     getApproval: async (id) =>
       approvals.find(({ approvalId }) => approvalId === id) ?? missing('approval'),

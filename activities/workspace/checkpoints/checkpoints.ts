@@ -1,0 +1,55 @@
+import type { Shadow } from '../git/shadow-repository.ts';
+import { addFile, addTree, type OneFile } from './chain.ts';
+
+/** A call whose states are kept, and the number of its effect in the run. */
+export interface KeptCall {
+  readonly callId: string;
+  readonly effectSeq: number;
+}
+
+/**
+ * Keeps the states between which calls change workspaces. A state is taken behind a call, while the model is asked: the
+ * next call finds it there and does not wait. What this worker did not see, or a killed one did not get to, is taken
+ * before the next call.
+ */
+export class Checkpoints {
+  /** The newest state kept by this worker, by the id of the workspace: behind which effect, and whether it is there. */
+  readonly #newest = new Map<
+    string,
+    { readonly effectSeq: number; readonly isKept: Promise<boolean> }
+  >();
+
+  /** Says that a workspace is as it was made: its baseline is its state. */
+  isNew(id: string): void {
+    this.#newest.set(id, { effectSeq: 0, isKept: Promise.resolve(true) });
+  }
+
+  /** Makes sure that the state before a call is kept. */
+  async before(id: string, shadow: Shadow, { callId, effectSeq }: KeptCall): Promise<void> {
+    const newest = this.#newest.get(id);
+    this.#newest.delete(id);
+    // An effect in between was performed by another worker, or changed something without us.
+    const isPresent = newest?.effectSeq === effectSeq - 1 && (await newest.isKept);
+    if (!isPresent) await addTree(shadow, { when: 'before', callId });
+  }
+
+  /** Begins to keep the state behind a call; `file` when nothing else was changed. */
+  after(
+    id: string,
+    shadow: Shadow,
+    { callId, effectSeq, file }: KeptCall & { readonly file: OneFile | undefined },
+  ): void {
+    const label = { when: 'after', callId } as const;
+    const kept = file === undefined ? addTree(shadow, label) : addFile(shadow, label, file);
+    const isKept = kept.then(
+      () => true,
+      () => false,
+    );
+    this.#newest.set(id, { effectSeq, isKept });
+  }
+
+  /** Waits until the state behind the last call is kept. */
+  async settled(id: string): Promise<void> {
+    await this.#newest.get(id)?.isKept;
+  }
+}
