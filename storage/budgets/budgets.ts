@@ -83,39 +83,33 @@ export async function removeBudget(
 
 /**
  * Makes the budgets of a file the ones that stand; those that were set by command stay unless the file names them too.
- * What changed by it is written down as the engine's.
+ * What changed by it is written down as the engine's. Call it in a transaction.
  */
 export async function loadBudgets(
-  db: Database,
+  tx: Executor,
   { tenant, origin }: { readonly tenant: string; readonly origin: string },
   budgets: readonly Budget[],
 ): Promise<void> {
   const names = budgets.map(({ name }) => name);
   const by = 'holdfast';
-  await db.transaction().execute(async (tx) => {
-    const before = await readBudgets(tx, tenant);
-    const gone = before.filter(
-      (budget) => budget.origin !== byCommand && !names.includes(budget.name),
-    );
-    for (const { name } of gone) {
-      await tx
-        .deleteFrom('budgets')
-        .where('tenant', '=', tenant)
-        .where('name', '=', name)
-        .execute();
-      await note(tx, { tenant, by, budget: name, kind: 'removed', data: {} });
-    }
-    for (const budget of budgets) {
-      // One after the other: a handful of rows, at start only.
-      await write(tx, tenant, { ...budget, origin });
-    }
-    const after = await readBudgets(tx, tenant);
-    for (const budget of after) {
-      const known = before.find(({ name }) => name === budget.name);
-      if (known !== undefined && hashJson({ ...known }) === hashJson({ ...budget })) continue;
-      await note(tx, { tenant, by, budget: budget.name, kind: 'set', data: { ...budget.limit } });
-    }
-  });
+  const before = await readBudgets(tx, tenant);
+  const gone = before.filter(
+    (budget) => budget.origin !== byCommand && !names.includes(budget.name),
+  );
+  for (const { name } of gone) {
+    await tx.deleteFrom('budgets').where('tenant', '=', tenant).where('name', '=', name).execute();
+    await note(tx, { tenant, by, budget: name, kind: 'removed', data: {} });
+  }
+  for (const budget of budgets) {
+    // One after the other: a handful of rows, at start only.
+    await write(tx, tenant, { ...budget, origin });
+  }
+  const after = await readBudgets(tx, tenant);
+  for (const budget of after) {
+    const known = before.find(({ name }) => name === budget.name);
+    if (known !== undefined && hashJson({ ...known }) === hashJson({ ...budget })) continue;
+    await note(tx, { tenant, by, budget: budget.name, kind: 'set', data: { ...budget.limit } });
+  }
 }
 
 async function assertOurs(db: Executor, tenant: string, name: string): Promise<void> {
