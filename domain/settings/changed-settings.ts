@@ -12,14 +12,15 @@ export interface ChangedSettings {
 
 const ofServers: ReadonlySet<string> = new Set(['temporal', 'databaseUrl', 'ports']);
 
-/** What runs pin from rows, or commands read by themselves: nothing in a worker depends on it. */
-const ofRows: ReadonlySet<string> = new Set([
+/** What runs pin from rows, commands read by themselves, or a worker reads on the signal itself: it goes on. */
+const withoutNewWorker: ReadonlySet<string> = new Set([
   'models',
   'defaultModel',
   'modelChain',
   'policy',
   'policiesFolder',
   'budgets',
+  'secrets',
 ]);
 
 /** Compares the settings that are in force with those that were read. `atStart` are those that the servers were started with. */
@@ -29,7 +30,7 @@ export function changedSettings(
 ): ChangedSettings {
   const applied = namesOfChanges(before, now).filter((name) => !ofServers.has(name));
   const atNextStart = namesOfChanges(atStart, now).filter((name) => ofServers.has(name));
-  const isForWorker = applied.some((name) => !ofRows.has(name));
+  const isForWorker = applied.some((name) => !withoutNewWorker.has(name));
   return { applied, atNextStart, worker: isForWorker ? 'begins-anew' : 'stays' };
 }
 

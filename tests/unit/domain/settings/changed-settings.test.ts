@@ -16,6 +16,11 @@ describe('changedSettings', () => {
       { applied: ['allowedHosts', 'maxParallel'], atNextStart: [], worker: 'begins-anew' },
     ],
     [
+      'secrets, which a worker reads anew on the same signal',
+      { secrets: { token: { env: 'TOKEN' } } },
+      { applied: ['secrets'], atNextStart: [], worker: 'stays' },
+    ],
+    [
       'what the servers are',
       { ports: { postgres: 1 }, temporal: { namespace: 'n' }, databaseUrl: 'postgres://h/d' },
       { applied: [], atNextStart: ['databaseUrl', 'ports', 'temporal'], worker: 'stays' },
