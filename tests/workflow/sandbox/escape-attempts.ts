@@ -83,7 +83,7 @@ export const attempts: { readonly [technique: string]: (port: number) => string 
   'functions that are not there': () =>
     `f() { :; }; unset -f f; printf '#!/bin/sh\\n${attack}\\n' > f2; chmod +x f2; false && /workspace/f2() { :; }; /workspace/f2`,
   'outputs that are no redirections': () =>
-    `echo '${attack}' > u; uniq u made-by-uniq.sh; bash made-by-uniq.sh`,
+    `echo '${attack}' > once; uniq once made-by-uniq.sh; bash made-by-uniq.sh`,
   archives: () =>
     `echo '${attack}' > p.sh; tar cf p.tar p.sh; ar rc p.a p.sh; rm p.sh; ar x p.a || tar xf p.tar; bash p.sh`,
   'symbolic links': () =>
