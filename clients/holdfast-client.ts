@@ -6,6 +6,7 @@ import type { RunsClient } from './runs-client.ts';
 import type { InboxClient } from './inbox-client.ts';
 import type { PeopleClient } from './people-client.ts';
 import type { EffectsClient } from './effects-client.ts';
+import type { DataClient } from './data-client.ts';
 import type { DeadLetterClient } from './dead-letter-client.ts';
 import type { TimeTravelClient } from './time-travel-client.ts';
 
@@ -24,6 +25,7 @@ export interface HoldfastClient
   readonly audit: AuditClient;
   readonly deadLetters: DeadLetterClient;
   readonly timeTravel: TimeTravelClient;
+  readonly data: DataClient;
   readonly close: () => Promise<void>;
 }
 

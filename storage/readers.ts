@@ -34,6 +34,9 @@ export {
   type SwitchEntry,
 } from './stops/kill-switch-reader.ts';
 export { findLetters, readLetters, type LetterRow } from './dead-letters/read-letters.ts';
+export { countNamed } from './retention/erase-person.ts';
+export { runsToErase } from './retention/erase-runs.ts';
+export { wouldPrune } from './retention/prune.ts';
 export { readCosts } from './usage/costs.ts';
 export { currentDefinitions, type Definition } from './definitions/definitions.ts';
 export { readPeople } from './identity/people.ts';

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { EffectRecord } from '../../domain/effects/effect-record.ts';
 import { ledgerVerdict } from '../../domain/effects/ledger-verdict.ts';
 import { FailureType, HoldfastError } from '../../domain/failures.ts';
+import type { AbandonedEnd } from '../../domain/upkeep/abandoned.ts';
 import type { CloseRunInput, CloseRunResult } from '../../domain/run/activities.ts';
 import type { FinishPayload, RunResult } from '../../domain/run/run-result.ts';
 import { putBlob } from '../../storage/blobs/blobs.ts';
@@ -14,6 +15,7 @@ import { settleLetters } from '../../storage/dead-letters/replay-letter.ts';
 import { openEffects } from '../../storage/effects/effects.ts';
 import type { NewEvent } from '../../storage/events/append-events.ts';
 import { writeNotes } from '../../storage/events/write-notes.ts';
+import type { OpenRun } from '../../storage/runs/open-runs.ts';
 import { endRun, getResult, getTotals, lockRun } from '../../storage/runs/runs.ts';
 import { busy } from '../effects/ledger/attempt-at-call.ts';
 import { stateOfOwner } from '../effects/ledger/owner.ts';
@@ -55,6 +57,40 @@ export async function closeRun(
       return closed;
     }
   }
+}
+
+/**
+ * Closes a run whose workflow ended without closing it. There is nobody left to ask, so what cannot be told of an effect
+ * stays unknown in the ledger. Returns false when the run is closed already.
+ *
+ * @throws {ApplicationFailure} Effect.Busy while a worker is at a call of it.
+ */
+export async function closeAbandonedRun(
+  dependencies: RunDependencies,
+  row: OpenRun,
+  end: AbandonedEnd & { readonly signal: AbortSignal },
+): Promise<boolean> {
+  const { db } = dependencies.effects;
+  const { signal, status, stopReason, message } = end;
+  const { runId, tenant, project, specialist, pins, head, turn, tokensIn, tokensOut, microUsd } =
+    row;
+  const input: CloseRunInput = {
+    run: { runId, tenant, project, specialist, agentPath: 'main' },
+    pins,
+    head,
+    turn,
+    status,
+    stopReason,
+    message,
+    spent: { tokensIn, tokensOut, microUsd },
+    settled: [],
+    notes: [],
+  };
+  await settleOrphans(db, { runId });
+  for (const record of await openEffects(db, runId)) {
+    await settleOne(dependencies, { input, record, signal });
+  }
+  return (await close(dependencies, input, 'unknown-may-stay')) !== undefined;
 }
 
 /** The workflow takes its notes as delivered whatever the answer is. */
@@ -158,6 +194,7 @@ async function neverPerformed(
 async function close(
   { effects, conversations }: RunDependencies,
   input: CloseRunInput,
+  open: 'all-settled' | 'unknown-may-stay' = 'all-settled',
 ): Promise<CloseRunResult | undefined> {
   const { db } = effects;
   const { run, status, stopReason, notes, spent } = input;
@@ -167,7 +204,8 @@ async function close(
   return db.transaction().execute(async (tx): Promise<CloseRunResult | undefined> => {
     // Whoever begins an effect locks the row too: from here on none can begin.
     if ((await lockRun(tx, runId)) === 'ended') return undefined;
-    if ((await openEffects(tx, runId)).length > 0) return undefined;
+    const left = await openEffects(tx, runId);
+    if (left.some(({ state }) => open === 'all-settled' || state === 'intent')) return undefined;
     const totals = await getTotals(tx, runId);
     const result: RunResult = {
       runId,

@@ -6,6 +6,9 @@ import { FailureType } from '../../domain/failures.ts';
 import { isStorageUnavailable } from '../../storage/postgres/database.ts';
 import { keepDoing } from './duty.ts';
 import { OutcomeCommitter } from './git-trail/commit-outcomes.ts';
+import { RunRepairer } from './repair/repair-runs.ts';
+import { temporalExecutions } from './repair/temporal-executions.ts';
+import { DailyPruner } from './retention/prune-daily.ts';
 import { sequenceAll } from './sequence-outbox.ts';
 import type { UpkeepDependencies } from './upkeep-dependencies.ts';
 
@@ -17,6 +20,8 @@ const pauseMs = 1_000;
 /** Makes the activities of upkeep. */
 export function createUpkeepActivities(dependencies: UpkeepDependencies): UpkeepActivities {
   const { repository } = dependencies;
+  const repairer = new RunRepairer(dependencies);
+  const pruner = new DailyPruner(dependencies);
   const committer =
     repository === undefined ? undefined : new OutcomeCommitter(dependencies, repository);
   return {
@@ -25,19 +30,27 @@ export function createUpkeepActivities(dependencies: UpkeepDependencies): Upkeep
     // Without a repository it only waits: the worker that knows one begins the same duty.
     commitOutcomes: async (input) =>
       duty(dependencies, input, async () => (await committer?.commitWaiting(input.tenant)) ?? 0),
+    repairRuns: async (input) => {
+      const executions = temporalExecutions(Context.current().client);
+      return duty(dependencies, input, async (signal) =>
+        repairer.repairSome(input.tenant, executions, signal),
+      );
+    },
+    pruneData: async (input) =>
+      duty(dependencies, input, async () => pruner.pruneDue(input.tenant)),
   };
 }
 
 async function duty(
   { now, closing }: UpkeepDependencies,
   { untilMs }: DutyInput,
-  work: () => Promise<number>,
+  work: (signal: AbortSignal) => Promise<number>,
 ): Promise<DutyResult> {
   const context = Context.current();
   const timer = setInterval(() => context.heartbeat(), beatMs);
   const signal = AbortSignal.any([context.cancellationSignal, closing]);
   try {
-    return { count: await keepDoing({ untilMs, now, signal, pauseMs }, work) };
+    return { count: await keepDoing({ untilMs, now, signal, pauseMs }, async () => work(signal)) };
   } catch (error) {
     if (signal.aborted) throw endedBy(context);
     throw isStorageUnavailable(error) ? unavailable(error) : error;

@@ -1,11 +1,16 @@
 import type { SignCheckpoint } from '../../storage/audit/checkpoints.ts';
 import type { AuditCheckpoint } from '../../domain/audit/audit-record.ts';
+import type { Retention } from '../../domain/retention/retention.ts';
+import type { RunDependencies } from '../run/run-dependencies.ts';
 import type { Database } from '../../storage/postgres/database.ts';
 import type { AuditRepository } from './git-trail/audit-repository.ts';
 
 /** What upkeep needs. */
 export interface UpkeepDependencies {
   readonly db: Database;
+  /** What closing the runs of others needs. */
+  readonly runs: RunDependencies;
+  readonly retention: Retention;
   readonly signCheckpoint: SignCheckpoint;
   /** Keeps the newest checkpoint outside of the database. */
   readonly keepCheckpoint: (checkpoint: AuditCheckpoint) => void;

@@ -1,4 +1,4 @@
-import { chmod, lstat, mkdir, writeFile } from 'node:fs/promises';
+import { chmod, lstat, mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { HoldfastError } from '../../domain/failures.ts';
@@ -53,6 +53,8 @@ export interface Workspaces {
    * @throws {HoldfastError} conflict naming each file in `details.files`; the folder is as before then.
    */
   readonly apply: (patch: Uint8Array, target: string) => Promise<AppliedPatch>;
+  /** Ids of the workspaces of this host. */
+  readonly list: () => Promise<readonly string[]>;
   /** Deletes the workspace and its history. Does nothing when it is gone. */
   readonly remove: (ref: WorkspaceRef) => Promise<void>;
 }
@@ -130,6 +132,10 @@ export async function createWorkspaces(options: WorkspacesOptions): Promise<Work
     diff: async (ref) => shadowDiff(await shadowOf(ref)),
     treeHash: async (ref) => shadowTree(await shadowOf(ref)),
     apply: (patch, target) => applyPatch({ git, target, patch, scratch: root }),
+    list: async () => {
+      const entries = await readdir(root, { withFileTypes: true });
+      return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+    },
     remove: (ref) => removeTree({ searchPath }, folderOf(ref)),
   };
 }

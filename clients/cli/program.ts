@@ -25,6 +25,7 @@ import { registerAnswer, registerApprove, registerReject } from './people/decisi
 import { registerInbox } from './people/inbox.ts';
 import { registerPeople } from './identity/people.ts';
 import { registerSecrets } from './secrets/secrets.ts';
+import { registerErase, registerPrune } from './retention/retention.ts';
 import { registerRun } from './run/run.ts';
 import { registerRuns } from './runs/runs.ts';
 import { refuseUnknownVerb } from './usage-errors.ts';
@@ -52,6 +53,8 @@ const commands: readonly RegisterCommand[] = [
   registerBudgets,
   registerCosts,
   registerAudit,
+  registerPrune,
+  registerErase,
   registerModels,
   registerTools,
   registerPolicies,

@@ -21,6 +21,7 @@ import type { RunDetail, TranscriptEntry } from '../runs-client.ts';
 import { approvalDetail } from './runs/approval-detail.ts';
 import { assertNotStopped } from './runs/assert-not-stopped.ts';
 import { auditClient } from './audit.ts';
+import { dataClient } from './data.ts';
 import { deadLetterClient } from './dead-letters.ts';
 import { findApproval, findEffect, findRun } from './runs/find-id.ts';
 import {
@@ -172,6 +173,7 @@ export async function openLocalClient(options: LocalClientOptions): Promise<Hold
     audit: auditClient(connection),
     deadLetters: deadLetterClient(connection),
     timeTravel: localTimeTravel(connection, run),
+    data: dataClient(connection),
     temporalUrl: (typed) => temporalUrl(connection, typed),
     close: connection.close,
   };

@@ -53,7 +53,17 @@ export interface AuditDraft {
   readonly decision?: string | undefined;
 }
 
-/** One record of the chain of a tenant. `hash` covers every other field. */
+/** Subject of the record that says that the beginning of the chain, up to a number, was cut off. Its digest is the hash there. */
+export function cutSubject(seq: number): string {
+  return `audit ${seq}`;
+}
+
+/** Subject of the record that says which records name a person no more. Its digest covers them as they are now. */
+export function erasureSubject(erasure: string): string {
+  return `records ${erasure}`;
+}
+
+/** One record of the chain of a tenant. `hash` covers every other field but `erasure`. */
 export interface AuditRecord extends AuditDraft {
   /** Counts from 1 without a gap. */
   readonly seq: number;
@@ -65,6 +75,8 @@ export interface AuditRecord extends AuditDraft {
   /** Hash of the record before it; {@link firstPrevHash} at the first. */
   readonly prevHash: Hash;
   readonly hash: Hash;
+  /** The erasure that took the name out of it: `hash` is that of the record before. */
+  readonly erasure?: string;
 }
 
 /** What the first record of a chain names as the hash before it: 32 zero bytes in base64url. */

@@ -18,7 +18,16 @@ const texts = [
   'databaseUrl',
   'auditRepository',
 ];
-const numbers = ['maxParallel', 'ports.temporal', 'ports.temporalUi', 'ports.postgres'];
+const numbers = [
+  'maxParallel',
+  'ports.temporal',
+  'ports.temporalUi',
+  'ports.postgres',
+  'retention.conversationsDays',
+  'retention.costsDays',
+  'retention.auditDays',
+  'retention.deadLettersDays',
+];
 
 /** Names that other tools use for the same thing. */
 const customary: { readonly [path: string]: string } = {

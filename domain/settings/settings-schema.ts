@@ -6,10 +6,13 @@ import { modelChainSchema } from '../models/model-chain-schema.ts';
 import { keyReferenceSchema, modelEntrySchema } from '../models/model-entry-schema.ts';
 import { plainWords } from './plain-words.ts';
 import { honeytokensSchema } from '../policy/honeytokens/honeytoken-schema.ts';
+import { defaultRetention } from '../retention/retention.ts';
 import { destinationSchema } from '../notifications/destination-schema.ts';
 import { secretsSchema } from '../secrets/secret-schema.ts';
 
 const portSchema = z.int().min(1).max(65_535);
+
+const daysSchema = z.int().min(1).max(36_500);
 
 /** Everything that can be set, as one object; defaults are filled in. */
 export const settingsSchema = z.strictObject({
@@ -78,6 +81,15 @@ export const settingsSchema = z.strictObject({
     .default([]),
   /** Git repository that gets a commit for each outcome, absolute; absent: none. */
   auditRepository: z.string().startsWith('/', 'write an absolute path').optional(),
+  /** How long things are kept, in days. */
+  retention: z
+    .strictObject({
+      conversationsDays: daysSchema.default(defaultRetention.conversationsDays),
+      costsDays: daysSchema.default(defaultRetention.costsDays),
+      auditDays: daysSchema.default(defaultRetention.auditDays),
+      deadLettersDays: daysSchema.default(defaultRetention.deadLettersDays),
+    })
+    .prefault({}),
   /** Prices that go over the built-in table, in US dollars per million tokens. */
   prices: priceFileSchema.shape.prices.default([]),
   /** Limits on what model calls use, besides the limits of a run. */

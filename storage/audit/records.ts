@@ -30,5 +30,6 @@ export function asRecord(row: Selectable<AuditTable>): AuditRecord {
     ...(row.decision === null ? {} : { decision: row.decision }),
     prevHash: row.prev_hash,
     hash: row.hash,
+    ...(row.erasure === null ? {} : { erasure: row.erasure }),
   };
 }

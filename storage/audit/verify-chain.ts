@@ -7,6 +7,7 @@ import {
 } from '../../domain/audit/audit-record.ts';
 import type { Database, Executor } from '../postgres/database.ts';
 import { isSignedBy } from './checkpoints.ts';
+import { hashAtCut, isErasureTrue } from './erasures.ts';
 import { readChain, readCheckpoints, readHeadSeq } from './read-audit.ts';
 import { hashOfRecord } from './records.ts';
 
@@ -60,10 +61,13 @@ export async function verifyChain(
   return transaction.execute(async (tx) => {
     const stored = await readCheckpoints(tx, tenant, from);
     const outside = evidence.kept === undefined || evidence.kept.seq < from ? [] : [evidence.kept];
-    const before = from === 1 ? firstPrevHash : await hashAt(tx, tenant, from - 1);
-    const walk = new ChainWalk({ from, before, checkpoints: [...stored, ...outside] }, evidence);
+    const start = await startOf(tx, tenant, from);
+    const walk = new ChainWalk({ ...start, checkpoints: [...stored, ...outside] }, evidence);
     for await (const page of readChain(tx, tenant, from))
       for (const record of page) walk.take(record);
+    for (const [erasure, seq] of walk.erasures) {
+      if (!(await isErasureTrue(tx, tenant, erasure))) walk.untold(erasure, seq);
+    }
     walk.end(await readHeadSeq(tx, tenant));
     const { last, faults, checkpoints } = walk;
     return {
@@ -76,6 +80,28 @@ export async function verifyChain(
       faults: faults.slice(0, maxFaults),
     };
   });
+}
+
+/**
+ * Where a chain begins: at the number that was asked for, or behind its beginning, where that was cut off and the chain
+ * says so.
+ */
+async function startOf(
+  db: Executor,
+  tenant: string,
+  from: number,
+): Promise<Pick<WalkStart, 'from' | 'before'>> {
+  const { first } = await db
+    .selectFrom('audit')
+    .select((eb) => eb.fn.min('seq').as('first'))
+    .where('tenant', '=', tenant)
+    .executeTakeFirstOrThrow();
+  const seq = Math.max(from, Number(first ?? 1));
+  if (first !== null && seq === Number(first) && seq > 1) {
+    const before = await hashAtCut(db, tenant, seq - 1);
+    if (before !== undefined) return { from: seq, before };
+  }
+  return { from, before: from === 1 ? firstPrevHash : await hashAt(db, tenant, from - 1) };
 }
 
 async function hashAt(db: Executor, tenant: string, seq: number): Promise<string | undefined> {
@@ -100,6 +126,8 @@ class ChainWalk {
   readonly faults: ChainFault[] = [];
   records = 0;
   last: AuditRecord | undefined;
+  /** Erasures that took something out of the records, with the first record of each. */
+  readonly erasures = new Map<string, number>();
   readonly #evidence: ChainEvidence;
   readonly #checkpoints = new Map<number, AuditCheckpoint[]>();
   readonly #known = new Set<string>();
@@ -127,11 +155,15 @@ class ChainWalk {
   take(record: AuditRecord): void {
     const { seq } = record;
     if (seq > this.#expected) this.#missing(seq - 1);
-    const { hash, ...content } = record;
-    if (hashOfRecord(content) !== hash) {
+    const { hash, erasure, ...content } = record;
+    if (erasure !== undefined) {
+      // Its hash is that of what it was: the chain goes on through it, and the erasure says what it is now.
+      if (!this.erasures.has(erasure)) this.erasures.set(erasure, seq);
+      if (this.#before !== undefined && record.prevHash !== this.#before) this.#unlinked(seq);
+    } else if (hashOfRecord(content) !== hash) {
       this.#add(seq, 'changed', `record ${seq} was changed: its hash does not fit its contents`);
     } else if (this.#before !== undefined && record.prevHash !== this.#before) {
-      this.#add(seq, 'unlinked', `record ${seq} does not follow the record before it`);
+      this.#unlinked(seq);
     }
     for (const checkpoint of this.#checkpoints.get(seq) ?? []) this.#hold(checkpoint, record);
     this.records += 1;
@@ -152,6 +184,16 @@ class ChainWalk {
       this.#add(first, 'unsigned', `no checkpoint covers the records from ${first} on`);
     }
     this.faults.sort((a, b) => a.seq - b.seq);
+  }
+
+  /** A record says that something was taken out of it, and the chain does not, or something else. */
+  untold(erasure: string, seq: number): void {
+    const message = `records from ${seq} on are not as the erasure ${erasure} left them`;
+    this.#add(seq, 'changed', message);
+  }
+
+  #unlinked(seq: number): void {
+    this.#add(seq, 'unlinked', `record ${seq} does not follow the record before it`);
   }
 
   #missing(to: number): void {

@@ -2,6 +2,9 @@ import type { Hash } from '../../domain/json.ts';
 import { hashBytes } from '../hashing.ts';
 import type { Executor } from '../postgres/database.ts';
 
+/** A blob that is used anew is as young as a new one; it is written only when it is older than this. Milliseconds. */
+const touchMs = 60 * 60 * 1_000;
+
 /** Stores bytes under their hash; storing the same again changes nothing. Returns the hash. */
 export async function putBlob(
   db: Executor,
@@ -13,7 +16,13 @@ export async function putBlob(
   await db
     .insertInto('blobs')
     .values({ tenant, hash, bytes })
-    .onConflict((conflict) => conflict.columns(['tenant', 'hash']).doNothing())
+    .onConflict((conflict) =>
+      // It is used anew: who looks for what nobody names has to leave it for a while.
+      conflict
+        .columns(['tenant', 'hash'])
+        .doUpdateSet({ created_at: new Date() })
+        .where('blobs.created_at', '<', new Date(Date.now() - touchMs)),
+    )
     .execute();
   return hash;
 }

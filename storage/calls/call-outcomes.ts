@@ -1,3 +1,4 @@
+import type { Hash } from '../../domain/json.ts';
 import type { CallOutcome } from '../../domain/tools/call-outcome.ts';
 import type { Executor } from '../postgres/database.ts';
 
@@ -7,11 +8,11 @@ export interface StoredOutcome {
   readonly digest: string;
 }
 
-/** Stores what became of a call; the first outcome stays. Returns whether it is this one. */
+/** Stores what became of a call, with the texts that belong to it; the first outcome stays. Returns whether it is this one. */
 export async function putOutcome(
   db: Executor,
   call: { readonly tenant: string; readonly runId: string; readonly digest: string },
-  outcome: CallOutcome,
+  { outcome, texts }: { readonly outcome: CallOutcome; readonly texts: readonly Hash[] },
 ): Promise<boolean> {
   const rows = await db
     .insertInto('call_outcomes')
@@ -21,6 +22,7 @@ export async function putOutcome(
       run_id: call.runId,
       digest: call.digest,
       outcome: JSON.stringify(outcome),
+      texts: [...texts],
     })
     .onConflict((conflict) => conflict.column('call_id').doNothing())
     .returning('call_id')

@@ -43,8 +43,9 @@ export async function endWithOutcome(db: Executor, ended: EndedEffect): Promise<
       select ${tenant}, text.hash, text.bytes from ended, (values ${sql.join(texts)}) as text(hash, bytes)
       on conflict (tenant, hash) do nothing),
     outcome as (
-      insert into call_outcomes (call_id, tenant, run_id, digest, outcome)
-      select ${outcome.callId}, ${tenant}, ${runId}, ${ended.digest}, ${JSON.stringify(outcome)}::json from ended
+      insert into call_outcomes (call_id, tenant, run_id, digest, outcome, texts)
+      select ${outcome.callId}, ${tenant}, ${runId}, ${ended.digest}, ${JSON.stringify(outcome)}::json,
+        ${[...ended.texts.keys()]}::text[] from ended
       on conflict (call_id) do nothing),
     ${lockedRun(runId, sql`exists (select from ended)`)},
     ${eventTables({ runId, notes: [], events }, { gate: 'ended' })}

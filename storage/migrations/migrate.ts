@@ -13,6 +13,7 @@ import { lettersAndRetentionMigration } from './0011-letters-retention.ts';
 import { recipientsMigration } from './0012-recipients.ts';
 import { tenantEventsMigration } from './0012-tenant-events.ts';
 import { toolTrustMigration } from './0012-tool-trust.ts';
+import { retentionMigration } from './0012-retention.ts';
 import type { NumberedMigration } from './numbered-migration.ts';
 
 const migrations: readonly NumberedMigration[] = [
@@ -27,6 +28,7 @@ const migrations: readonly NumberedMigration[] = [
   recipientsMigration,
   tenantEventsMigration,
   toolTrustMigration,
+  retentionMigration,
 ];
 
 /** One migration and whether the database has it. */

@@ -123,6 +123,8 @@ export interface CallOutcomesTable {
   run_id: string;
   digest: string;
   outcome: JsonColumn;
+  /** Blobs that belong to it: the text as the model sees it, and whole. */
+  texts: ColumnType<string[], string[] | undefined, string[]>;
   created_at: TimeColumn;
 }
 

@@ -1,4 +1,7 @@
+import { setTimeout as wait } from 'node:timers/promises';
+
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { sql } from 'kysely';
 
 import {
   appendByShell,
@@ -93,6 +96,52 @@ describe('a worker that is asked to end', () => {
     expect(await readCopy(harness, tests.runId, 'tested.log')).toBe('tested\n');
   });
 });
+
+describe('a worker with a call that ignores its end', () => {
+  it('is gone within 14 s, at once after a second signal, and the call is taken up', async () => {
+    const first = await harness.startWorker();
+    const { runId } = await startScript(harness, 'short', project);
+    const end = finishRun(harness, runId, { settle: () => 'happened' as const });
+    end.catch(() => undefined);
+    const times: number[] = [];
+    // A statement that waits for a lock knows nothing of signals.
+    await harness.db.transaction().execute(async (tx) => {
+      await sql`lock table effects in access exclusive mode`.execute(tx);
+      await waitsForLock();
+      times.push(await terminate(first));
+      const second = await harness.startWorker();
+      await harness.recoverFrom(first);
+      await waitsForLock();
+      const since = performance.now();
+      second.kill('SIGTERM');
+      await pollFor('it is told', async () => {
+        second.kill('SIGTERM');
+        await Promise.race([second.exited, wait(20)]);
+        return second.exitCode() === null ? undefined : true;
+      });
+      times.push(performance.now() - since);
+      await harness.recoverFrom(second);
+    });
+    const last = await harness.startWorker();
+    const { result } = await end;
+    await killAndReap(last);
+
+    expect(times[0]).toBeLessThan(14_500);
+    expect(times[1]).toBeLessThan(2_000);
+    expect(result.status).toBe('completed');
+    expect(await readCopy(harness, runId, 'shell.log')).toBe('short\n');
+  });
+});
+
+async function waitsForLock(): Promise<void> {
+  await pollFor('a statement waits for the lock', async () => {
+    const { rows } = await sql`
+      select from pg_locks where relation = 'effects'::regclass and not granted`.execute(
+      harness.db,
+    );
+    return rows.length > 0 ? true : undefined;
+  });
+}
 
 describe('cancelling a run', () => {
   it.each(['by the client', 'from the Temporal UI'])(

@@ -35,9 +35,14 @@ Runtime.install({
   shutdownSignals: ['SIGTERM', 'SIGINT'],
 });
 
-// What only waits ends at once: the drain would wait for it.
+// What only waits ends at once: the drain would wait for it. Who asks twice does not want to wait for the drain either.
 const closing = new AbortController();
-for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => closing.abort());
+for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  process.on(signal, () => {
+    if (closing.signal.aborted) process.exit(1);
+    closing.abort();
+  });
+}
 
 // Whoever is told before anything can be read anew has read nothing yet.
 let reload: () => void = () => undefined;
@@ -65,3 +70,5 @@ try {
   crash(error);
   process.exitCode = 1;
 }
+// A call that ignores its end must not keep the process; what was logged is written, for both streams are synchronous.
+process.exit();

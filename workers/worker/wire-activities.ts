@@ -146,10 +146,11 @@ export async function wireActivities(options: WiringOptions): Promise<WiredActiv
   };
   const folder = settings.auditRepository;
   const queues = { workflow: taskQueue, model: taskQueue, tools: taskQueue };
+  const runs = { effects, conversations, prices, queues, destinations };
   return {
     activities: {
       ...forOwnRun(db, {
-        ...createRunActivities({ effects, conversations, prices, queues, destinations }, stops),
+        ...createRunActivities(runs, stops),
         ...createToolActivities(effects, stops),
         ...createModelActivities(
           {
@@ -170,6 +171,8 @@ export async function wireActivities(options: WiringOptions): Promise<WiredActiv
       }),
       ...createUpkeepActivities({
         db,
+        runs,
+        retention: settings.retention,
         signCheckpoint: checkpointSigner(ensureAuditKey(home)),
         keepCheckpoint: (checkpoint) => keepCheckpoint(home, checkpoint),
         redact: (text) => redactor.text(text),

@@ -1,6 +1,7 @@
 import {
   ApplicationFailure,
   continueAsNew,
+  patched,
   proxyActivities,
   setWorkflowOptions,
   workflowInfo,
@@ -24,17 +25,22 @@ const duties = proxyActivities<UpkeepActivities>({
 });
 
 /**
- * Does for a tenant what belongs to no run: the chain of the audit and its copy in git.
+ * Does for a tenant what belongs to no run: the chain of the audit and its copy in git, runs that ended unseen, pruning.
  * Never ends by itself; ends by terminate or cancel, and `up` starts it again.
  * Takes no messages.
  * Continues as new after a number of rounds, between two of them.
  */
 export async function upkeepWorkflow(): Promise<never> {
   const tenant = tenantOf(workflowInfo().workflowId);
-  for (let round = 0; round < maxRounds; round += 1) {
+  for (let count = 0; count < maxRounds; count += 1) {
     const duty = { tenant, untilMs: Date.now() + roundMs };
     // A new duty goes behind these, with patched(): executions that wait here replay.
-    await Promise.all([duties.sequenceOutbox(duty), duties.commitOutcomes(duty)]);
+    const round = [duties.sequenceOutbox(duty), duties.commitOutcomes(duty)];
+    // May go when no execution from before it is left: each lasts a day.
+    if (patched('2026-11-repair-and-prune')) {
+      round.push(duties.repairRuns(duty), duties.pruneData(duty));
+    }
+    await Promise.all(round);
   }
   return continueAsNew<typeof upkeepWorkflow>();
 }

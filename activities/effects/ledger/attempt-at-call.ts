@@ -36,6 +36,11 @@ export function attemptAtCall(
   return { dependencies, input, signal, uses, progress, scope };
 }
 
+/** True for what {@link busy} says. */
+export function isBusy(error: unknown): boolean {
+  return error instanceof ApplicationFailure && error.type === FailureType.effectBusy;
+}
+
 /** Says that somebody else is at this effect: ask again in a moment, however often. */
 export function busy(message: string): ApplicationFailure {
   return ApplicationFailure.create({

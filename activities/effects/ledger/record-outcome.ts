@@ -47,15 +47,21 @@ function wordedOutcome(call: StoredCall, result: ToolResult): Worded {
   };
 }
 
+/** An outcome and the hashes of the texts that belong to it. */
+export interface StoredResult {
+  readonly outcome: CallOutcome;
+  readonly texts: readonly Hash[];
+}
+
 /** Turns what a tool gave back into an outcome; its text becomes a blob, whole and as the model sees it. */
 export async function storeResult(
   db: Executor,
   call: StoredCall,
   result: ToolResult,
-): Promise<CallOutcome> {
+): Promise<StoredResult> {
   const { outcome, texts } = wordedOutcome(call, result);
   for (const text of texts.values()) await putBlob(db, call.tenant, text);
-  return outcome;
+  return { outcome, texts: [...texts.keys()] };
 }
 
 /** A lone surrogate is no text: it cannot be hashed or stored. */
@@ -72,12 +78,12 @@ export async function recordRead(
   { call, notes }: { readonly call: StoredCall; readonly notes: readonly Note[] },
   result: ToolResult,
 ): Promise<CallOutcome> {
-  const outcome = await storeResult(db, call, result);
+  const stored = await storeResult(db, call, result);
   const letter = letterOfResult(call, result);
   for (const text of letter?.texts.values() ?? []) await putBlob(db, call.tenant, text);
   const used = secretEvents(call);
-  await recordWithoutEffect(db, { call, notes, letter: letter?.draft, used }, outcome);
-  return outcome;
+  await recordWithoutEffect(db, { call, notes, letter: letter?.draft, used }, stored);
+  return stored.outcome;
 }
 
 /** One event for each secret that a call is given, by its name. */
@@ -221,10 +227,10 @@ export async function recordWithoutEffect(
     /** Events that go before its end. */
     readonly used?: readonly NewEvent[];
   },
-  outcome: CallOutcome,
+  { outcome, texts }: StoredResult,
 ): Promise<void> {
   await db.transaction().execute(async (tx) => {
-    const isNew = await putOutcome(tx, call, outcome);
+    const isNew = await putOutcome(tx, call, { outcome, texts });
     const events = isNew ? [...used, event ?? resultEvent(call, outcome, letter)] : [];
     await writeNotes(tx, { tenant: call.tenant, runId: call.runId, notes, events });
   });

@@ -105,11 +105,12 @@ async function settle(
 ): Promise<RecordSettlementResult> {
   const { run, callId, by, reason, notes } = input;
   return db.transaction().execute(async (tx): Promise<RecordSettlementResult> => {
-    const outcome = await storeResult(tx, call, settledResult(input));
+    const stored = await storeResult(tx, call, settledResult(input));
+    const { outcome } = stored;
     const result = outcome.result ?? '';
     const isMine = await settleEffect(tx, { callId, state, by, reason, result });
     if (!isMine) return { type: 'refused', reason: 'the effect was settled meanwhile' };
-    await putOutcome(tx, call, outcome);
+    await putOutcome(tx, call, stored);
     const events = [settledEvent(input, call), resultEvent(call, outcome)];
     await writeNotes(tx, { tenant: run.tenant, runId: run.runId, notes, events });
     return { type: 'settled', outcome, effectSeq: record.effectSeq };
@@ -129,7 +130,8 @@ async function settleBeside(
     return { type: 'refused', reason: 'another effect stands at this position of the ledger' };
   }
   return db.transaction().execute(async (tx): Promise<RecordSettlementResult> => {
-    const outcome = await storeResult(tx, call, settledResult(input));
+    const stored = await storeResult(tx, call, settledResult(input));
+    const { outcome } = stored;
     const events = [settledEvent(input, call), resultEvent(call, outcome)];
     await writeNotes(tx, { tenant: run.tenant, runId: run.runId, notes, events });
     return { type: 'settled', outcome, effectSeq: record.effectSeq };

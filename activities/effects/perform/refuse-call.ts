@@ -28,7 +28,8 @@ export async function refuseCall(db: Database, denied: DeniedCall): Promise<Call
     outputHash: fnv1a64(text),
     progress: false,
   };
-  await recordWithoutEffect(db, { call, notes, event: deniedEvent(denied) }, outcome);
+  const event = deniedEvent(denied);
+  await recordWithoutEffect(db, { call, notes, event }, { outcome, texts: [] });
   return outcome;
 }
 

@@ -57,7 +57,7 @@ beforeAll(async () => {
       }),
     );
   const post = calling(
-    call('http_fetch', {
+    call('http_request', {
       url: `http://127.0.0.1:${closedPort}/order`,
       method: 'POST',
       body: `${'x'.repeat(3_000)} sk-verysecretkey12345`,

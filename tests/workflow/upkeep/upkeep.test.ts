@@ -48,6 +48,8 @@ describe('upkeepWorkflow', () => {
       activities: {
         sequenceOutbox: duty('sequenceOutbox'),
         commitOutcomes: duty('commitOutcomes'),
+        repairRuns: duty('repairRuns'),
+        pruneData: duty('pruneData'),
       },
     });
     await startUpkeep(connection, place);
@@ -60,11 +62,11 @@ describe('upkeepWorkflow', () => {
     );
     await native.close();
 
-    // Both of a round end together.
+    // All of a round end together.
     expect(seen[0]?.[1]).toEqual(seen[1]?.[1]);
     expect(seen[0]?.[1]).toMatchObject({ tenant: 'default' });
     expect(new Set(seen.map(([name]) => name))).toEqual(
-      new Set(['sequenceOutbox', 'commitOutcomes']),
+      new Set(['sequenceOutbox', 'commitOutcomes', 'repairRuns', 'pruneData']),
     );
     const all = await executionsOf(harness);
     expect(Math.max(...all.map(({ events }) => events))).toBeLessThan(1_000);

@@ -62,6 +62,7 @@ export function fakeClient({
       events: async () => missing('audit'),
       export: () => missing('audit'),
     },
+    data: { prune: async () => missing('data'), erase: async () => missing('data') },
     deadLetters: {
       list: async () => missing('letters'),
       show: async () => missing('letter'),

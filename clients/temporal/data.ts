@@ -1,0 +1,104 @@
+import { randomUUID } from 'node:crypto';
+
+import { HoldfastError } from '../../domain/failures.ts';
+import type { ErasureSubject } from '../../domain/retention/retention.ts';
+import { runKeyOf } from '../../domain/run/ids.ts';
+import { eraseRuns, isLockBusy, prune, unnamePerson } from '../../storage/administration.ts';
+import { countNamed, runsToErase, wouldPrune } from '../../storage/readers.ts';
+import type { DataClient, Erased } from '../data-client.ts';
+import type { LocalConnection } from './local-connection.ts';
+import { findRun } from './runs/find-id.ts';
+import { isNamed, translated } from './translate-error.ts';
+
+/** Taking data of a local installation away. */
+export function dataClient(connection: LocalConnection): DataClient {
+  const { db, tenant, user } = connection;
+  return {
+    prune: async ({ retention, isDryRun }) =>
+      unlessBusy(async () => {
+        const rules = { tenant, retention, nowMs: Date.now() };
+        return isDryRun ? wouldPrune(db, rules) : prune(db, { ...rules, by: user });
+      }),
+    erase: async ({ subject: typed, isDryRun }) =>
+      unlessBusy(async () => {
+        const subject = await exact(connection, typed);
+        return isDryRun ? look(connection, subject) : erase(connection, subject);
+      }),
+  };
+}
+
+/** Says that others write too much, instead of holding them up. */
+async function unlessBusy<T>(work: () => Promise<T>): Promise<T> {
+  return translated('the data', work).catch((error: unknown) => {
+    if (!isLockBusy(error)) throw error;
+    throw new HoldfastError('unavailable', 'the database is busy with the work of runs', {
+      suggestion: 'give the command again in a moment; what it did stays done',
+      cause: error,
+    });
+  });
+}
+
+async function exact(
+  connection: LocalConnection,
+  subject: ErasureSubject,
+): Promise<ErasureSubject> {
+  if (subject.kind !== 'run') return subject;
+  return { kind: 'run', name: await findRun(connection, subject.name) };
+}
+
+async function look({ db, tenant }: LocalConnection, subject: ErasureSubject): Promise<Erased> {
+  const { ended, live } = await runsToErase(db, { tenant, subject });
+  assertOver(subject, live);
+  const records =
+    subject.kind === 'person' ? await countNamed(db, { tenant, name: subject.name }) : 0;
+  return { runs: ended, left: live, blocks: 0, blobs: 0, records, rows: 0, inTemporal: [] };
+}
+
+async function erase(connection: LocalConnection, subject: ErasureSubject): Promise<Erased> {
+  const { db, tenant, user: by } = connection;
+  const { ended, live } = await runsToErase(db, { tenant, subject });
+  assertOver(subject, live);
+  const { blocks, blobs } = await eraseRuns(db, { tenant, subject, by }, ended);
+  const unnamed =
+    subject.kind === 'person'
+      ? await unnamePerson(db, { tenant, name: subject.name, by, erasure: randomUUID() })
+      : { records: 0, rows: 0 };
+  const inTemporal = await deleteHistories(connection, ended);
+  return { runs: ended, left: live, blocks, blobs, ...unnamed, inTemporal };
+}
+
+function assertOver(subject: ErasureSubject, live: readonly string[]): void {
+  const [first] = live;
+  if (subject.kind !== 'run' || first === undefined) return;
+  throw new HoldfastError('conflict', `the run ${runKeyOf(first)} is not over`, {
+    suggestion: `end it first: holdfast runs cancel ${runKeyOf(first)}`,
+  });
+}
+
+/** Deletes what Temporal keeps of runs: every execution of each. Returns the runs of which something stayed. */
+async function deleteHistories(
+  { temporal, namespace }: LocalConnection,
+  runIds: readonly string[],
+): Promise<readonly string[]> {
+  const client = runIds.length === 0 ? undefined : await temporal().catch(() => undefined);
+  const left: string[] = [];
+  for (const workflowId of runIds) {
+    try {
+      if (client === undefined) throw new Error('Temporal does not answer');
+      const before = client.workflow.list({ query: `WorkflowId = "${workflowId}"` });
+      const runs = new Set<string>();
+      for await (const { runId } of before) runs.add(runId);
+      // The newest one is known to the server itself, also where its list lags behind.
+      runs.add((await client.workflow.getHandle(workflowId).describe()).runId);
+      for (const runId of runs) {
+        await client.workflowService.deleteWorkflowExecution({
+          namespace,
+          workflowExecution: { workflowId, runId },
+        });
+      }
+    } catch (error) {
+      if (!isNamed(error, 'WorkflowNotFoundError')) left.push(workflowId);
+    }
+  }
+  return left;
+}

@@ -1,0 +1,153 @@
+import { sql } from 'kysely';
+
+import { erasureSubject } from '../../domain/audit/audit-record.ts';
+import type { Json } from '../../domain/json.ts';
+import { erasedName } from '../../domain/retention/retention.ts';
+import { digestOfErasure } from '../audit/erasures.ts';
+import { putOutbox } from '../audit/outbox.ts';
+import type { Database, Executor } from '../postgres/database.ts';
+
+/** A person whose name is taken out of what stays. */
+export interface NamedPerson {
+  readonly tenant: string;
+  readonly name: string;
+  readonly by: string;
+  /** Names the erasure in the audit; another one each time. */
+  readonly erasure: string;
+}
+
+/** What a person's name was taken out of. */
+export interface Unnamed {
+  readonly records: number;
+  readonly rows: number;
+}
+
+/**
+ * Takes a person's name, and the words that came with it, out of everything that stays: one transaction. Rows of runs that
+ * are not over stay as they are, because decisions of theirs are still held against it.
+ */
+export async function unnamePerson(db: Database, person: NamedPerson): Promise<Unnamed> {
+  return db.transaction().execute(async (tx) => {
+    const records = await unnameAudit(tx, person);
+    const changed = [
+      await changeRows(tx, person),
+      await changeDecisions(tx, person),
+      await changeEvents(tx, person),
+    ];
+    return { records, rows: changed.reduce((sum, count) => sum + count, 0) };
+  });
+}
+
+/** How many records of the audit name a person. */
+export async function countNamed(
+  db: Executor,
+  { tenant, name }: Pick<NamedPerson, 'tenant' | 'name'>,
+): Promise<number> {
+  const { rows } = await sql<{ count: string }>`
+    select count(*) from audit where tenant = ${tenant} and ${ofActor(name)}`.execute(db);
+  return Number(rows[0]?.count ?? 0);
+}
+
+const ofActor = (name: string) => sql`(actor = ${name} or starts_with(actor, ${`${name} via `}))`;
+
+/**
+ * The records keep their hashes, so the chain goes on through them. A record of the chain itself says which they are and
+ * what they look like now: whoever changes them once more is found.
+ */
+async function unnameAudit(
+  tx: Executor,
+  { tenant, name, by, erasure }: NamedPerson,
+): Promise<number> {
+  // Whoever makes the chain longer holds this row, and reads the outbox before.
+  await sql`select from audit_heads where tenant = ${tenant} for update`.execute(tx);
+  const unnamed = sql`${erasedName} || substr(actor, ${name.length + 1})`;
+  await sql`
+    update outbox set actor = ${unnamed} where tenant = ${tenant} and ${ofActor(name)}`.execute(tx);
+  const { numAffectedRows = 0n } = await sql`
+    update audit set actor = ${unnamed}, erasure = ${erasure}
+    where tenant = ${tenant} and erasure is null and ${ofActor(name)}`.execute(tx);
+  if (numAffectedRows === 0n) return 0;
+  await putOutbox(tx, {
+    tenant,
+    runId: '',
+    position: erasure,
+    kind: 'data.erased',
+    actor: by === name ? erasedName : by,
+    subject: erasureSubject(erasure),
+    digest: await digestOfErasure(tx, tenant, erasure),
+  });
+  return Number(numAffectedRows);
+}
+
+/** Columns with a name, and the words of that person beside it. */
+const named = [
+  ['runs', 'requested_by', undefined],
+  ['effects', 'settled_by', 'settled_reason'],
+  ['stops', 'by_whom', 'reason'],
+  ['stop_history', 'by_whom', 'reason'],
+  ['budget_history', 'by_whom', undefined],
+] as const;
+
+async function changeRows(tx: Executor, { tenant, name }: NamedPerson): Promise<number> {
+  let count = 0;
+  for (const [table, column, words] of named) {
+    const more = words === undefined ? sql`` : sql`, ${sql.ref(words)} = ''`;
+    const { numAffectedRows = 0n } = await sql`
+      update ${sql.table(table)} as changed set ${sql.ref(column)} = ${erasedName} ${more}
+      where tenant = ${tenant} and ${sql.ref(column)} = ${name} ${table === 'runs' ? sql`and ended_at is not null` : sql``}`.execute(
+      tx,
+    );
+    count += Number(numAffectedRows);
+  }
+  return count;
+}
+
+const ofEndedRun = sql`run_id not in (select run_id from runs where ended_at is null)`;
+
+async function changeDecisions(tx: Executor, { tenant, name }: NamedPerson): Promise<number> {
+  const { numAffectedRows = 0n } = await sql`
+    update decisions set reason = null,
+      by_whom = case when by_whom = ${name} then ${erasedName} else by_whom end,
+      claimed = case when claimed = ${name} then ${erasedName} else claimed end
+    where tenant = ${tenant} and ${name} in (by_whom, claimed) and ${ofEndedRun}`.execute(tx);
+  return Number(numAffectedRows);
+}
+
+interface EventRow {
+  readonly run_id: string;
+  readonly seq: number;
+  readonly data: Json;
+}
+
+async function changeEvents(tx: Executor, { tenant, name }: NamedPerson): Promise<number> {
+  const written = JSON.stringify(name);
+  const { rows } = await sql<EventRow>`
+    select run_id, seq, data from events
+    where tenant = ${tenant} and position(${written} in data::text) > 0 and ${ofEndedRun}`.execute(
+    tx,
+  );
+  for (const { run_id: runId, seq, data } of rows) {
+    const clean = JSON.stringify(without(data, name));
+    await sql`
+      update events set data = ${clean}::json where run_id = ${runId} and seq = ${seq}`.execute(tx);
+  }
+  return rows.length;
+}
+
+/** Values that are the name become the mark, and the reason that stands beside one goes. */
+function without(value: Json, name: string): Json {
+  if (value === name) return erasedName;
+  if (value === null || typeof value !== 'object') return value;
+  if (isList(value)) return value.map((part) => without(part, name));
+  const isTheirs = Object.values(value).includes(name);
+  return Object.fromEntries(
+    Object.entries(value).map(([key, part]) => [
+      key,
+      isTheirs && key === 'reason' ? '' : without(part, name),
+    ]),
+  );
+}
+
+function isList(value: Json): value is readonly Json[] {
+  return Array.isArray(value);
+}

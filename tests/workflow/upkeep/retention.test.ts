@@ -1,0 +1,385 @@
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { sql } from 'kysely';
+
+import { defaultRetention } from '../../../domain/retention/retention.ts';
+import { readConversation, readHeldRuns, wouldPrune } from '../../../storage/readers.ts';
+import { liftScopes, stopScopes, unnamePerson } from '../../../storage/administration.ts';
+import { pollFor } from '../../support/poll.ts';
+import { replayAll } from '../../support/runs/replay-histories.ts';
+import { startRunHarness, type RunHarness } from '../../support/runs/run-harness.ts';
+import {
+  call,
+  calling,
+  finishing,
+  goodbye,
+  script,
+  shell,
+} from '../../support/runs/run-scripts.ts';
+import { openApproval, start, whenRun } from '../../support/runs/running-runs.ts';
+
+let harness: RunHarness;
+
+const canary = 'canary-7f3e9d';
+const trusting = { policy: 'trusted-mount-autonomous' };
+const day = 86_400_000;
+
+beforeAll(async () => {
+  harness = await startRunHarness({
+    upkeep: true,
+    scripts: [
+      script(
+        'words',
+        calling(call('write_file', { path: 'a.txt', content: `${canary}\n` })),
+        calling(shell(`echo ${canary}`)),
+        goodbye,
+      ),
+      script('twins', calling(call('ask_person', { question: 'which?' })), goodbye),
+      script('stalled', { ...finishing('done'), faults: [{ type: 'stall' }] }),
+      script('asking', calling(call('ask_person', { question: 'which?' })), goodbye),
+    ],
+  });
+});
+
+afterAll(async () => {
+  try {
+    await replayAll(harness);
+  } finally {
+    await harness.stop();
+  }
+});
+
+/** Tables in which a word stands, in any column of any row. */
+async function placesOf(word: string): Promise<readonly string[]> {
+  const tables = await sql<{ name: string }>`
+    select table_name as name from information_schema.tables
+    where table_schema = 'public' and table_type = 'BASE TABLE'`.execute(harness.db);
+  const found: string[] = [];
+  for (const { name } of tables.rows) {
+    const as = name === 'blobs' ? sql`convert_from(t.bytes, 'LATIN1')` : sql`t::text`;
+    const { rows } = await sql<{ count: string }>`
+      select count(*) from ${sql.table(name)} as t where position(${word} in ${as}) > 0`.execute(
+      harness.db,
+    );
+    if (rows[0]?.count !== '0') found.push(name);
+  }
+  return found;
+}
+
+async function whole(runId: string): Promise<boolean> {
+  const { head } = await harness.db
+    .selectFrom('runs')
+    .select('head')
+    .where('run_id', '=', runId)
+    .executeTakeFirstOrThrow();
+  return (await readConversation(harness.db, 'default', head)) !== undefined;
+}
+
+async function sequenced(): Promise<void> {
+  await pollFor('the audit is up to date', async () => {
+    const { rows } = await sql`select from outbox where seq is null`.execute(harness.db);
+    return rows.length === 0 ? true : undefined;
+  });
+}
+
+const age = async (runId: string, days: number) =>
+  harness.db
+    .updateTable('runs')
+    .set({ ended_at: new Date(Date.now() - days * day) })
+    .where('run_id', '=', runId)
+    .execute();
+
+const quiet = async (runId: string) =>
+  harness.db
+    .updateTable('runs')
+    .set({ updated_at: new Date(Date.now() - 60_000) })
+    .where('run_id', '=', runId)
+    .execute();
+
+const answer = async (runId: string) => {
+  const { approvalId } = await openApproval(harness, runId);
+  await harness.client.decide({ approval: approvalId, decision: 'approve', answer: 'this' });
+};
+
+describe('erasing', () => {
+  it('a run takes every word of it out of the database and Temporal, and its key stays used', async () => {
+    const prompt = `say ${canary} [conversation:words]`;
+    const request = { prompt, ...trusting };
+    const { runId, key } = await harness.client.startRun({ request, key: 'secret' });
+    await harness.client.waitForRun(runId);
+    await sequenced();
+    expect(await placesOf(canary)).toEqual(
+      expect.arrayContaining(['runs', 'blocks', 'blobs', 'prepared_calls']),
+    );
+    const { pins } = await harness.db
+      .selectFrom('runs')
+      .select('pins')
+      .where('run_id', '=', runId)
+      .executeTakeFirstOrThrow();
+
+    const subject = { kind: 'run', name: key } as const;
+    const look = await harness.client.data.erase({ subject, isDryRun: true });
+    expect(await placesOf(canary)).not.toEqual([]);
+    const erased = await harness.client.data.erase({ subject, isDryRun: false });
+
+    expect(look).toMatchObject({ runs: [runId], left: [] });
+    expect(erased).toMatchObject({ runs: [runId], left: [], inTemporal: [] });
+    expect(await placesOf(canary)).toEqual([]);
+    // The ledger knows what was done, and nobody gets the id again.
+    expect(await harness.client.listEffects({ run: runId })).toMatchObject([
+      { state: 'committed', target: '' },
+      { state: 'committed', target: '' },
+    ]);
+    await expect(harness.client.startRun({ request, key: 'secret' })).rejects.toMatchObject({
+      code: 'idempotency_conflict',
+    });
+    await sequenced();
+    expect(await harness.client.audit.verify(1)).toMatchObject({ isIntact: true, faults: [] });
+    const again = await harness.client.data.erase({ subject, isDryRun: false });
+    expect(again.runs).toEqual([]);
+    expect(JSON.stringify(pins)).toContain('workspace');
+  });
+
+  it('leaves alone what a living run shares, which goes on and replays', async () => {
+    const [gone, living] = await Promise.all([start(harness, 'twins'), start(harness, 'twins')]);
+    await Promise.all([openApproval(harness, gone), openApproval(harness, living)]);
+    await answer(gone);
+    await harness.client.waitForRun(gone);
+    const forked = await forkOf(gone);
+
+    await harness.client.data.erase({ subject: { kind: 'run', name: gone }, isDryRun: false });
+
+    expect(await whole(gone)).toBe(false);
+    expect(await whole(forked)).toBe(true);
+    expect(await whole(living)).toBe(true);
+    await harness.db.deleteFrom('runs').where('run_id', '=', forked).execute();
+    await answer(living);
+    expect(await harness.client.waitForRun(living)).toMatchObject({ status: 'completed' });
+    await replayAll(harness);
+  });
+
+  it('refuses a run that is not over, and says which runs of a project are not', async () => {
+    const live = await start(harness, 'asking');
+    await openApproval(harness, live);
+
+    await expect(
+      harness.client.data.erase({ subject: { kind: 'run', name: live }, isDryRun: false }),
+    ).rejects.toMatchObject({ code: 'conflict' });
+    const subject = { kind: 'project', name: 'default' } as const;
+    const { left } = await harness.client.data.erase({ subject, isDryRun: true });
+    expect(left).toContain(live);
+    await answer(live);
+    await harness.client.waitForRun(live);
+  });
+
+  it('a person takes the name out of the audit, which verifies, and shows who changes it again', async () => {
+    const runId = await start(harness, 'asking');
+    await openApproval(harness, runId);
+    await answer(runId);
+    await harness.client.waitForRun(runId);
+    await sequenced();
+    const [record] = (await harness.client.audit.query({ kind: 'approval.decided', run: runId }))
+      .items;
+    const name = record?.actor.split(' via ')[0] ?? '';
+    expect(name).not.toBe('');
+
+    const person = { tenant: 'default', name, by: 'tester', erasure: 'e-1' };
+    expect(await unnamePerson(harness.db, person)).toMatchObject({ records: expect.any(Number) });
+    await sequenced();
+
+    const after = (await harness.client.audit.query({ kind: 'approval.decided', run: runId }))
+      .items[0];
+    expect(after).toMatchObject({ hash: record?.hash, erasure: 'e-1' });
+    expect(after?.actor).toMatch(/^erased via /);
+    expect(await harness.client.audit.verify(1)).toMatchObject({ isIntact: true, faults: [] });
+    const change = async (subject: string) =>
+      harness.db
+        .updateTable('audit')
+        .set({ subject })
+        .where('seq', '=', String(after?.seq))
+        .execute();
+    await change('something else');
+    expect((await harness.client.audit.verify(1)).faults).toMatchObject([{ fault: 'changed' }]);
+    await change(after?.subject ?? '');
+    expect((await harness.client.audit.verify(1)).isIntact).toBe(true);
+  });
+});
+
+/** A run that stands at a block of another one, as a fork does. Its row only. */
+async function forkOf(runId: string): Promise<string> {
+  const forked = `${runId}-fork`;
+  await sql`
+    insert into runs (run_id, tenant, project, first_execution, status, requested_by, title, specialist, policy, request, pins, head)
+    select ${forked}, tenant, project, 'none', 'running', requested_by, title, specialist, policy, request, pins, (
+      select head_before from turns where turns.run_id = runs.run_id order by created_at desc limit 1)
+    from runs where run_id = ${runId}`.execute(harness.db);
+  return forked;
+}
+
+describe('upkeep', () => {
+  it('closes a run that was terminated in Temporal, with its approvals and reservations', async () => {
+    const [asking, stalled] = await Promise.all([
+      start(harness, 'asking'),
+      start(harness, 'stalled', { specialist: 'research' }),
+    ]);
+    await openApproval(harness, asking);
+    await pollFor('the model is asked', async () => {
+      const { rows } = await sql`
+        select from usage where run_id = ${stalled} and state = 'sent'`.execute(harness.db);
+      return rows.length > 0 ? true : undefined;
+    });
+    for (const runId of [asking, stalled]) {
+      await harness.temporal.workflow.getHandle(runId).terminate('enough of it');
+      await quiet(runId);
+    }
+
+    for (const runId of [asking, stalled]) {
+      const run = await pollFor(`${runId} is closed`, async () => {
+        const found = await harness.client.getRun(runId);
+        return found.endedAt === null ? undefined : found;
+      });
+      expect(run).toMatchObject({
+        status: 'cancelled',
+        message: 'terminated in Temporal: enough of it',
+        approvals: [],
+      });
+    }
+    const inbox = await harness.client.inbox();
+    expect(inbox.filter(({ runId }) => runId === asking)).toEqual([]);
+    const { rows } = await sql`
+      select from usage where run_id = ${stalled} and state = 'sent'`.execute(harness.db);
+    expect(rows).toEqual([]);
+  });
+
+  it('wakes a run that the kill switch held once nothing stops it', async () => {
+    const by = { tenant: 'default', by: 'tester', reason: 'test' };
+    await stopScopes(harness.db, by, ['specialist:research']);
+    const runId = await start(harness, 'held', { specialist: 'research' });
+    await whenRun(harness, runId, ({ pause }) => pause === 'kill_switch');
+    await pollFor('the index says so', async () => {
+      const held = await readHeldRuns(harness.db, 'default');
+      return held.length > 0 ? true : undefined;
+    });
+
+    // As it is when nobody could be told.
+    await liftScopes(harness.db, by, ['specialist:research']);
+
+    const { pause } = await whenRun(harness, runId, (state) => state.pause !== 'kill_switch');
+    await harness.client.cancelRun(runId, 'enough');
+    await harness.client.waitForRun(runId);
+    expect(pause).not.toBe('kill_switch');
+  });
+});
+
+describe('pruning', () => {
+  /** So far in the future that all is old, also for the audit. */
+  const laterMs = Date.now() + 731 * day;
+
+  it('counts and takes away what is old, killed at every step and repeated', async () => {
+    const [old, young] = await Promise.all([
+      start(harness, 'words', trusting),
+      start(harness, 'words', trusting),
+    ]);
+    await Promise.all([harness.client.waitForRun(old), harness.client.waitForRun(young)]);
+    await age(old, 366);
+    const input = { retention: defaultRetention, isDryRun: true };
+    expect(await harness.client.data.prune(input)).toMatchObject({ runs: 1, records: 0 });
+    const first = await harness.client.data.prune({ ...input, isDryRun: false });
+    expect(first).toMatchObject({ runs: 1, costs: 0, records: 0 });
+    expect([await whole(old), await whole(young)]).toEqual([false, true]);
+    expect(await harness.client.data.prune(input)).toMatchObject({ runs: 0 });
+
+    const live = await start(harness, 'asking');
+    await openApproval(harness, live);
+    await sequenced();
+    const rules = { tenant: 'default', retention: defaultRetention, nowMs: laterMs };
+    const expected = await wouldPrune(harness.db, rules);
+    expect(expected.runs).toBeGreaterThan(2);
+    expect(expected.records).toBeGreaterThan(10);
+
+    const passed: string[] = [];
+    // Each death is at a step that was not seen before; the last one comes to its end.
+    for (let step = await dyingPrune(passed); step !== ''; step = await dyingPrune(passed)) {
+      passed.push(step);
+    }
+
+    expect(passed.toSorted()).toEqual([
+      'costs deleted',
+      'records cut',
+      'records cut, not committed',
+      'runs emptied',
+      'runs emptied, not committed',
+      'strays swept',
+    ]);
+    expect(await wouldPrune(harness.db, rules)).toMatchObject({ runs: 0, costs: 0, letters: 0 });
+    const emptied = await harness.db
+      .selectFrom('runs')
+      .select('run_id')
+      .where('ended_at', 'is not', null)
+      .where('emptied_at', 'is', null)
+      .execute();
+    expect(emptied).toEqual([]);
+    expect(await placesOf(canary)).toEqual([]);
+    await sequenced();
+    expect(await harness.client.audit.verify(1)).toMatchObject({ isIntact: true, faults: [] });
+    await answer(live);
+    expect(await harness.client.waitForRun(live)).toMatchObject({ status: 'completed' });
+    // Nobody may cut more off than the chain says.
+    await sql`
+      delete from audit where seq = (select min(seq) from audit where tenant = 'default')`.execute(
+      harness.db,
+    );
+    expect((await harness.client.audit.verify(1)).faults[0]).toMatchObject({ fault: 'missing' });
+  });
+
+  async function dyingPrune(passed: readonly string[]): Promise<string> {
+    const program = fileURLToPath(
+      new URL('../../support/retention/dying-prune.mjs', import.meta.url),
+    );
+    const rules = [JSON.stringify(passed), String(laterMs), JSON.stringify(defaultRetention)];
+    const child = spawn(process.execPath, [program, harness.databaseUrl, ...rules], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    let text = '';
+    child.stdout.setEncoding('utf8').on('data', (part: string) => (text += part));
+    const ended = await new Promise<readonly [number | null, NodeJS.Signals | null]>((resolve) =>
+      child.once('close', (code, signal) => resolve([code, signal])),
+    );
+    expect(ended).toEqual(text === '' ? [0, null] : [null, 'SIGKILL']);
+    return text;
+  }
+});
+
+describe('what is left of an erased run elsewhere', () => {
+  it('is gone from Temporal, which takes its time', async () => {
+    const handle = harness.temporal.workflow.getHandle('run/default/secret');
+
+    const name = await pollFor(
+      'Temporal has deleted it',
+      async () =>
+        handle
+          .describe()
+          .then(() => undefined)
+          .catch((error: Error) => error.name),
+      55_000,
+    );
+
+    expect(name).toBe('WorkflowNotFoundError');
+  });
+
+  it('is removed by upkeep where it is a folder', async () => {
+    const { rows } = await sql<{ id: string }>`
+      select pins->'workspace'->>'id' as id from runs where emptied_at is not null limit 1`.execute(
+      harness.db,
+    );
+    const folder = join(harness.home, 'workspaces', rows[0]?.id ?? 'none');
+
+    await pollFor('it is gone', () => (existsSync(folder) ? undefined : true), 55_000);
+
+    expect(existsSync(join(harness.home, 'workspaces'))).toBe(true);
+  });
+});
