@@ -16,6 +16,7 @@ import type { Styles } from '../output/styles.ts';
 import { type Cell, renderTable } from '../output/table.ts';
 import { keySources } from '../secrets/key-sources.ts';
 import { type ConfiguredModel, configuredModels } from './configured-models.ts';
+import { settingsFor, suggestModel, type SuggestedModel } from './suggested-model.ts';
 
 /** Lists configured models, and what their endpoints and the usual local ones serve. */
 export async function listModels(context: CommandContext, manner: 'probe' | 'look'): Promise<void> {
@@ -23,14 +24,18 @@ export async function listModels(context: CommandContext, manner: 'probe' | 'loo
   const models = await configuredModels(context);
   const found = manner === 'look' ? [] : await discoverBackends(await targetsOf(context, models));
   const configured = new Set(models.map(({ entry }) => entry.baseUrl));
+  // Without any model it helps to know where one was looked for.
   const endpoints = found.filter(
-    ({ baseUrl, state }) => configured.has(baseUrl) || state !== 'unreachable',
+    ({ baseUrl, state }) =>
+      models.length === 0 || configured.has(baseUrl) || state !== 'unreachable',
   );
+  const suggested = models.length === 0 ? suggestModel(endpoints) : undefined;
   const shown = models.map((model) => shownModel(model, endpoints));
-  output.result({ models: shown, endpoints }, (styles) => {
+  const document = { models: shown, endpoints, ...(suggested === undefined ? {} : { suggested }) };
+  output.result(document, (styles) => {
     const parts = [
       shown.length === 0
-        ? 'no model is configured: see docs/guides/models.md\n'
+        ? noModel(suggested)
         : renderTable(
             { columns: modelColumns, rows: shown.map((row) => modelRow(row, styles)) },
             output.width(),
@@ -39,6 +44,11 @@ export async function listModels(context: CommandContext, manner: 'probe' | 'loo
     ];
     return parts.join('\n');
   });
+}
+
+function noModel(suggested: SuggestedModel | undefined): string {
+  if (suggested === undefined) return 'no model is configured: see docs/guides/models.md\n';
+  return `no model is configured; to use ${suggested.model}, write into holdfast.yaml:\n\n${settingsFor(suggested)}`;
 }
 
 interface ShownModel {
