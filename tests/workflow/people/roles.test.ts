@@ -252,6 +252,8 @@ describe('tools of a source that nobody trusts', () => {
     const runId = await start(harness, 'both', { policy: 'headless-permissive-sandbox' });
     const approval = await openApproval(harness, runId);
     await harness.client.setTrust('built-in', 'TRUSTED');
+    // Longer than workers keep what they read: the tests behind this one rely on it.
+    await wait(1_100);
     await ada.client.decide({ approval: approval.approvalId, decision: 'approve' });
     await harness.client.waitForRun(runId);
 
