@@ -22,6 +22,8 @@ export interface HoldfastClient
   readonly putModel: (model: JsonObject, options: { readonly isDefault: boolean }) => Promise<void>;
   /** Takes a model off the list; runs that began with it keep it. Nothing when it is not there. */
   readonly removeModel: (name: string) => Promise<void>;
+  /** How the endpoints that ever failed are doing, by address. */
+  readonly modelEndpoints: () => Promise<readonly EndpointState[]>;
   readonly audit: AuditClient;
   readonly deadLetters: DeadLetterClient;
   readonly timeTravel: TimeTravelClient;
@@ -34,4 +36,13 @@ export interface DefinitionSummary {
   readonly version: number;
   readonly origin: string;
   readonly body: JsonObject;
+}
+
+/** The circuit breaker of an endpoint, which all workers share. */
+export interface EndpointState {
+  readonly baseUrl: string;
+  readonly state: 'closed' | 'open' | 'half_open';
+  /** In a row. */
+  readonly failures: number;
+  readonly lastError: string | null;
 }

@@ -41,3 +41,4 @@ export { readCosts } from './usage/costs.ts';
 export { currentDefinitions, type Definition } from './definitions/definitions.ts';
 export { readPeople } from './identity/people.ts';
 export { readUndelivered, type UndeliveredRow } from './notifications/notifications.ts';
+export { listBreakers } from './models/breakers.ts';

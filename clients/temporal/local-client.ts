@@ -170,6 +170,10 @@ export async function openLocalClient(options: LocalClientOptions): Promise<Hold
       const { removeModel } = await import('./models.ts');
       await translated('the model', async () => removeModel(connection, name));
     },
+    modelEndpoints: async () => {
+      const { endpointStates } = await import('./models.ts');
+      return endpointStates(connection);
+    },
     audit: auditClient(connection),
     deadLetters: deadLetterClient(connection),
     timeTravel: localTimeTravel(connection, run),

@@ -1,9 +1,11 @@
 import { HoldfastError } from '../../domain/failures.ts';
 import { modelEntrySchema } from '../../domain/models/model-entry-schema.ts';
 import { putDefinition, removeDefinition } from '../../storage/administration.ts';
-import type { HoldfastClient } from '../holdfast-client.ts';
+import { listBreakers } from '../../storage/readers.ts';
+import type { EndpointState, HoldfastClient } from '../holdfast-client.ts';
 import type { LocalConnection } from './local-connection.ts';
 import { objectOf } from './runs/run-views.ts';
+import { translated } from './translate-error.ts';
 
 /** Adds or changes a model. @throws {HoldfastError} invalid_argument naming each field that does not fit */
 export async function putModel(
@@ -39,4 +41,18 @@ export async function removeModel(
   name: string,
 ): Promise<void> {
   await removeDefinition(db, tenant, { kind: 'model', name, by });
+}
+
+/** How the endpoints that ever failed are doing, by address. */
+export async function endpointStates({
+  db,
+  tenant,
+}: LocalConnection): Promise<readonly EndpointState[]> {
+  const breakers = await translated('the endpoints', async () => listBreakers(db, tenant));
+  return breakers.map(({ backend: baseUrl, state, failures, lastError }) => ({
+    baseUrl,
+    state,
+    failures,
+    lastError,
+  }));
 }

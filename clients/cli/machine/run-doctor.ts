@@ -4,6 +4,7 @@ import type { CommandContext } from '../command-context.ts';
 import type { Styles } from '../output/styles.ts';
 import { renderTable } from '../output/table.ts';
 import { checkConfiguration } from './check-configuration.ts';
+import { checkEndpoints } from './check-endpoints.ts';
 import { checkInstance } from './check-instance.ts';
 import { checkHardware, checkParts } from './check-machine.ts';
 import { doctorExitCode, type Finding } from './finding.ts';
@@ -25,6 +26,7 @@ export async function runDoctor(context: CommandContext): Promise<void> {
     ...checkConfiguration(context),
     ...(await sandboxFindings(context)),
     ...(await checkInstance(context)),
+    ...(await checkEndpoints(context)),
   ];
   const findings = found.map((finding) => ({
     ...finding,

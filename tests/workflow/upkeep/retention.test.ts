@@ -309,6 +309,8 @@ describe('pruning', () => {
 
     expect(passed.toSorted()).toEqual([
       'costs deleted',
+      // A busy machine can make a call of these runs fail for good.
+      ...(expected.letters > 0 ? ['dead-letters deleted'] : []),
       'records cut',
       'records cut, not committed',
       'runs emptied',

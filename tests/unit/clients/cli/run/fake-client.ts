@@ -116,6 +116,7 @@ export function fakeClient({
       return { by: query.by, rows: [], total: noCosts };
     },
     listDefinitions: async () => [],
+    modelEndpoints: async () => [],
     putModel: async (...args) => note('putModel', ...args),
     removeModel: async (...args) => note('removeModel', ...args),
     temporalUrl: (id) => `http://ui/${id}`,
