@@ -4,13 +4,14 @@ import { afterCalls, afterModel } from '../../domain/agent/reducer.ts';
 import { outsideTools } from '../../domain/effects/outside-tools.ts';
 import { turnOfCall } from '../../domain/effects/state-at-turn.ts';
 import { HoldfastError } from '../../domain/failures.ts';
-import { isJsonObject } from '../../domain/json.ts';
+import { isJsonObject, type Hash } from '../../domain/json.ts';
 import type { PinnedDefinitions } from '../../domain/run/pinned-definitions.ts';
 import { turnIdOf } from '../../domain/run/ids.ts';
 import type { AgentRef, RunPins } from '../../domain/run/run-input.ts';
 import type { Fork } from '../../domain/run/run-request.ts';
 import type { CallOutcome } from '../../domain/tools/call-outcome.ts';
-import { getOutcome } from '../../storage/calls/call-outcomes.ts';
+import { getTexts } from '../../storage/blobs/blobs.ts';
+import { getOutcome, putOutcome } from '../../storage/calls/call-outcomes.ts';
 import { getBlock } from '../../storage/conversations/conversations.ts';
 import { readRunEffects, type RunEffect } from '../../storage/effects/effects.ts';
 import type { Executor } from '../../storage/postgres/database.ts';
@@ -96,6 +97,30 @@ function notEnded(turn: number): HoldfastError {
   return new HoldfastError('conflict', `turn ${turn} has calls without an outcome`, {
     suggestion: `fork behind an earlier turn: --at ${Math.max(1, turn - 1)}`,
   });
+}
+
+/**
+ * Holds what the first turn of a fork needs of the run before it, so that it outlives an erasure of that run: the texts of
+ * the results it takes over. Call it behind the row of the fork: from then on nobody takes its conversation away.
+ *
+ * @throws {HoldfastError} conflict when the run before was erased meanwhile.
+ */
+export async function holdTaken(
+  tx: Executor,
+  { tenant, runId, head }: { readonly tenant: string; readonly runId: string; readonly head: Hash },
+  settled: readonly CallOutcome[],
+): Promise<void> {
+  const results = settled.flatMap(({ result }) => result ?? []);
+  const texts = await getTexts(tx, tenant, results);
+  const isThere = (await getBlock(tx, tenant, head)) !== undefined;
+  if (!isThere || results.some((hash) => !texts.has(hash))) {
+    throw new HoldfastError('conflict', 'the run to fork was erased meanwhile');
+  }
+  for (const [index, outcome] of settled.entries()) {
+    const callId = `${runId}/taken/${index}`;
+    const taken = { outcome: { ...outcome, callId }, texts: results };
+    await putOutcome(tx, { tenant, runId, digest: '' }, taken);
+  }
 }
 
 /** What a fork takes over from its source besides the conversation. */

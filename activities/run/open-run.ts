@@ -28,7 +28,7 @@ import {
   replayedMessage,
   takeForReplay,
 } from './open-replay.ts';
-import { agentBehind, forkedParts, forkSource, type ForkSource } from './fork-run.ts';
+import { agentBehind, forkedParts, forkSource, holdTaken, type ForkSource } from './fork-run.ts';
 import { pinDefinitions } from './pin-definitions.ts';
 import type { RunDependencies } from './run-dependencies.ts';
 import { startSchema } from './start-schema.ts';
@@ -185,7 +185,7 @@ async function openFork(
   const { tenant, project, request } = start;
   const requestedBy = await provedRequester(dependencies, input, start);
   const ref = refOf({ runId, tenant, project, specialist: source.run.specialist });
-  const { head, turn } = await agentBehind(db, ref, source);
+  const { head, turn, settled } = await agentBehind(db, ref, source);
   const { definitions, workspace } = await forkedParts(dependencies, { tenant, runId }, source);
   const { requestedBy: _, ...before } = source.run.pins;
   const pins: RunPins = {
@@ -210,6 +210,7 @@ async function openFork(
       turn,
     });
     if (!isNew) return;
+    await holdTaken(tx, { tenant, runId, head }, settled);
     const data = {
       title: pins.title,
       requestedBy: requestedBy ?? unauthenticated,

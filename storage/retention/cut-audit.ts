@@ -68,6 +68,7 @@ export async function cutAudit(db: Database, pruning: Pruning): Promise<number> 
     await step('records cut');
   }
   await sql`delete from stop_history where tenant = ${tenant} and at < ${before}`.execute(db);
+  await sql`delete from tenant_events where tenant = ${tenant} and at < ${before}`.execute(db);
   // What such rows of the ledger prove, the audit proved as long.
   await sql`
     delete from effects

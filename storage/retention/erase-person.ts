@@ -86,6 +86,7 @@ const named = [
   ['stops', 'by_whom', 'reason'],
   ['stop_history', 'by_whom', 'reason'],
   ['budget_history', 'by_whom', undefined],
+  ['tool_trust', 'by_whom', undefined],
 ] as const;
 
 async function changeRows(tx: Executor, { tenant, name }: NamedPerson): Promise<number> {
@@ -99,7 +100,11 @@ async function changeRows(tx: Executor, { tenant, name }: NamedPerson): Promise<
     );
     count += Number(numAffectedRows);
   }
-  return count;
+  const { numAffectedRows = 0n } = await sql`
+    update tenant_events set actor = ${erasedName}, data = case when type like 'kill-switch.%'
+      then json_build_object('scope', data->'scope', 'reason', '') else data end
+    where tenant = ${tenant} and actor = ${name}`.execute(tx);
+  return count + Number(numAffectedRows);
 }
 
 const ofEndedRun = sql`run_id not in (select run_id from runs where ended_at is null)`;
