@@ -4,10 +4,16 @@ import { compactJson, type JsonObject } from '../../domain/json.ts';
 import type {
   AnnounceApprovalInput,
   AnnouncePauseInput,
+  ApprovalAnnounced,
   Occasion,
   RunActivities,
 } from '../../domain/run/activities.ts';
-import { putApproval, reopenApproval, tellAgain } from '../../storage/approvals/approvals.ts';
+import {
+  isApprovalOpen,
+  putApproval,
+  reopenApproval,
+  tellAgain,
+} from '../../storage/approvals/approvals.ts';
 import type { NewEvent } from '../../storage/events/append-events.ts';
 import { writeNotes } from '../../storage/events/write-notes.ts';
 import type { Executor } from '../../storage/postgres/database.ts';
@@ -44,9 +50,9 @@ export function createRunActivities(
 async function announceApproval(
   { effects, destinations }: RunDependencies,
   { run, approval, notes, occasion, isAnew }: AnnounceApprovalInput,
-): Promise<Record<string, never>> {
+): Promise<ApprovalAnnounced> {
   const { tenant, runId } = run;
-  await effects.db.transaction().execute(async (tx) => {
+  const isOpen = await effects.db.transaction().execute(async (tx) => {
     const isNew =
       (await putApproval(tx, { tenant, runId }, approval)) ||
       (isAnew === true && (await reopenApproval(tx, approval.approvalId)));
@@ -57,9 +63,10 @@ async function announceApproval(
       await notifyOfApproval({ tx, destinations, run }, approval, occasion);
     }
     await writeNotes(tx, { tenant, runId, notes, events: [...opened, ...again] });
+    return isNew || (await isApprovalOpen(tx, approval.approvalId));
   });
   await effects.pauseAt('approval-announced', approval.approvalId);
-  return {};
+  return isOpen ? {} : { isClosed: true };
 }
 
 function openedData(approval: Approval): JsonObject {

@@ -14,7 +14,7 @@ import type { EndStatus, RunStatus, StopReason } from './status.ts';
 /** What opens, announces and closes a run. Implemented in activities/run. */
 export interface RunActivities {
   readonly openRun: (input: OpenRunInput) => Promise<OpenRunResult>;
-  readonly announceApproval: (input: AnnounceApprovalInput) => Promise<Announced>;
+  readonly announceApproval: (input: AnnounceApprovalInput) => Promise<ApprovalAnnounced>;
   readonly announcePause: (input: AnnouncePauseInput) => Promise<Announced>;
   readonly closeRun: (input: CloseRunInput) => Promise<CloseRunResult>;
   readonly verifyProof: (input: VerifyProofInput) => Promise<VerifyProofResult>;
@@ -68,6 +68,11 @@ export type OpenRunResult =
 
 /** Nothing to say back. */
 export type Announced = Readonly<Record<string, never>>;
+
+/** `isClosed`: the inbox has it decided or withdrawn already, as after Temporal was put back to an older state. */
+export interface ApprovalAnnounced {
+  readonly isClosed?: true;
+}
 
 export interface AnnounceApprovalInput {
   readonly run: AgentRef;

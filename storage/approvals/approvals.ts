@@ -30,6 +30,16 @@ export async function putApproval(
   return rows.length > 0;
 }
 
+/** True while the inbox has an approval open. */
+export async function isApprovalOpen(db: Executor, approvalId: string): Promise<boolean> {
+  const row = await db
+    .selectFrom('approvals')
+    .select('state')
+    .where('approval_id', '=', approvalId)
+    .executeTakeFirst();
+  return row?.state === 'open';
+}
+
 /** Opens an approval that is in the inbox and not open: its run waits for it. Returns whether that changed anything. */
 export async function reopenApproval(db: Executor, approvalId: string): Promise<boolean> {
   const result = await db

@@ -32,6 +32,21 @@ export async function getEffect(db: Executor, callId: string): Promise<EffectRec
   return row === undefined ? undefined : asRecord(row);
 }
 
+/** The row of a number of one agent. */
+export async function effectOfNumber(
+  db: Executor,
+  { runId, agentPath, effectSeq }: Pick<NewIntent, 'runId' | 'agentPath' | 'effectSeq'>,
+): Promise<EffectRecord | undefined> {
+  const row = await db
+    .selectFrom('effects')
+    .selectAll()
+    .where('run_id', '=', runId)
+    .where('agent_path', '=', agentPath)
+    .where('effect_seq', '=', effectSeq)
+    .executeTakeFirst();
+  return row === undefined ? undefined : asRecord(row);
+}
+
 /** Rows of a run that are not settled, oldest first. */
 export async function openEffects(db: Executor, runId: string): Promise<readonly EffectRecord[]> {
   const rows = await db

@@ -185,7 +185,10 @@ export class RunDesk {
     const anew = this.#mustAnnounce ? { isAnew: true as const } : {};
     this.#mustAnnounce = false;
     try {
-      await run(line).announceApproval({ run: this.agent.ref, approval, notes, ...anew });
+      const input = { run: this.agent.ref, approval, notes, ...anew };
+      const announced = await run(line).announceApproval(input);
+      // This run is older than its inbox, which has a decision that it has not heard: it asks once more.
+      if (announced.isClosed === true) this.#mustAnnounce = true;
     } catch (error) {
       // A cancel came first: whoever closes the run has to announce it again, or nobody would ever see it.
       this.#announced = undefined;

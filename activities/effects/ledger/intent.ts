@@ -7,7 +7,7 @@ import type { EffectRecord, EffectState } from '../../../domain/effects/effect-r
 import { firstFenceOf, maxLaunchNumber } from '../../../domain/effects/launch-number.ts';
 import { FailureType } from '../../../domain/failures.ts';
 import type { StoredCall } from '../../../storage/calls/prepared-calls.ts';
-import { getEffect } from '../../../storage/effects/effects.ts';
+import { effectOfNumber, getEffect } from '../../../storage/effects/effects.ts';
 import {
   openIntent,
   type IntentCheck,
@@ -16,7 +16,9 @@ import {
 import { isUniqueViolation } from '../../../storage/postgres/database.ts';
 import { runScope, stopSubject } from '../../../domain/stops/stop-scopes.ts';
 import type { EffectDependencies } from '../dependencies.ts';
+import { busy } from './attempt-at-call.ts';
 import { refusedDecisions, type CallInQuestion, type Refused } from './decisions.ts';
+import { stateOfOwner } from './owner.ts';
 import { secretEvents, type OpenIntent } from './record-outcome.ts';
 
 /** Time an intent is believed without a sign of life from another host, in milliseconds. */
@@ -45,9 +47,10 @@ export interface IntentWanted {
  * @throws {ApplicationFailure} Effect.Conflict when the ledger does not fit what the run remembers.
  */
 export async function takeIntent(
-  { db, owner, now }: EffectDependencies,
+  dependencies: EffectDependencies,
   { call, input, asked, begunAs }: IntentWanted,
 ): Promise<TakenIntent> {
+  const { db, owner, now } = dependencies;
   const { run, notes } = input;
   const effectSeq = input.effectSeq + 1;
   // Not always the same number: a row that a person cleared must not answer to the fence of its first owner.
@@ -77,10 +80,7 @@ export async function takeIntent(
     ],
   };
   const check = asked === undefined ? undefined : decisionsCheck(input, asked);
-  const opened = await openIntent(db, wanted, check).catch((error: unknown) => {
-    if (!isUniqueViolation(error)) throw error;
-    throw gap(`another effect of this run is number ${effectSeq} already`);
-  });
+  const opened = await openBehind(dependencies, wanted, check);
   switch (opened.type) {
     case 'written':
       return { type: 'taken', intent: { callId, fence, effectSeq } };
@@ -102,12 +102,42 @@ export async function takeIntent(
   }
 }
 
-function decisionsCheck(
-  input: PerformCallInput,
-  asked: CallInQuestion,
-): IntentCheck<readonly Refused[]> {
+type DecisionsCheck = IntentCheck<readonly Refused[]>;
+
+function decisionsCheck(input: PerformCallInput, asked: CallInQuestion): DecisionsCheck {
   const { tenant } = input.run;
   return { tenant, refusal: async (tx) => refusedDecisions(tx, input, asked) };
+}
+
+/**
+ * Opens an intent. Where a crash of the database took the outcome before it back, whoever saw that one writes it again
+ * first: this process, or another one that lives.
+ */
+async function openBehind(
+  { db, owner, now, recent }: EffectDependencies,
+  wanted: IntentToOpen,
+  check: DecisionsCheck | undefined,
+): ReturnType<typeof open> {
+  const opened = await open(db, wanted, check);
+  if (opened.type !== 'gap' || opened.before !== 'intent') return opened;
+  const { runId, agentPath, effectSeq } = wanted.intent;
+  const before = await effectOfNumber(db, { runId, agentPath, effectSeq: effectSeq - 1 });
+  if (before !== undefined && stateOfOwner(before, owner, now()) === 'alive') {
+    throw busy('the process that performed the effect before this one writes its outcome again');
+  }
+  await recent.writeAgain(db);
+  return open(db, wanted, check);
+}
+
+async function open(
+  db: EffectDependencies['db'],
+  wanted: IntentToOpen,
+  check: DecisionsCheck | undefined,
+) {
+  return openIntent(db, wanted, check).catch((error: unknown) => {
+    if (!isUniqueViolation(error)) throw error;
+    throw gap(`another effect of this run is number ${wanted.intent.effectSeq} already`);
+  });
 }
 
 function unsettledBefore(seq: number, state: EffectState | undefined): ApplicationFailure {
