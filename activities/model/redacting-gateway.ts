@@ -1,4 +1,4 @@
-import type { AssistantMessage } from '../../domain/models/chat.ts';
+import type { AssistantMessage, ChatMessage } from '../../domain/models/chat.ts';
 import { ModelFault } from '../../domain/models/model-fault.ts';
 import type { RedactingStream, Redactor } from '../redaction/redactor.ts';
 import type { ChatDelta, ChatRequest, ChatResult, ModelGateway } from './model-gateway.ts';
@@ -8,12 +8,13 @@ import type { ChatDelta, ChatRequest, ChatResult, ModelGateway } from './model-g
  * answer, in the arguments of calls, and in what the endpoint says when it fails.
  */
 export function redactingGateway(gateway: ModelGateway, redactor: Redactor): ModelGateway {
+  const cleaned = new CleanMessages(redactor);
   return {
     chat: async (request) => {
       const { onDelta } = request;
       const deltas = onDelta === undefined ? undefined : redactedDeltas(redactor, onDelta);
       try {
-        const result = await gateway.chat(cleanRequest(redactor, request, deltas?.add));
+        const result = await gateway.chat(cleanRequest(cleaned, request, deltas?.add));
         deltas?.end();
         return cleanResult(redactor, result);
       } catch (error) {
@@ -23,12 +24,35 @@ export function redactingGateway(gateway: ModelGateway, redactor: Redactor): Mod
   };
 }
 
+/** A conversation is sent anew each turn and its messages never change: each is looked through once. */
+class CleanMessages {
+  readonly #redactor: Redactor;
+  #known = new WeakMap<ChatMessage, ChatMessage>();
+  #learned = 0;
+
+  constructor(redactor: Redactor) {
+    this.#redactor = redactor;
+  }
+
+  of(messages: readonly ChatMessage[]): readonly ChatMessage[] {
+    if (this.#redactor.learned !== this.#learned) {
+      this.#known = new WeakMap();
+      this.#learned = this.#redactor.learned;
+    }
+    return messages.map((message) => {
+      const clean = this.#known.get(message) ?? this.#redactor.json(message);
+      this.#known.set(message, clean);
+      return clean;
+    });
+  }
+}
+
 function cleanRequest(
-  redactor: Redactor,
+  cleaned: CleanMessages,
   request: ChatRequest,
   onDelta: ChatRequest['onDelta'],
 ): ChatRequest {
-  const messages = redactor.json(request.messages);
+  const messages = cleaned.of(request.messages);
   return onDelta === undefined ? { ...request, messages } : { ...request, messages, onDelta };
 }
 

@@ -32,6 +32,11 @@ export class Redactor {
   readonly #known = new Set<string>();
   #matcher: TextMatcher = createTextMatcher({ exact: [], base64: [] });
 
+  /** How many values are known; what was clean before may not be when there are more. */
+  get learned(): number {
+    return this.#known.size;
+  }
+
   /** Adds values; from then on none of them passes. Those shorter than six characters are left alone. */
   learn(values: Iterable<string>): void {
     const before = this.#known.size;
