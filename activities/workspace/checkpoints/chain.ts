@@ -1,7 +1,9 @@
-import { runGit, tryGit } from '../git/git-program.ts';
+import { HoldfastError } from '../../../domain/failures.ts';
+import { tryGit } from '../git/git-program.ts';
 import { baselineRef, onShadow, shadowGit, type Shadow } from '../git/shadow-repository.ts';
 import { listBaseline, takeSnapshot } from '../git/snapshot.ts';
 import { clearStaleLocks } from './stale-locks.ts';
+import { addWaiting, listWaiting, removeWaiting } from './waiting-steps.ts';
 
 /** States of the workspace in their order, each a commit on the one before; the first follows the baseline. */
 export const stepsRef = 'refs/holdfast/steps';
@@ -26,54 +28,101 @@ export interface OneFile {
   readonly isExecutable: boolean;
 }
 
+/** The state behind a call that changed one file. */
+export interface FileStep {
+  readonly label: StepLabel;
+  /** Grows from state to state of a workspace. */
+  readonly number: number;
+  readonly file: OneFile;
+}
+
 /** Writes down the whole tree as it is now. */
 export async function addTree(shadow: Shadow, label: StepLabel): Promise<void> {
   const { tree } = await takeSnapshot(shadow, await listBaseline(shadow));
-  await addStep(shadow, label, [`M 040000 ${tree} ""\n`]);
+  await importSteps(shadow, [stepOf(label, [`M 040000 ${tree} ""\n`])]);
 }
 
-/** Writes down one changed file by one process: nothing else is looked at. */
-export async function addFile(shadow: Shadow, label: StepLabel, file: OneFile): Promise<void> {
+/**
+ * Writes down one changed file: nothing else is looked at, and no process is started. The state waits beside the
+ * repository until {@link importSteps}, which whoever asks for states calls.
+ */
+export async function addFile(shadow: Shadow, { label, number, file }: FileStep): Promise<void> {
   const mode = file.isExecutable ? '100755' : '100644';
   const head = `M ${mode} inline ${quoted(file.path)}\ndata ${file.content.byteLength}\n`;
-  await addStep(shadow, label, [head, file.content, '\n']);
+  await addWaiting(shadow, { number, step: stepOf(label, [head, file.content, '\n']) });
 }
 
-async function addStep(
-  shadow: Shadow,
-  { when, callId }: StepLabel,
-  change: readonly (string | Uint8Array)[],
-): Promise<void> {
+/** One state as `git fast-import` reads it, on top of the one before. */
+function stepOf({ when, callId }: StepLabel, change: readonly (string | Uint8Array)[]): Buffer {
   const message = `${when} ${callId}`;
-  const parent = (await tip(shadow)) ?? baselineRef;
   const head = [
     `commit ${stepsRef}`,
     `committer Holdfast <holdfast@localhost> ${Math.floor(Date.now() / 1_000)} +0000`,
     `data ${Buffer.byteLength(message)}`,
     message,
-    `from ${parent}^0`,
     '',
   ].join('\n');
-  const input = Buffer.concat([head, ...change].map((part) => Buffer.from(part)));
-  const command = onShadow(shadow, ['fast-import', '--quiet', '--done'], {
-    input: Buffer.concat([input, Buffer.from('done\n')]),
-  });
-  const first = await tryGit(shadow.git, command);
-  if (first.exitCode === 0) return;
-  // A git that was killed leaves its lock behind.
-  await clearStaleLocks(shadow);
-  await runGit(shadow.git, command);
+  return Buffer.concat([head, ...change].map((part) => Buffer.from(part)));
 }
 
-async function tip(shadow: Shadow): Promise<string | undefined> {
-  const args = ['rev-parse', '--quiet', '--verify', stepsRef];
+/** Takes the states that wait into the repository, and these behind them. */
+export async function importSteps(shadow: Shadow, more: readonly Buffer[] = []): Promise<void> {
+  const first = await tryImport(shadow, more);
+  if (first.exitCode === 0) return;
+  // A git that was killed leaves its lock behind, or another one has moved the newest state.
+  await clearStaleLocks(shadow);
+  const second = await tryImport(shadow, more);
+  if (second.exitCode === 0) return;
+  throw new HoldfastError(
+    'execution_error',
+    `states of the workspace cannot be kept: ${second.stderr.trim().slice(0, 1_000)}`,
+  );
+}
+
+async function tryImport(
+  shadow: Shadow,
+  more: readonly Buffer[],
+): Promise<{ readonly exitCode: number; readonly stderr: string }> {
+  const waiting = await listWaiting(shadow);
+  if (waiting.length + more.length === 0) return { exitCode: 0, stderr: '' };
+  const newest = await tip(shadow);
+  // A process that died between the import and the removal left states that are there already, up to the newest.
+  const known = waiting.findLastIndex(({ step }) => newest !== undefined && isStep(step, newest));
+  const steps = [...waiting.slice(known + 1).map(({ step }) => step), ...more];
+  if (steps.length > 0) {
+    const from = `reset ${stepsRef}\nfrom ${newest?.commit ?? baselineRef}^0\n\n`;
+    const input = Buffer.concat([Buffer.from(from), ...steps, Buffer.from('done\n')]);
+    const command = onShadow(shadow, ['fast-import', '--quiet', '--done'], { input });
+    const done = await tryGit(shadow.git, command);
+    if (done.exitCode !== 0) return done;
+  }
+  await removeWaiting(waiting);
+  return { exitCode: 0, stderr: '' };
+}
+
+interface Tip {
+  readonly commit: string;
+  readonly message: string;
+}
+
+function isStep(step: Buffer, { message }: Tip): boolean {
+  const head = step.subarray(0, 4_096).toString('utf8');
+  return head.split('\n', 4)[3] === message;
+}
+
+async function tip(shadow: Shadow): Promise<Tip | undefined> {
+  const args = ['log', '-1', '--format=%H %s', stepsRef, '--'];
   const found = await tryGit(shadow.git, onShadow(shadow, args));
-  return found.exitCode === 0 ? found.stdout.toString('latin1').trim() : undefined;
+  if (found.exitCode !== 0) return undefined;
+  const line = found.stdout.toString('utf8').trimEnd();
+  const space = line.indexOf(' ');
+  return { commit: line.slice(0, space), message: line.slice(space + 1) };
 }
 
 /** Every state, the baseline first. */
 export async function listSteps(shadow: Shadow): Promise<readonly Step[]> {
-  const newest = (await tip(shadow)) ?? baselineRef;
+  await importSteps(shadow);
+  const newest = (await tip(shadow))?.commit ?? baselineRef;
   const listing = await shadowGit(
     shadow,
     'log',

@@ -1,11 +1,23 @@
 import type { Shadow } from '../git/shadow-repository.ts';
-import { addFile, addTree, type OneFile } from './chain.ts';
+import {
+  addFile,
+  addTree,
+  importSteps,
+  type FileStep,
+  type OneFile,
+  type StepLabel,
+} from './chain.ts';
 
 /** A call whose states are kept, and the number of its effect in the run. */
 export interface KeptCall {
   readonly callId: string;
   readonly effectSeq: number;
 }
+
+/** What may wait beside a repository of states before it is taken in: uncompressed, and in one process then. */
+const maxWaitingBytes = 1024 * 1024;
+/** A file of states takes as much at least. */
+const blockBytes = 4_096;
 
 /**
  * Keeps the states between which calls change workspaces. A state is taken behind a call, while the model is asked: the
@@ -19,6 +31,9 @@ export class Checkpoints {
     { readonly effectSeq: number; readonly isKept: Promise<boolean> }
   >();
 
+  /** What waits to be taken into the repository of states, by the id of the workspace. */
+  readonly #waitingBytes = new Map<string, number>();
+
   /** Says that a workspace is as it was made: its baseline is its state. */
   isNew(id: string): void {
     this.#newest.set(id, { effectSeq: 0, isKept: Promise.resolve(true) });
@@ -30,7 +45,7 @@ export class Checkpoints {
     this.#newest.delete(id);
     // An effect in between was performed by another worker, or changed something without us.
     const isPresent = newest?.effectSeq === effectSeq - 1 && (await newest.isKept);
-    if (!isPresent) await addTree(shadow, { when: 'before', callId });
+    if (!isPresent) await this.#addTree(id, shadow, { when: 'before', callId });
   }
 
   /** Begins to keep the state behind a call; `file` when nothing else was changed. */
@@ -40,12 +55,29 @@ export class Checkpoints {
     { callId, effectSeq, file }: KeptCall & { readonly file: OneFile | undefined },
   ): void {
     const label = { when: 'after', callId } as const;
-    const kept = file === undefined ? addTree(shadow, label) : addFile(shadow, label, file);
+    const kept =
+      file === undefined
+        ? this.#addTree(id, shadow, label)
+        : this.#addFile(id, shadow, { label, number: effectSeq, file });
     const isKept = kept.then(
       () => true,
       () => false,
     );
     this.#newest.set(id, { effectSeq, isKept });
+  }
+
+  async #addTree(id: string, shadow: Shadow, label: StepLabel): Promise<void> {
+    await addTree(shadow, label);
+    this.#waitingBytes.delete(id);
+  }
+
+  async #addFile(id: string, shadow: Shadow, step: FileStep): Promise<void> {
+    await addFile(shadow, step);
+    const bytes = (this.#waitingBytes.get(id) ?? 0) + blockBytes + step.file.content.byteLength;
+    this.#waitingBytes.set(id, bytes);
+    if (bytes < maxWaitingBytes) return;
+    await importSteps(shadow);
+    this.#waitingBytes.delete(id);
   }
 
   /** Waits until the state behind the last call is kept. */

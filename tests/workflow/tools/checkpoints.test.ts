@@ -1,5 +1,16 @@
 import { execFileSync } from 'node:child_process';
-import { chmod, mkdir, readFile, rm, symlink, utimes, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  mkdir,
+  readFile,
+  readdir,
+  rm,
+  stat,
+  symlink,
+  truncate,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 
@@ -68,6 +79,23 @@ async function forkedAt(
 const lastOne = 'none';
 
 const write = (path: string, text: string) => writeFile(join(root, path), text);
+
+/** What the repository of states holds, newest first. */
+function shadowLog(): string {
+  const shadow = join(root, '..', 'shadow.git');
+  const log = ['log', '--format=%s', 'refs/holdfast/steps'];
+  return execFileSync('git', ['-c', 'safe.directory=*', '--git-dir', shadow, ...log], {
+    encoding: 'utf8',
+  });
+}
+
+/** Files of states behind a turn that are not in the repository yet, oldest first. */
+async function waiting(turn: number): Promise<[string, string]> {
+  // Whoever is about to change something waits for the state behind the last call.
+  await bench.workspaces.keepBefore(ref, { callId: callId(turn + 1), effectSeq: turn + 1 });
+  const folder = join(root, '..', 'waiting-steps');
+  return (await readdir(folder)).toSorted().map((name) => join(folder, name)) as [string, string];
+}
 
 describe('the states of a workspace', () => {
   it('are kept around every change, byte for byte: files, links, executable bits, files of submodules', async () => {
@@ -142,12 +170,45 @@ describe('the states of a workspace', () => {
     await change(2, () => write('a.txt', 'two\n'), { path: 'a.txt' });
 
     expect((await forkedAt(2, lastOne))['a.txt']).toBe((await treeOf(root))['a.txt']);
-    const steps = execFileSync(
-      'git',
-      ['-c', 'safe.directory=*', '--git-dir', shadow, 'log', '--format=%s', 'refs/holdfast/steps'],
-      { encoding: 'utf8' },
-    );
-    expect(steps).toContain(`after ${callId(2)}`);
+    expect(shadowLog()).toContain(`after ${callId(2)}`);
+  });
+
+  it('wait beside the repository; one that was cut off counts as never taken', async () => {
+    await change(1, () => write('a.txt', 'one\n'), { path: 'a.txt' });
+    await change(2, () => write('a.txt', 'two\n'), { path: 'a.txt' });
+    const [, second] = await waiting(2);
+    await truncate(second, (await stat(second)).size - 3);
+
+    await forkedAt(1);
+    await expect(forkedAt(2, callId(3))).rejects.toMatchObject({ code: 'conflict' });
+    expect(shadowLog()).toContain(`after ${callId(1)}`);
+  });
+
+  it('are taken in once, although a process died between that and forgetting them', async () => {
+    await change(1, () => write('a.txt', 'one\n'), { path: 'a.txt' });
+    await change(2, () => write('deep/b.txt', 'two\n'), { path: 'deep/b.txt' });
+    const [, second] = await waiting(2);
+    const content = await readFile(second);
+    await forkedAt(2);
+    await writeFile(second, content);
+    await change(3, () => write('a.txt', 'three\n'), { path: 'a.txt' });
+    await forkedAt(3);
+
+    const after = shadowLog()
+      .split('\n')
+      .filter((subject) => subject.startsWith('after'));
+    expect(after).toEqual([3, 2, 1].map((turn) => `after ${callId(turn)}`));
+    expect(await waiting(3)).toEqual([]);
+  });
+
+  it('are taken in by the way when many wait', async () => {
+    const text = 'x'.repeat(700_000);
+    await change(1, () => write('a.txt', text), { path: 'a.txt' });
+    await change(2, () => write('a.txt', `${text}y`), { path: 'a.txt' });
+    await change(3, () => write('a.txt', 'z'), { path: 'a.txt' });
+
+    expect(shadowLog()).toContain(`after ${callId(2)}`);
+    expect(await waiting(3)).toHaveLength(1);
   });
 
   it('stand in no branch of the workspace and keep ignored files as they are', async () => {
