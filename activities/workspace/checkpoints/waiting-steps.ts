@@ -45,7 +45,7 @@ export async function listWaiting(shadow: Pick<Shadow, 'folder'>): Promise<reado
     throw error;
   });
   const waiting: WaitingStep[] = [];
-  for (const name of names.toSorted()) {
+  for (const name of names.toSorted((left, right) => left.localeCompare(right))) {
     const file = join(folder, name);
     const step = await readFile(file);
     if (step.subarray(-endMark.length).toString('latin1') === endMark) waiting.push({ file, step });
