@@ -202,18 +202,31 @@ class Person {
     const items = (await client.inbox()).filter(
       ({ runId, kind }) => runId === this.#run.runId && kind !== 'pause',
     );
+    let isAnswered = false;
     for (const item of items) {
-      if (item.kind === 'tool_call') {
-        // The inbox may lag behind the run: what was decided a moment ago is refused.
-        const decision = { approval: item.approvalId, decision: 'approve' } as const;
-        await client.decide(decision).catch((error: unknown) => (this.#refusal = String(error)));
-      } else if (item.callId !== null) await this.#settle(item.callId, item.subject);
+      if (item.kind === 'tool_call')
+        isAnswered = (await this.#approve(item.approvalId)) || isAnswered;
+      else if (item.callId !== null)
+        isAnswered = (await this.#settle(item.callId, item.subject)) || isAnswered;
     }
-    if (items.length > 0) this.#stuckSince = undefined;
+    if (isAnswered) this.#stuckSince = undefined;
+    // A question of a past that the servers were put back to can be there for ever, and nobody can answer it.
     else await this.#cancelWhenStuck();
   }
 
-  async #settle(effect: string, subject: string): Promise<void> {
+  /** Refused when the inbox lags behind the run: what was decided a moment ago. */
+  async #approve(approval: string): Promise<boolean> {
+    const decision = { approval, decision: 'approve' } as const;
+    return this.#harness.client.decide(decision).then(
+      () => true,
+      (error: unknown) => {
+        this.#refusal = String(error);
+        return false;
+      },
+    );
+  }
+
+  async #settle(effect: string, subject: string): Promise<boolean> {
     const mark = markOf(subject);
     const settlement: Settlement =
       this.#run.marks()[mark] > 0
@@ -225,6 +238,7 @@ class Person {
       () => false,
     );
     if (isSettled) this.unknown.push({ mark, settlement });
+    return isSettled;
   }
 
   async #cancelWhenStuck(): Promise<void> {
