@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { copyFile, rename, rm } from 'node:fs/promises';
+import { copyFile, rename, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { HoldfastError } from '../../../domain/failures.ts';
@@ -150,10 +150,17 @@ function withIndex(shadow: Shadow, index: string, args: readonly string[]) {
   });
 }
 
-/** The last index knows which files are unchanged by their times, so that they need not be read again. */
+/**
+ * The last index knows which files are unchanged by their times, so that they need not be read again. The copy keeps the
+ * time of the index in whole seconds: git reads a file again that is not older than the index, and a younger index would
+ * hide changes of the same size that were made within the second of the last look.
+ */
 async function copyIndex(from: string, to: string): Promise<void> {
   try {
+    const { mtimeMs } = await stat(from);
     await copyFile(from, to);
+    const seconds = Math.floor(mtimeMs / 1_000);
+    await utimes(to, seconds, seconds);
   } catch (error) {
     if (errorCode(error) !== 'ENOENT') throw error;
   }

@@ -14,6 +14,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 
 import type { WorkspaceRef } from '../../../domain/run/run-input.ts';
+import { pollFor } from '../../support/poll.ts';
 import {
   createWorkspaceBench,
   putFiles,
@@ -61,6 +62,20 @@ describe('diff', () => {
     expect(start.patch.byteLength).toBe(0);
     expect(hash).not.toBe(start.tree);
     expect(await bench.workspaces.treeHash(ref)).toBe(start.tree);
+  });
+
+  it('finds a change of the same size within the second in which the tree was looked at before', async () => {
+    // Git without nanoseconds takes such a file for unchanged, once the index is younger than the file.
+    const nextSecond = (ms: number): Promise<unknown> =>
+      pollFor('another second begins', async () => Date.now() >= ms || undefined);
+    const second = Math.ceil(Date.now() / 1_000) * 1_000;
+    await nextSecond(second);
+    await writeFile(join(root, 'a.txt'), 'one\n');
+    const before = await bench.workspaces.treeHash(ref);
+    await writeFile(join(root, 'a.txt'), 'two\n');
+    await nextSecond(second + 1_000);
+
+    expect(await bench.workspaces.treeHash(ref)).not.toBe(before);
   });
 
   it('counts lines of added, changed and deleted files', async () => {
