@@ -24,10 +24,13 @@ export async function lintSecrets(text: string): Promise<readonly TextRange[]> {
 }
 
 async function load(): Promise<Linter> {
-  const [{ lintSource }, { creator }] = await Promise.all([
+  const [{ lintSource }, { creator }, { secretLintProfiler }] = await Promise.all([
     import('@secretlint/core'),
     import('@secretlint/secretlint-rule-preset-recommend'),
+    import('@secretlint/profiler'),
   ]);
+  // It keeps every mark of every text for ever and searches all of them for each: a worker that lives long would only do that.
+  secretLintProfiler.mark = () => undefined;
   const config = {
     rules: [{ id: '@secretlint/secretlint-rule-preset-recommend', rule: creator, rules: [] }],
   };
