@@ -32,8 +32,6 @@ export async function actAndRecord(
 ): Promise<PerformCallResult> {
   const { dependencies } = attempt;
   const { call, intent, scope } = work;
-  const kept = keptStates(attempt, work);
-  await kept.before();
   const acted = await act(dependencies, intent, async () => {
     dependencies.begun.put(call, intent.fence);
     return performTool(dependencies, call, {
@@ -42,27 +40,37 @@ export async function actAndRecord(
     });
   });
   await dependencies.pauseAt('after-act', call.callId);
-  await kept.after();
+  await keepAfter(attempt, work);
   return keepTrying(async () => record(attempt, work, acted));
 }
 
-/** Keeps the states of the workspace around a call that changes it. The later one is not waited for. */
-function keptStates({ dependencies }: Attempt, { call, intent, scope }: IntendedCall) {
+/** Makes sure that the state before a call that changes the workspace is kept. Nothing has begun yet. */
+export async function keepBefore(
+  { dependencies, input }: Attempt,
+  { call, scope }: Omit<IntendedCall, 'intent'>,
+): Promise<void> {
   const { workspaces, prepare } = dependencies;
-  const { workspace } = scope.pins;
+  if (prepare.tools.get(call.tool)?.changes === undefined) return;
+  const { callId } = call;
+  const effectSeq = input.effectSeq + 1;
+  await workspaces.keepBefore(scope.pins.workspace, { callId, effectSeq });
+}
+
+/** Begins to keep the state behind a call that changes the workspace, and does not wait for it. */
+async function keepAfter(
+  { dependencies }: Attempt,
+  { call, intent, scope }: IntendedCall,
+): Promise<void> {
+  const { workspaces, prepare } = dependencies;
   const changes = prepare.tools.get(call.tool)?.changes;
-  const kept = { callId: call.callId, effectSeq: intent.effectSeq };
-  return {
-    before: async (): Promise<void> => {
-      if (changes !== undefined) await workspaces.keepBefore(workspace, kept);
-    },
-    after: async (): Promise<void> => {
-      if (changes === undefined) return;
-      const path = changes === 'one-file' ? pathOf(call.preconditions) : undefined;
-      // A workspace that is lost is told of by the next call.
-      await workspaces.keepAfter(workspace, kept, path).catch(() => undefined);
-    },
-  };
+  if (changes === undefined) return;
+  const { callId } = call;
+  const { effectSeq } = intent;
+  const path = changes === 'one-file' ? pathOf(call.preconditions) : undefined;
+  // A workspace that is lost is told of by the next call.
+  await workspaces
+    .keepAfter(scope.pins.workspace, { callId, effectSeq }, path)
+    .catch(() => undefined);
 }
 
 function pathOf(preconditions: Json): string | undefined {

@@ -13,7 +13,7 @@ import { writeNotes } from '../../../storage/events/write-notes.ts';
 import { hashJson } from '../../../storage/hashing.ts';
 import { stoppedScope } from '../../../storage/stops/stops.ts';
 import { prepareOne, type PrepareScope } from '../../prepare/prepare-call.ts';
-import { actAndRecord, contextOf } from './act-and-record.ts';
+import { actAndRecord, contextOf, keepBefore } from './act-and-record.ts';
 import { busy, type Attempt } from '../ledger/attempt-at-call.ts';
 import { refusedDecisions, type CallInQuestion, type Refused } from '../ledger/decisions.ts';
 import { takeIntent } from '../ledger/intent.ts';
@@ -135,6 +135,7 @@ async function carryOut(attempt: Attempt, judged: Judged): Promise<PerformCallRe
     const refused = asked === undefined ? undefined : await refusedDecisions(db, input, asked);
     return refused === undefined ? read(attempt, call, scope) : unapproved(input, again, refused);
   }
+  await keepBefore(attempt, { call, scope });
   await pauseAt('before-intent', call.callId);
   signal.throwIfAborted();
   const taken = await takeIntent(dependencies, { call, input, asked });

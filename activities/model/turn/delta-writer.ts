@@ -52,6 +52,6 @@ export class DeltaWriter {
     this.#seq += 1;
     const delta = { ...this.#source, seq: this.#seq, text };
     // A watcher misses a piece when this fails; the run must not.
-    this.#writing = putDelta(this.#db, delta).catch(() => undefined);
+    this.#writing = this.#writing.then(() => putDelta(this.#db, delta)).catch(() => undefined);
   }
 }

@@ -144,7 +144,9 @@ async function performPush(
   const said = `${stdout.toString('utf8')}\n${stderr}`;
   if (/^!\t/m.test(said)) {
     // The condition does not hold any more; it may be that an attempt before this one was just behind its look.
-    const there = await lookAtRemote(access, wanted, context);
+    const there = await lookAtRemote(access, wanted, context).catch((error: unknown) => {
+      throw new Error(`git push was refused, and nobody can look why: ${String(error)}`);
+    });
     if (there.branch === wanted.commit) return pushed(wanted);
     throw refused(wanted, said);
   }

@@ -33,6 +33,9 @@ export const gitEnvironment = {
   GIT_CONFIG_GLOBAL: '/dev/null',
   GIT_TERMINAL_PROMPT: '0',
   GIT_NO_LAZY_FETCH: '1',
+  // A repository's replacements show other commits than those that are there.
+  GIT_NO_REPLACE_OBJECTS: '1',
+  GIT_GRAFT_FILE: '/dev/null',
   GIT_CEILING_DIRECTORIES: '/',
 };
 

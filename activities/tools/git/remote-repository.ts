@@ -1,6 +1,7 @@
 import { dirname, join } from 'node:path';
 
 import { notedRemotes, type Remote } from '../../workspace/git/remotes.ts';
+import { HoldfastError } from '../../../domain/failures.ts';
 import { tryGit, type GitOutput, type GitProgram } from '../../workspace/git/git-program.ts';
 import { shadowName } from '../../workspace/make-workspace.ts';
 import { checkUrl, placeOf, safeAddress, type HostRules } from '../http/safe-request.ts';
@@ -23,6 +24,8 @@ export interface RemoteAccess {
    * @throws {HoldfastError} dependency_missing when it is set, but not there.
    */
   readonly credentialFor: (host: string) => Promise<RemoteCredential | undefined>;
+  /** Longest wait for a remote that is only looked at, in milliseconds. Default 30,000. */
+  readonly lookMs?: number;
 }
 
 /** What a remote repository says of itself. */
@@ -34,7 +37,7 @@ export interface RemoteState {
 }
 
 /** Longest a look at a remote may take, in milliseconds. */
-const lookMs = 30_000;
+const defaultLookMs = 30_000;
 
 /**
  * The remote of a name, when it may be talked to.
@@ -76,9 +79,15 @@ export async function lookAtRemote(
   { remote, branch }: { readonly remote: Remote; readonly branch: string },
   context: Pick<ToolContext, 'workspace' | 'signal'>,
 ): Promise<RemoteState> {
-  const signal = AbortSignal.any([context.signal, AbortSignal.timeout(lookMs)]);
+  const late = AbortSignal.timeout(access.lookMs ?? defaultLookMs);
+  const signal = AbortSignal.any([context.signal, late]);
   const args = ['ls-remote', '--symref', '--', remote.url];
-  const output = await talk(access, remote, { args, workspace: context.workspace, signal });
+  const { workspace } = context;
+  const output = await talk(access, remote, { args, workspace, signal }).catch((error: unknown) => {
+    context.signal.throwIfAborted();
+    if (late.aborted) throw new ToolError('timeout', `${remote.name} does not answer`);
+    throw error;
+  });
   if (output.exitCode !== 0) throw remoteFailure(remote, output.stderr);
   const text = output.stdout.toString('utf8');
   const [, defaultBranch] = /^ref: refs\/heads\/(\S+)\tHEAD$/m.exec(text) ?? [];
@@ -139,7 +148,10 @@ async function talk(
     const url = new URL(remote.url);
     const { address } = await safeAddress(rules, url);
     const { host, port } = placeOf(url);
-    const credential = await credentialFor(host);
+    const credential = await credentialFor(host).catch((error: unknown) => {
+      // Nothing was sent; who asked is told what is missing on this machine.
+      throw error instanceof HoldfastError ? new ToolError(error.code, error.message) : error;
+    });
     settings.push(
       ['protocol.http.allow', 'always'],
       ['protocol.https.allow', 'always'],

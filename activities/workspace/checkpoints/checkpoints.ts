@@ -42,10 +42,12 @@ export class Checkpoints {
   /** Makes sure that the state before a call is kept. */
   async before(id: string, shadow: Shadow, { callId, effectSeq }: KeptCall): Promise<void> {
     const newest = this.#newest.get(id);
-    this.#newest.delete(id);
     // An effect in between was performed by another worker, or changed something without us.
     const isPresent = newest?.effectSeq === effectSeq - 1 && (await newest.isKept);
-    if (!isPresent) await this.#addTree(id, shadow, { when: 'before', callId });
+    if (isPresent) return;
+    await this.#addTree(id, shadow, { when: 'before', callId });
+    // Asked again without an effect in between, it is there.
+    this.#newest.set(id, { effectSeq: effectSeq - 1, isKept: Promise.resolve(true) });
   }
 
   /** Begins to keep the state behind a call; `file` when nothing else was changed. */

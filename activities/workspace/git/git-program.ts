@@ -63,10 +63,12 @@ export const gitConfiguration = `[safe]
 	detachedHead = false
 `;
 
-/** Runs git and gives what came, whatever the exit code. */
+/** Runs git and gives what came, whatever the exit code. When it is cancelled, its helpers end with it. */
 export function tryGit(git: GitProgram, command: GitCommand): Promise<GitOutput> {
   return git.slots(async () => {
-    const { exitCode, stdout, stderr } = await execa('git', command.args, {
+    const { signal } = command;
+    signal?.throwIfAborted();
+    const running = execa('git', command.args, {
       cwd: command.cwd,
       env: { ...environmentOf(git), ...command.environment },
       extendEnv: false,
@@ -76,15 +78,32 @@ export function tryGit(git: GitProgram, command: GitCommand): Promise<GitOutput>
       stripFinalNewline: false,
       ...(command.input === undefined ? { stdin: 'ignore' as const } : { input: command.input }),
       ...command.as,
-      ...(command.signal === undefined ? {} : { cancelSignal: command.signal }),
+      // A group of its own: what talks to a remote is a helper of git, and goes on when only git is ended.
+      detached: signal !== undefined,
     });
-    command.signal?.throwIfAborted();
-    return {
-      exitCode: exitCode ?? 128,
-      stdout: Buffer.from(stdout),
-      stderr: Buffer.from(stderr).toString('utf8'),
-    };
+    const end = (): void => endGroup(running.pid);
+    signal?.addEventListener('abort', end, { once: true });
+    try {
+      const { exitCode, stdout, stderr } = await running;
+      signal?.throwIfAborted();
+      return {
+        exitCode: exitCode ?? 128,
+        stdout: Buffer.from(stdout),
+        stderr: Buffer.from(stderr).toString('utf8'),
+      };
+    } finally {
+      signal?.removeEventListener('abort', end);
+    }
   });
+}
+
+function endGroup(pid: number | undefined): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch {
+    // It has ended meanwhile.
+  }
 }
 
 /**
@@ -111,6 +130,9 @@ function environmentOf({ searchPath, configurationFile }: GitProgram): Record<st
     GIT_ATTR_NOSYSTEM: '1',
     GIT_TERMINAL_PROMPT: '0',
     GIT_NO_LAZY_FETCH: '1',
+    // A repository's replacements show other commits than those that are pushed.
+    GIT_NO_REPLACE_OBJECTS: '1',
+    GIT_GRAFT_FILE: '/dev/null',
     GIT_OPTIONAL_LOCKS: '0',
   };
 }

@@ -14,7 +14,7 @@ import {
   shadowGit,
   type Shadow,
 } from './shadow-repository.ts';
-import { listBaseline, takeSnapshot } from './snapshot.ts';
+import { closedFolder, listBaseline, takeSnapshot } from './snapshot.ts';
 
 /** Everything that changed since a workspace was made. */
 export interface WorkspaceDiff {
@@ -128,7 +128,8 @@ export async function shadowDiff(shadow: Shadow): Promise<WorkspaceDiff> {
 }
 
 const skipGit = ['-name', '.git', '-prune', '-o'];
-const ignoreFiles = [...skipGit, '-type', 'f', '-name', '.gitignore', '-readable'];
+const skipClosed = [...closedFolder, '-prune', '-o'];
+const ignoreFiles = [...skipGit, ...skipClosed, '-type', 'f', '-name', '.gitignore', '-readable'];
 
 /** Copies what says which files are ignored, so that no later edit of it hides a file. */
 async function keepIgnoreRules(shadow: Shadow): Promise<void> {

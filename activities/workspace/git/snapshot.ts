@@ -20,7 +20,7 @@ import {
 export interface Snapshot {
   /** Git's hash of the tree. */
   readonly tree: string;
-  /** Files that their own permissions hide, sorted. */
+  /** Files that their own permissions hide, sorted; folders that hide all that is in them end with a slash. */
   readonly unreadable: readonly string[];
 }
 
@@ -76,12 +76,26 @@ const skipGit = ['-iname', '.git', '-prune', '-o'];
 const links = ['-type', 'l', '-printf', String.raw`r%P\0`, '-o'];
 const readableFiles = ['-type', 'f', '-readable', '-printf', String.raw`r%P\0`, '-o'];
 const otherFiles = ['-type', 'f', '-printf', String.raw`u%P\0`];
+/** What `find` tells a folder by that cannot be looked into: it ends with an error when it tries. */
+export const closedFolder = ['-type', 'd', '(', '!', '-readable', '-o', '!', '-executable', ')'];
+/** Marked by the slash behind their name. */
+const closedFolders = [...closedFolder, '-printf', String.raw`u%P/\0`, '-prune', '-o'];
 
 /** Lists files and links; folders named `.git` are left out at every depth, as git cannot hold them. */
 async function listTree(shadow: Shadow): Promise<Listing> {
   const listing = await runProgram(
     shadow.git,
-    ['find', '.', '-mindepth', '1', ...skipGit, ...links, ...readableFiles, ...otherFiles],
+    [
+      'find',
+      '.',
+      '-mindepth',
+      '1',
+      ...skipGit,
+      ...closedFolders,
+      ...links,
+      ...readableFiles,
+      ...otherFiles,
+    ],
     placeOf(shadow),
   );
   const entries = split(listing);
@@ -130,7 +144,10 @@ async function updateIndex(
 ): Promise<boolean> {
   const wanted = new Set(taken);
   const held = split(await runGit(shadow.git, withIndex(shadow, index, ['ls-files', '-z'])));
-  const gone = held.filter((path) => !wanted.has(path) && !unreadable.has(path));
+  const closed = [...unreadable].filter((path) => path.endsWith('/'));
+  const isHidden = (path: string): boolean =>
+    unreadable.has(path) || closed.some((folder) => path.startsWith(folder));
+  const gone = held.filter((path) => !wanted.has(path) && !isHidden(path));
   const steps: readonly (readonly [readonly string[], readonly string[]])[] = [
     [['--force-remove'], gone],
     [['--add', '--remove', '--replace'], taken],

@@ -12,6 +12,7 @@ import { createGitCommitTool } from '../../../activities/tools/git/git-commit-to
 import { createGitPushTool } from '../../../activities/tools/git/git-push-tool.ts';
 import type { RemoteAccess } from '../../../activities/tools/git/remote-repository.ts';
 import { remoteUrl } from '../../../activities/workspace/git/remotes.ts';
+import { HoldfastError } from '../../../domain/failures.ts';
 import { createSlots } from '../../../activities/workspace/git/slots.ts';
 import { gitConfigurationFile } from '../../../activities/workspace/workspaces.ts';
 import { callerFor, refusalOf } from '../../unit/activities/tools/call-tool.ts';
@@ -311,6 +312,23 @@ describe('git_push', () => {
     expect(await there('topic')).toBe(commit);
   });
 
+  it('sees which commits it would drop, whatever replaces them in the workspace', async () => {
+    const { caller, git, bare } = await setUp();
+    await topic(git);
+    await shell(
+      bare,
+      'git branch topic $(git commit-tree -p main -m other main^{tree}); chmod -R a+rwX .',
+    );
+    await git(`fetch -q ${bare} topic:other`);
+    await git('replace --graft topic other');
+
+    const refused = await refusalOf(
+      caller.prepare(createGitPushTool(access()), { branch: 'topic' }),
+    );
+
+    expect(refused.message).toContain('has commits that ours has not');
+  });
+
   it('marks the default branch, and is told what a remote refuses', async () => {
     const { caller, git, bare } = await setUp();
     await git('commit -q --allow-empty -m work');
@@ -437,6 +455,22 @@ describe('git_push', () => {
       expect(headers).toContain(`Basic ${Buffer.from('me:secret').toString('base64')}`);
     });
 
+    it('gives a remote up that does not answer', async () => {
+      const silent = createServer(() => undefined).listen(0, '127.0.0.1');
+      await once(silent, 'listening');
+      const address = silent.address();
+      const to = typeof address === 'object' ? address?.port : undefined;
+      const { caller, git } = await setUp(() => `http://git.example:${to}/origin.git`);
+      await topic(git);
+      const tool = createGitPushTool({ ...named(), lookMs: 200 });
+
+      const refused = await refusalOf(caller.prepare(tool, { branch: 'topic' }));
+      silent.closeAllConnections();
+      silent.close();
+
+      expect(refused.code).toBe('timeout');
+    });
+
     it('refuses hosts and private addresses that nobody named, redirects, and a missing credential', async () => {
       const { caller, git, there } = await setUp(() => `http://git.example:${port}/origin.git`);
       await topic(git);
@@ -448,6 +482,10 @@ describe('git_push', () => {
       const matched = await refusal({ rules: { allowedHosts: ['*'], lookUp } });
       const asked = headers.length;
       const nobody = await refusal({ credentialFor: async () => undefined });
+      const unset = await refusal({
+        credentialFor: () =>
+          Promise.reject(new HoldfastError('dependency_missing', 'the variable TOKEN is not set')),
+      });
       await shell(
         bench.source,
         `git remote set-url origin http://git.example:${port}/away/origin.git`,
@@ -459,6 +497,7 @@ describe('git_push', () => {
       expect([absent.code, matched.code]).toEqual(['access_denied', 'access_denied']);
       expect(asked).toBe(0);
       expect(nobody.code).toBe('execution_error');
+      expect(unset.message).toContain('TOKEN');
       expect(moved.code).toBe('execution_error');
       expect(await there('topic')).toBe('');
     });

@@ -142,6 +142,20 @@ describe('diff', () => {
     expect(unreadable).toEqual(['b.txt', 'closed.txt']);
   });
 
+  it('goes on around folders that nobody can look into, and takes nothing in them for deleted', async () => {
+    const { uid, gid } = await bench.workspaces.open(ref);
+    await shell(root, `mkdir shut listed; touch listed/x; chown -R ${uid}:${gid} .`);
+    await chmod(join(root, 'src'), 0);
+    await chmod(join(root, 'shut'), 0);
+    await chmod(join(root, 'listed'), 0o400);
+    await writeFile(join(root, 'a.txt'), 'changed\n');
+
+    const { files, unreadable } = await bench.workspaces.diff(ref);
+
+    expect(files.map(({ path, status }) => `${status} ${path}`)).toEqual(['modified a.txt']);
+    expect(unreadable).toEqual(['listed/', 'shut/', 'src/']);
+  });
+
   it('reads no file of the host through a link', async () => {
     await symlink('/etc/hostname', join(root, 'link'));
     await symlink('/etc', join(root, 'etc'));

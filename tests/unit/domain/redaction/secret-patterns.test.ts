@@ -69,8 +69,21 @@ describe('redactLikely', () => {
     });
   });
 
-  it('takes linear time on text that almost fits', () => {
-    const text = `${'a'.repeat(50_000)} ${'password'.repeat(5_000)} ${'1'.repeat(50_000)} -----BEGIN ${'A'.repeat(50_000)}`;
+  it.each([
+    [
+      'words and numbers',
+      `${'a'.repeat(50_000)} ${'password'.repeat(5_000)} ${'1'.repeat(50_000)}`,
+    ],
+    ['a key that is named for ever', `-----BEGIN ${'A'.repeat(50_000)}`],
+    ['keys that never end', '-----BEGIN PRIVATE KEY-----'.repeat(10_000)],
+    ['dashes behind a key', `-----BEGIN PRIVATE KEY-----${'- '.repeat(100_000)}`],
+    ['tokens that begin and begin', 'eyJ-'.repeat(100_000)],
+    ['tokens without an end', 'eyJabcdefgh.'.repeat(30_000)],
+    ['prefixes', 'sk-1-hf_gsk_xoxb-npm_'.repeat(20_000)],
+    ['addresses', 'a://b:'.repeat(60_000)],
+    ['mail', 'a.a-'.repeat(60_000)],
+    ['fields', 'a-token-'.repeat(40_000)],
+  ])('takes linear time on %s', (_, text) => {
     const began = process.cpuUsage();
 
     redactLikely(text);
