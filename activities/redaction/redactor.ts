@@ -76,11 +76,11 @@ export class Redactor {
     return this.#rangesIn(Buffer.from(bytes).toString('latin1'));
   }
 
-  /** Replaces known values in every text of a JSON value, names of fields included. */
-  json<Value>(value: Value): Value {
+  /** Replaces known values in every text of a JSON value, names of fields included; `except` names fields that are left. */
+  json<Value>(value: Value, except?: ReadonlySet<string>): Value {
     if (this.#known.size === 0) return value;
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion
-    return this.#deep(value) as Value;
+    return this.#deep(value, except) as Value;
   }
 
   /** Replaces known values in the words of an error and of what caused it, in place, and gives it back. */
@@ -149,12 +149,14 @@ export class Redactor {
     Object.defineProperty(error, name, { value: clean, configurable: true, writable: true });
   }
 
-  #deep(value: unknown): unknown {
+  #deep(value: unknown, except?: ReadonlySet<string>): unknown {
     if (typeof value === 'string') return this.values(value);
-    if (Array.isArray(value)) return value.map((each) => this.#deep(each));
+    if (Array.isArray(value)) return value.map((each) => this.#deep(each, except));
     if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return value;
     return Object.fromEntries(
-      Object.entries(value).map(([name, inner]) => [this.values(name), this.#deep(inner)]),
+      Object.entries(value).map(([name, inner]) =>
+        except?.has(name) === true ? [name, inner] : [this.values(name), this.#deep(inner, except)],
+      ),
     );
   }
 }

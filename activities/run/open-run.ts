@@ -129,7 +129,7 @@ async function open(
     queues,
     workspace,
     gates: definitions.specialist.gates,
-    title: previewOf(request.prompt ?? 'structured request'),
+    title: previewOf(effects.redactor.text(request.prompt ?? 'structured request')),
     ...(requestedBy === undefined ? {} : { requestedBy }),
   };
   const replay =

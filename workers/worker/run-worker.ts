@@ -134,7 +134,10 @@ function builtFile(path: string): string {
   return fileURLToPath(new URL(`${dist}${path}`, here));
 }
 
+/** A password that is a word, as in `postgres:postgres@`, would be taken out of every other sentence. Characters. */
+const shortestPassword = 12;
+
 function passwordOf(url: string): readonly string[] {
-  const password = URL.canParse(url) ? new URL(url).password : '';
-  return password === '' ? [] : [decodeURIComponent(password)];
+  const password = URL.canParse(url) ? decodeURIComponent(new URL(url).password) : '';
+  return password.length < shortestPassword ? [] : [password];
 }

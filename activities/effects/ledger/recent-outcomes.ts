@@ -11,6 +11,15 @@ import { keepTrying } from '../keep-trying.ts';
 const keptMs = 120_000;
 /** Most outcomes that are kept; the oldest go first. */
 const maxKept = 200;
+/** Most characters of their texts together; the newest is kept however long it is. */
+const maxTextLength = 32 * 1024 * 1024;
+
+interface Kept {
+  readonly ended: EndedEffect;
+  readonly atMs: number;
+  /** Characters of its texts. */
+  readonly length: number;
+}
 
 /**
  * Outcomes that this process has just written. Their commit does not wait for the disk: when the database crashes right
@@ -19,7 +28,8 @@ const maxKept = 200;
 export class RecentOutcomes {
   readonly #now: () => number;
   /** By call, oldest first. */
-  readonly #kept = new Map<string, { readonly ended: EndedEffect; readonly atMs: number }>();
+  readonly #kept = new Map<string, Kept>();
+  #textLength = 0;
   #writing: Promise<void> | undefined;
 
   constructor(now: () => number) {
@@ -29,12 +39,21 @@ export class RecentOutcomes {
   /** Keeps an outcome that was written a moment ago. */
   remember(ended: EndedEffect): void {
     const { callId } = ended.outcome;
-    this.#kept.delete(callId);
-    this.#kept.set(callId, { ended, atMs: this.#now() });
+    const length = [...ended.texts.values()].reduce((sum, text) => sum + text.length, 0);
+    this.#forget(callId);
+    this.#kept.set(callId, { ended, atMs: this.#now(), length });
+    this.#textLength += length;
     for (const [oldest, { atMs }] of this.#kept) {
-      if (this.#kept.size <= maxKept && this.#now() - atMs <= keptMs) return;
-      this.#kept.delete(oldest);
+      const isFull = this.#kept.size > maxKept || this.#textLength > maxTextLength;
+      const isOld = this.#now() - atMs > keptMs;
+      if (oldest === callId || !(isFull || isOld)) return;
+      this.#forget(oldest);
     }
+  }
+
+  #forget(callId: string): void {
+    this.#textLength -= this.#kept.get(callId)?.length ?? 0;
+    this.#kept.delete(callId);
   }
 
   /** The outcome of a call as this process wrote it a moment ago. */

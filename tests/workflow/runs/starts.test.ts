@@ -62,6 +62,17 @@ describe('a start', () => {
     ).rejects.toMatchObject({ code: 'idempotency_conflict' });
   });
 
+  it('whose title would hold a known secret is a run like any other, without it', async () => {
+    const { password } = new URL(harness.databaseUrl);
+    const prompt = `connect with ${password} ${conversation('quick')}`;
+
+    const { runId } = await harness.client.startRun({ request: { ...request, prompt } });
+
+    expect(await harness.client.waitForRun(runId)).toMatchObject({ status: 'completed' });
+    const { title } = await harness.client.getRun(runId);
+    expect(title).toContain('connect with <<REDACTED>>');
+  });
+
   it('twenty times at once with one key is one run', async () => {
     const all = await Promise.all(
       Array.from({ length: 20 }, async () => harness.client.startRun({ request, key: 'storm' })),

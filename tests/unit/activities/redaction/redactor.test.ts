@@ -147,6 +147,15 @@ describe('Redactor', () => {
     expect(stream.write('x')).toBe('abcx');
   });
 
+  it('leaves the fields of a value that it is told to leave', () => {
+    const value = { id: `a/${secret}`, inner: [{ id: secret, text: secret }] };
+
+    expect(knowing(secret).json(value, new Set(['id']))).toEqual({
+      id: `a/${secret}`,
+      inner: [{ id: secret, text: mark }],
+    });
+  });
+
   it('keeps the length of a patch of any encoding apart from the secret', () => {
     const patch = Buffer.from([0xff, 0xfe, ...bytes, 0x80]);
 
