@@ -17,7 +17,7 @@ import { removeTree } from './git/core-programs.ts';
 import { gitConfiguration, type GitProgram } from './git/git-program.ts';
 import { makeWorkspace, shadowName, treeName, workspaceIdOf } from './make-workspace.ts';
 import type { PlantedFile } from './plant-files.ts';
-import { shadowDiff, shadowTree, type WorkspaceDiff } from './git/shadow.ts';
+import { shadowDiff, type WorkspaceDiff } from './git/shadow.ts';
 import type { Slots } from './git/slots.ts';
 
 /** The runs' own copies of files, kept on this host. */
@@ -46,8 +46,6 @@ export interface Workspaces {
   ) => Promise<void>;
   /** Everything that changed since the workspace was made. Ignored files are left out, by the rules at that time. */
   readonly diff: (ref: WorkspaceRef) => Promise<WorkspaceDiff>;
-  /** Git's hash of the tree as it is now, ignored files left out: equal trees, equal hash. */
-  readonly treeHash: (ref: WorkspaceRef) => Promise<string>;
   /**
    * Takes the patch of a diff over into a folder of a person, all of it or nothing.
    * @throws {HoldfastError} conflict naming each file in `details.files`; the folder is as before then.
@@ -130,7 +128,6 @@ export async function createWorkspaces(options: WorkspacesOptions): Promise<Work
     },
     open,
     diff: async (ref) => shadowDiff(await shadowOf(ref)),
-    treeHash: async (ref) => shadowTree(await shadowOf(ref)),
     apply: (patch, target) => applyPatch({ git, target, patch, scratch: root }),
     list: async () => {
       const entries = await readdir(root, { withFileTypes: true });

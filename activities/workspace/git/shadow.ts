@@ -100,12 +100,6 @@ async function commitTree(shadow: Shadow): Promise<void> {
   await shadowGit(shadow, 'update-ref', baselineRef, commit.toString('latin1').trim());
 }
 
-/** Git's hash of the workspace's tree as it is now. */
-export async function shadowTree(shadow: Shadow): Promise<string> {
-  const { tree } = await takeSnapshot(shadow, await listBaseline(shadow));
-  return tree;
-}
-
 const diffTree = [
   'diff-tree',
   '-r',
