@@ -1,3 +1,4 @@
+import type { RefusedEvent } from '../domain/events/read-event.ts';
 import type { PauseReason } from '../domain/failures.ts';
 import type { JsonObject } from '../domain/json.ts';
 import type { RunRequest } from '../domain/run/run-request.ts';
@@ -104,7 +105,10 @@ export interface WatchOptions {
   readonly signal: AbortSignal;
 }
 
-/** An event of the log, or words of the model as they come. Words may be lost; a new attempt begins anew. */
+/**
+ * An event of the log, one that this program cannot read, or words of the model as they come. Words may be lost; a new
+ * attempt begins anew.
+ */
 export type WatchedItem =
   | {
       readonly type: 'event';
@@ -117,6 +121,7 @@ export type WatchedItem =
       readonly runId: string;
       readonly data: JsonObject;
     }
+  | ({ readonly type: 'refused' } & RefusedEvent)
   | {
       readonly type: 'delta';
       readonly turn: string;

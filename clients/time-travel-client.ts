@@ -1,4 +1,5 @@
 import type { EffectState } from '../domain/effects/effect-record.ts';
+import type { RefusedEvent } from '../domain/events/read-event.ts';
 import type { JsonObject } from '../domain/json.ts';
 import type { WorkspaceRef } from '../domain/run/run-input.ts';
 import type { StartedRun } from './runs-client.ts';
@@ -65,6 +66,8 @@ export interface RunRecord {
     readonly at: string;
     readonly data: JsonObject;
   }[];
+  /** Events that this program cannot read, in order; they are missing above. */
+  readonly refused: readonly RefusedEvent[];
 }
 
 export interface ChangedVerdict {

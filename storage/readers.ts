@@ -5,7 +5,7 @@ export { readAuditPublicKey, readKeptCheckpoint } from './home/audit-key.ts';
 export { readTrust } from './trust/tool-trust.ts';
 export { readTenantEvents } from './events/tenant-events.ts';
 export { readRuns, readRun, findRunIds, type RunRow } from './reading/run-reader.ts';
-export { readEvents, readDeltas, type EventRow, type DeltaRow } from './reading/event-reader.ts';
+export { readEvents, readDeltas, type DeltaRow } from './reading/event-reader.ts';
 export {
   readInbox,
   readApproval,

@@ -26,7 +26,7 @@ import type {
   TimeTravelClient,
 } from '../time-travel-client.ts';
 import type { LocalConnection } from './local-connection.ts';
-import { documentsOf, objectOf } from './runs/run-views.ts';
+import { documentsOf } from './runs/run-views.ts';
 import { translated } from './translate-error.ts';
 
 // Rows hold closed sets of words and whole objects as text; they are written by our own activities only.
@@ -119,15 +119,23 @@ async function end(connection: LocalConnection, runId: string): Promise<void> {
 async function recordOf(connection: LocalConnection, runId: string): Promise<RunRecord> {
   await rowOf(connection, runId);
   const events: RunRecord['events'][number][] = [];
+  const refused: RunRecord['refused'][number][] = [];
+  let after = 0;
   for (;;) {
-    const after = events.at(-1)?.seq ?? 0;
     const page = await translated('the events', async () =>
       readEvents(connection.db, runId, { after, limit: pageOfEvents }),
     );
-    for (const { seq, type, at, data } of page) {
-      events.push({ seq, type, at: at.toISOString(), data: objectOf(data) });
+    for (const reading of page) {
+      if (reading.type === 'refused') {
+        refused.push(reading.refused);
+        after = reading.refused.seq;
+        continue;
+      }
+      const { seq, type, at, data } = reading.event;
+      events.push({ seq, type, at, data });
+      after = seq;
     }
-    if (page.length < pageOfEvents) return { runId, events };
+    if (page.length < pageOfEvents) return { runId, events, refused };
   }
 }
 

@@ -1,4 +1,6 @@
 import { outcomeKinds, type LoggedEvent } from '../../domain/audit/outcome-document.ts';
+import { newerVersion } from '../../domain/events/read-event.ts';
+import { HoldfastError } from '../../domain/failures.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import type { Executor } from '../postgres/database.ts';
 
@@ -79,22 +81,29 @@ export async function waitingOutcomes(
   }));
 }
 
-/** The log of a run up to the event that an outcome came with. */
+/**
+ * The log of a run up to the event that an outcome came with.
+ *
+ * @throws {HoldfastError} invalid_argument when a newer program wrote a part of it: an outcome is told whole or not yet.
+ */
 export async function eventsUpTo(
   db: Executor,
   { runId, eventSeq }: WaitingOutcome,
 ): Promise<readonly LoggedEvent[]> {
   const rows = await db
     .selectFrom('events')
-    .select(['type', 'at', 'data'])
+    .select(['seq', 'type', 'at', 'data', 'schema_version'])
     .where('run_id', '=', runId)
     .where('seq', '<=', eventSeq)
     .orderBy('seq')
     .execute();
-  // The column is written by the event log only.
-  return rows.map(({ type, at, data }) => ({
-    type,
-    at: at.toISOString(),
-    data: data as JsonObject,
-  }));
+  return rows.map(({ seq, type, at, data, schema_version: schemaVersion }) => {
+    const newer = newerVersion({ seq, type, schemaVersion });
+    if (newer !== undefined) {
+      const { message, suggestion } = newer;
+      throw new HoldfastError('invalid_argument', `${runId}: ${message}`, { suggestion });
+    }
+    // The column is written by the event log only.
+    return { type, at: at.toISOString(), data: data as JsonObject };
+  });
 }

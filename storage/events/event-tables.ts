@@ -3,7 +3,7 @@ import { sql, type RawBuilder } from 'kysely';
 import { auditOfEvent } from '../../domain/audit/audit-of-event.ts';
 import type { LetterDraft } from '../../domain/dead-letters/dead-letter.ts';
 import { letterOfEvent } from '../../domain/dead-letters/letter-of-event.ts';
-import type { EventType } from '../../domain/events/event-types.ts';
+import { eventSchemaVersion, type EventType } from '../../domain/events/event-types.ts';
 import type { Note } from '../../domain/events/note.ts';
 import { withSecurityEvents } from '../../domain/events/security-events.ts';
 import type { JsonObject } from '../../domain/json.ts';
@@ -81,8 +81,9 @@ export function eventTables(
       where run_id = ${runId} and exists (select from run) and exists (select from ${sql.table(gate)})),
     ${letters}
     written as (
-      insert into events (run_id, seq, tenant, type, at, data)
-      select ${runId}, seq, tenant, row->>'type', (row->>'at')::timestamptz, row->'data' from fresh),
+      insert into events (run_id, seq, tenant, type, at, data, schema_version)
+      select ${runId}, seq, tenant, row->>'type', (row->>'at')::timestamptz, row->'data', ${eventSchemaVersion}::smallint
+      from fresh),
     outboxed as (
       insert into outbox (tenant, run_id, position, kind, at, actor, subject, digest, decision)
       select tenant, ${runId}, seq::text, row->'audit'->>'kind', (row->>'at')::timestamptz, row->'audit'->>'actor',

@@ -220,6 +220,8 @@ export interface EventsTable {
   type: string;
   at: TimeColumn;
   data: JsonColumn;
+  /** Major version that it is written in. */
+  schema_version: number;
 }
 
 export interface StopsTable {

@@ -1,5 +1,4 @@
-import { eventSchema } from '../../domain/events/event-schema.ts';
-import { eventSchemaVersion } from '../../domain/events/event-types.ts';
+import { readEvent } from '../../domain/events/read-event.ts';
 import type { Database } from '../../storage/postgres/database.ts';
 
 /** Checks every event in a database against its schema and every run for gaps. Returns what is wrong; may be empty. */
@@ -10,20 +9,13 @@ export async function wrongEvents(db: Database): Promise<readonly string[]> {
     const next = (expected.get(row.run_id) ?? 0) + 1;
     expected.set(row.run_id, row.seq);
     const gap = row.seq === next ? [] : [`${row.run_id}: ${row.seq} follows ${next - 1}`];
-    const parsed = eventSchema.safeParse({
-      id: `${row.run_id}#${row.seq}`,
-      seq: row.seq,
-      schemaVersion: eventSchemaVersion,
-      type: row.type,
-      at: row.at.toISOString(),
-      tenant: row.tenant,
+    const read = readEvent({
+      ...row,
       runId: row.run_id,
-      correlationId: row.run_id,
-      data: row.data,
+      schemaVersion: row.schema_version,
+      at: row.at.toISOString(),
     });
-    const wrong = parsed.error?.issues.map(
-      ({ path, message }) => `${row.type} ${path.map(String).join('.')}: ${message}`,
-    );
-    return [...gap, ...(wrong ?? [])];
+    const wrong = read.type === 'refused' ? [read.refused.error.message] : [];
+    return [...gap, ...wrong];
   });
 }

@@ -5,6 +5,7 @@ import {
   readerSeq,
   waitingOutcomes,
 } from '../../../storage/audit/outcome-queue.ts';
+import { isStorageUnavailable } from '../../../storage/postgres/database.ts';
 import type { UpkeepDependencies } from '../upkeep-dependencies.ts';
 import { commitOutcome, type AuditRepository } from './audit-repository.ts';
 
@@ -28,8 +29,8 @@ export class OutcomeCommitter {
   }
 
   /**
-   * Commits outcomes until none waits. What git refuses stays first in the queue, is told to the operator, and is tried
-   * again later: no run waits for it. Returns how many outcomes it got behind itself.
+   * Commits outcomes until none waits. What git refuses, or only a newer program can read, stays first in the queue, is
+   * told to the operator, and is tried again later: no run waits for it. Returns how many outcomes it got behind itself.
    */
   async commitWaiting(tenant: string): Promise<number> {
     const { db, now, redact } = this.#dependencies;
@@ -40,14 +41,13 @@ export class OutcomeCommitter {
     for (;;) {
       const waiting = await waitingOutcomes(db, tenant, seq);
       for (const each of waiting) {
-        const outcome = outcomeOf(each.runId, await eventsUpTo(db, each), redact);
-        if (outcome !== undefined) {
-          try {
-            await commitOutcome(this.#repository, outcome);
-          } catch (error) {
-            this.#wait(error);
-            return count;
-          }
+        try {
+          const outcome = outcomeOf(each.runId, await eventsUpTo(db, each), redact);
+          if (outcome !== undefined) await commitOutcome(this.#repository, outcome);
+        } catch (error) {
+          if (isStorageUnavailable(error)) throw error;
+          this.#wait(error);
+          return count;
         }
         ({ seq } = each);
         await moveReader(db, { tenant, reader, seq });
@@ -66,7 +66,7 @@ export class OutcomeCommitter {
     this.#againMs = now() + delayMs * (0.8 + 0.4 * this.#random());
     if (message === this.#told) return;
     this.#told = message;
-    warn('outcomes wait: the audit repository cannot be written', {
+    warn('outcomes wait: they cannot be committed to the audit repository', {
       repository: this.#repository.folder,
       reason: message.slice(0, 500),
     });

@@ -19,7 +19,11 @@ export async function replayRun(
   await withClient(context, async (client) => {
     const picked = await pickRun(context, client, { typed, which: 'all' });
     const record = await client.timeTravel.recordOf(picked);
-    const { runId, events } = record;
+    const { runId, events, refused } = record;
+    for (const { error } of refused) {
+      context.output.talk(`not read: ${error.message}`);
+      context.output.hint(error.suggestion);
+    }
     if (manner === 'print') {
       context.output.result(record, () =>
         events

@@ -1,12 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { eventSchemaVersion } from '../../../domain/events/event-types.ts';
+import type { EventReading } from '../../../domain/events/read-event.ts';
 import { isEnded, type RunStatus } from '../../../domain/run/status.ts';
 import { readDeltas, readEvents, readRun, type DeltaRow } from '../../../storage/readers.ts';
 import type { WatchedItem, WatchOptions } from '../../runs-client.ts';
 import { refusalOf } from './run-result.ts';
 import type { LocalConnection } from '../local-connection.ts';
-import { objectOf } from './run-views.ts';
 import { isNamed, translated } from '../translate-error.ts';
 
 /** The log and the model's words are read this often, in milliseconds: quicker than a person notices. */
@@ -33,19 +32,10 @@ export async function* watchRun(
     const events = await translated('the run', async () =>
       readEvents(db, runId, { after: seen, limit: pageSize }),
     );
-    for (const row of events) {
-      seen = row.seq;
-      const { seq, type: event } = row;
-      yield {
-        type: 'event',
-        id: `${runId}#${seq}`,
-        seq,
-        schemaVersion: eventSchemaVersion,
-        event,
-        at: row.at.toISOString(),
-        runId,
-        data: objectOf(row.data),
-      };
+    for (const reading of events) {
+      const item = itemOf(reading);
+      seen = item.seq;
+      yield item;
     }
     if (events.length === pageSize) continue;
     yield* words.fresh(await translated('the run', async () => readDeltas(db, runId)));
@@ -57,6 +47,12 @@ export async function* watchRun(
     }
     await delay(pollMs, undefined, { signal }).catch(() => undefined);
   }
+}
+
+function itemOf(reading: EventReading): Exclude<WatchedItem, { type: 'delta' }> {
+  if (reading.type === 'refused') return { type: 'refused', ...reading.refused };
+  const { id, seq, schemaVersion, type: event, at, runId, data } = reading.event;
+  return { type: 'event', id, seq, schemaVersion, event, at, runId, data };
 }
 
 function statusOf(status: string): RunStatus {

@@ -56,13 +56,17 @@ export async function openApproval(
   });
 }
 
-/** Everything that the log of a run holds, as `type` and data. */
+/** Everything that the log of a run holds, as `type` and data. Throws when an event does not fit its schema. */
 export async function eventsOf(
   { db }: RunHarness,
   runId: string,
 ): Promise<readonly { readonly type: string; readonly data: Record<string, unknown> }[]> {
   const rows = await readEvents(db, runId, { after: 0, limit: 5_000 });
-  return rows.map(({ type, data }) => ({ type, data: asRecord(data) }));
+  return rows.map((reading) => {
+    if (reading.type === 'refused') throw new Error(reading.refused.error.message);
+    const { type, data } = reading.event;
+    return { type, data };
+  });
 }
 
 /** Waits until the log of a run holds an event that fits. */
@@ -86,8 +90,4 @@ export async function textsOf(
 ): Promise<readonly string[]> {
   const transcript = await client.transcript(runId);
   return transcript.filter((entry) => entry.role === role).map(({ text }) => text);
-}
-
-function asRecord(value: unknown): Record<string, unknown> {
-  return typeof value === 'object' && value !== null ? { ...value } : {};
 }

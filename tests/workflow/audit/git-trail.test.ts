@@ -182,7 +182,7 @@ describe('the audit trail in git', () => {
     doomed.kill('SIGKILL');
     await doomed.exited;
     await harness.recoverFrom(doomed);
-    await harness.startWorker();
+    worker = await harness.startWorker();
     await whenRun(harness, runId, ({ pause }) => pause === 'effect_unknown');
     const [effect] = await harness.client.listEffects({ run: runId, state: 'unknown' });
     await committed(6);
@@ -211,6 +211,30 @@ describe('the audit trail in git', () => {
       oldest,
     );
     expect(git('log', '-1', '--format=%(trailers:key=Audit-Previous,valueonly)', oldest)).toBe('');
+  });
+
+  it('waits for the program that can read all of a run, and commits the outcome whole then', async () => {
+    const before = subjects().length;
+    const runId = await start(harness, 'unknown');
+    const { approvalId } = await openApproval(harness, runId);
+    const versionOfStart = async (schema_version: number): Promise<unknown> =>
+      harness.db
+        .updateTable('events')
+        .set({ schema_version })
+        .where('run_id', '=', runId)
+        .where('seq', '=', 1)
+        .execute();
+    await versionOfStart(2);
+    await harness.client.decide({ approval: approvalId, decision: 'approve' });
+    await harness.client.waitForRun(runId);
+    await pollFor('the operator is told', () =>
+      Promise.resolve(worker.errors().includes('is of version 2') || undefined),
+    );
+    expect(subjects()).toHaveLength(before);
+
+    await versionOfStart(1);
+
+    expect((await committed(before)).at(-1)).toContain(runId);
   });
 
   it('commits an outcome once, however often it is handed over', async () => {

@@ -50,6 +50,16 @@ describe('migrations', () => {
     expect(states.every(({ executedAt }) => executedAt !== null)).toBe(true);
   });
 
+  it('bring one with an earlier number to a database that has later ones', async () => {
+    const before = await schema();
+    await sql`alter table events drop column schema_version`.execute(db);
+    await sql`delete from kysely_migration where name = '0009-event-versions'`.execute(db);
+
+    expect(await migrateUp(server.url)).toEqual(['0009-event-versions']);
+
+    expect(await schema()).toEqual(before);
+  });
+
   it('refuse a database with a newer schema than the program knows', async () => {
     await sql`insert into kysely_migration (name, timestamp) values ('9999-from-the-future', '2099-01-01')`.execute(
       db,

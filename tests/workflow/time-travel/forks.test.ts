@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { execa } from 'execa';
 import { z } from 'zod';
 
+import type { WatchedItem } from '../../../clients/runs-client.ts';
 import { replayRun } from '../../../workers/replay/replay-run.ts';
 import { treeName } from '../../../activities/workspace/make-workspace.ts';
 import { pollFor } from '../../support/poll.ts';
@@ -291,6 +292,30 @@ describe('the record of a run', () => {
       records[0]?.events.map((_, index) => index + 1),
     );
     expect(await timeTravel.judgeAgain(first)).toEqual([]);
+  });
+
+  it('goes on behind an event of a newer version, for those who watch too', async () => {
+    const first = await finishedFive();
+    const { events } = await harness.client.timeTravel.recordOf(first);
+    await harness.db
+      .updateTable('events')
+      .set({ schema_version: 2 })
+      .where('run_id', '=', first)
+      .where('seq', '=', 2)
+      .execute();
+
+    const record = await harness.client.timeTravel.recordOf(first);
+    const items: WatchedItem[] = [];
+    const { signal } = new AbortController();
+    for await (const item of harness.client.watchRun(first, { after: 0, signal })) items.push(item);
+
+    expect(record.events).toEqual(events.filter(({ seq }) => seq !== 2));
+    const refused = { seq: 2, eventVersion: 2, error: { code: 'invalid_argument' } };
+    expect(record.refused).toMatchObject([refused]);
+    expect(items.map((item) => ('seq' in item ? item.seq : 0))).toEqual(
+      events.map(({ seq }) => seq),
+    );
+    expect(items[1]).toMatchObject({ type: 'refused', ...refused });
   });
 
   it('replays against the workflow code, and names the first event where that takes another way', async () => {

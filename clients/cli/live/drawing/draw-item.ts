@@ -2,7 +2,7 @@ import type { WatchedItem } from '../../../runs-client.ts';
 import { safeText } from '../../output/text-width.ts';
 import { drawEvent } from './draw-event.ts';
 import { turnNumber } from '../event-fields.ts';
-import { type Drawn, type LiveLayout, type LiveView, line } from '../live-view.ts';
+import { type Drawn, type LiveLayout, type LiveView, line, sentence } from '../live-view.ts';
 import { endStream, turnHeading } from './draw-turn.ts';
 import { wrapPiece, wrapStart } from './wrap-text.ts';
 
@@ -13,7 +13,22 @@ export function drawItem(view: LiveView, item: WatchedItem, layout: LiveLayout):
       return drawEvent(view, item, layout);
     case 'delta':
       return drawWords(view, item, layout);
+    case 'refused':
+      return drawRefused(view, item, layout);
   }
+}
+
+/** An event that cannot be read: the view goes on without it. */
+function drawRefused(
+  view: LiveView,
+  { error }: Extract<WatchedItem, { type: 'refused' }>,
+  layout: LiveLayout,
+): Drawn {
+  const text = layout.styles.warn(`! not read: ${safeText(error.message)}`);
+  return {
+    view: { ...view, streamed: undefined },
+    chunks: [...endStream(view, layout), ...sentence(text, layout)],
+  };
 }
 
 /** Words as they come. A new attempt begins anew; words of a turn that was answered are old. */

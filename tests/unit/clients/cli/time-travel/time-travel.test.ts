@@ -2,7 +2,12 @@ import { hostname } from 'node:os';
 
 import { describe, expect, it } from '@jest/globals';
 
-import type { ForkPlan, TimeTravelClient } from '../../../../../clients/time-travel-client.ts';
+import type {
+  ForkPlan,
+  RunRecord,
+  TimeTravelClient,
+} from '../../../../../clients/time-travel-client.ts';
+import { readEvent } from '../../../../../domain/events/read-event.ts';
 import { runWith } from '../run/command-line.ts';
 import { fakeClient } from '../run/fake-client.ts';
 
@@ -33,9 +38,10 @@ const at = '2026-01-01T00:00:00.000Z';
 const record = {
   runId: 'run/default/k1',
   events: [{ seq: 1, type: 'run.started', at, data: { b: 1, a: { d: 2, c: 3 } } }],
+  refused: [],
 };
 
-function travelling(isQuiet = true) {
+function travelling(isQuiet = true, refused: RunRecord['refused'] = []) {
   const calls: unknown[][] = [];
   const timeTravel: TimeTravelClient = {
     planFork: async (...asked) => {
@@ -46,7 +52,7 @@ function travelling(isQuiet = true) {
       calls.push(['forkRun', fork]);
       return { runId: 'run/default/k2', key: 'k2', existing: false };
     },
-    recordOf: async () => record,
+    recordOf: async () => ({ ...record, refused }),
     workspaceOf: async () => ({ key: 'k1', workspace: { id: 'gone', host: hostname() }, isQuiet }),
     judgeAgain: async () => [],
   };
@@ -103,6 +109,25 @@ describe('holdfast runs replay', () => {
 
     expect(outputs[0]?.stdout).toBe(`1 ${at} run.started {"a":{"c":3,"d":2},"b":1}\n`);
     expect(outputs[1]?.stdout).toBe(outputs[0]?.stdout);
+  });
+
+  it('prints the rest when an event is of a newer version, and names that one', async () => {
+    const read = readEvent({
+      runId: record.runId,
+      seq: 2,
+      tenant: 'default',
+      schemaVersion: 2,
+      type: 'run.status',
+      at,
+      data: {},
+    });
+    if (read.type !== 'refused') throw new Error('it was read');
+    const { client } = travelling(true, [read.refused]);
+
+    const { code, stdout, stderr } = await runWith(['runs', 'replay', 'k1'], { client });
+
+    expect([code, stdout.split('\n').length]).toEqual([0, 2]);
+    expect(stderr).toContain('event 2 (run.status) is of version 2; this program reads up to 1');
   });
 });
 

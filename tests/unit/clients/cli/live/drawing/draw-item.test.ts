@@ -57,6 +57,28 @@ const delta = (turn: number, text: string, attempt = 1): WatchedItem => ({
 });
 
 describe('drawItem', () => {
+  it('goes on behind an event that it cannot read', () => {
+    const { text } = drawAll(
+      [
+        delta(1, 'Let me'),
+        {
+          type: 'refused',
+          id: 'run/default/k1#2',
+          runId: 'run/default/k1',
+          seq: 2,
+          event: 'run.status',
+          eventVersion: 2,
+          error: { code: 'invalid_argument', message: 'event 2 is of version 2', suggestion: '' },
+        },
+        modelCall(1, { text: 'Let me look.' }),
+      ],
+      { isStreaming: true },
+    );
+
+    expect(text).toContain('  Let me\n  ! not read: event 2 is of version 2\n');
+    expect(text).toContain('  Let me look.\n');
+  });
+
   it('draws a run as plain lines', () => {
     const callId = `${turnOf(1)}/c0`;
     const call = { callId, tool: 'edit_file', preview: 'edit sum.js (+1 -1 lines)' };
