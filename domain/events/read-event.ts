@@ -1,6 +1,8 @@
 import type { ErrorCode } from '../failures.ts';
+import { isJsonObject } from '../json.ts';
 import { eventSchema, type RunEvent } from './event-schema.ts';
 import { eventSchemaVersion } from './event-types.ts';
+import { withFieldsAddedLater } from './fields-added-later.ts';
 
 /** An event as a row of the log holds it. */
 export interface StoredEvent {
@@ -38,8 +40,8 @@ export type EventReading =
   | { readonly type: 'refused'; readonly refused: RefusedEvent };
 
 /**
- * Reads an event of the log. One of a newer version, or one that does not fit its schema, is refused rather than
- * misread; those around it stay readable.
+ * Reads an event of the log in the form of today. One of a newer version, or one that does not fit its schema, is refused
+ * rather than misread; those around it stay readable.
  */
 export function readEvent(stored: StoredEvent): EventReading {
   const { runId, seq, schemaVersion, type: event } = stored;
@@ -53,7 +55,8 @@ export function readEvent(stored: StoredEvent): EventReading {
   };
   const newer = newerVersion(stored);
   if (newer !== undefined) return refuse(newer);
-  const parsed = eventSchema.safeParse({ ...stored, id, correlationId: runId });
+  const data = isJsonObject(stored.data) ? withFieldsAddedLater(event, stored.data) : stored.data;
+  const parsed = eventSchema.safeParse({ ...stored, data, id, correlationId: runId });
   if (parsed.success) return { type: 'event', event: parsed.data };
   const faults = parsed.error.issues.map(
     ({ path, message }) => `${path.map(String).join('.')}: ${message}`,

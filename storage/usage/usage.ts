@@ -85,6 +85,21 @@ export async function countLate(
   await settleCall(db, { runId, turnId, tier, attempt, state: 'answered', usage });
 }
 
+/** What the calls of one tier have used in a turn so far, as they were settled; the cost is null when any of it is unknown. */
+export async function usedByTier(
+  db: Executor,
+  turnId: string,
+  tier: number,
+): Promise<{ readonly tokens: number; readonly costMicroUsd: number | null }> {
+  const { rows } = await sql<{ readonly tokens: string; readonly cost: string | null }>`
+    select coalesce(sum(tokens_in + tokens_out), 0) as tokens,
+      case when bool_or(cost_micro_usd is null) then null else coalesce(sum(cost_micro_usd), 0) end as cost
+    from usage where turn_id = ${turnId} and tier = ${tier}`.execute(db);
+  const [row] = rows;
+  const cost = row?.cost ?? null;
+  return { tokens: Number(row?.tokens ?? 0), costMicroUsd: cost === null ? null : Number(cost) };
+}
+
 /** Settles a journalled call with what was really used; a call that used nothing costs nothing. Tells of budgets that are nearly used up. */
 export async function settleCall(
   db: Executor,

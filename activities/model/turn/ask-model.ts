@@ -34,6 +34,7 @@ import { DeltaWriter } from './delta-writer.ts';
 import type { ModelDependencies } from '../dependencies.ts';
 import { ModelCallStopped, type ChatResult } from '../model-gateway.ts';
 import { letterOfTurn } from './letter-of-turn.ts';
+import { noteFallback } from './note-fallback.ts';
 import { isMalformed } from './read-answer.ts';
 
 /** An endpoint that answered, as it was when the call was admitted. */
@@ -103,12 +104,18 @@ export async function askModel(
         usage: asked.result.usage,
       });
       await reportAlive(dependencies, question.input.run.tenant, asked.backend);
-      await noteFallback(dependencies, question, { ...move, code: move.reason });
+      await noteFallback(dependencies.db, question.input, {
+        move,
+        fromTier: state.tier,
+        code: move.reason,
+        errors: state.errors,
+      });
       state = { ...newFaultState(move.tier), errors: state.errors };
       continue;
     }
     const next = afterFault(chain, state, { fault: asked.fault, random: dependencies.random() });
-    const decided = await afterMove(dependencies, question, { next, fault: asked.fault });
+    const fault = { tier: state.tier, facts: asked.fault };
+    const decided = await afterMove(dependencies, question, { next, fault });
     if (decided.type !== 'go-on') return decided;
     ({ state } = decided);
   }
@@ -157,7 +164,13 @@ function tierChain({ entries, triggers }: PinnedChain): TierChain {
 async function afterMove(
   { db }: ModelDependencies,
   question: Question,
-  { next, fault }: { readonly next: FaultMove; readonly fault: FaultFacts },
+  {
+    next,
+    fault,
+  }: {
+    readonly next: FaultMove;
+    readonly fault: { readonly tier: number; readonly facts: FaultFacts };
+  },
 ): Promise<
   { readonly type: 'go-on'; readonly state: FaultState } | Exclude<Asked, { type: 'answer' }>
 > {
@@ -166,13 +179,18 @@ async function afterMove(
     case 'retry':
       await saveFaults(db, turn, next.state);
       throw ApplicationFailure.create({
-        message: fault.message,
-        type: fault.type,
+        message: fault.facts.message,
+        type: fault.facts.type,
         nextRetryDelay: next.delayMs,
       });
     case 'next-tier':
-      await saveFaults(db, turn, next.state);
-      await noteFallback({ db }, question, { ...next.move, code: fault.code });
+      await db.transaction().execute(async (tx) => {
+        await saveFaults(tx, turn, next.state);
+        const { move, state } = next;
+        const { tier: fromTier, facts } = fault;
+        const { errors } = state;
+        await noteFallback(tx, question.input, { move, fromTier, code: facts.code, errors });
+      });
       return { type: 'go-on', state: next.state };
     case 'rate-limited':
       await saveFaults(db, turn, next.state);
@@ -212,24 +230,6 @@ function moveAfterAnswer(
 function lastWasMalformed(messages: readonly ChatMessage[]): boolean {
   const last = messages.findLast((message) => message.role === 'assistant');
   return last?.toolCalls.some((call) => isMalformed(call)) ?? false;
-}
-
-async function noteFallback(
-  { db }: Pick<ModelDependencies, 'db'>,
-  { input }: Question,
-  data: {
-    readonly reason: string;
-    readonly fromModel: string;
-    readonly toModel: string;
-    readonly code: string;
-  },
-): Promise<void> {
-  const { reason, fromModel, toModel, code } = data;
-  const event: NewEvent = {
-    type: 'model.fallback',
-    data: { turn: input.turn, reason, fromModel, toModel, code },
-  };
-  await appendEvents(db, { runId: input.run.runId, notes: [], events: [event] });
 }
 
 interface TierQuestion {

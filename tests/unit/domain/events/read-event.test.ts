@@ -21,10 +21,19 @@ describe('readEvent', () => {
   });
 
   it('keeps fields and types that are newer than the reader', () => {
-    const data = { ...stored.data as object, since: { at: 'noon' } };
+    const data = { reason: 'person', message: 'paused by ada', since: { at: 'noon' } };
 
     expect(readEvent({ ...stored, data })).toMatchObject({ type: 'event', event: { data } });
     expect(readEvent({ ...stored, type: 'moon.landed' })).toMatchObject({ type: 'event' });
+  });
+
+  it('fills in what was added after the event was written', () => {
+    const data = { turn: 't1', reason: 'error', fromModel: 'a', toModel: 'b', code: 'timeout' };
+
+    expect(readEvent({ ...stored, type: 'model.fallback', data })).toMatchObject({
+      type: 'event',
+      event: { data: { ...data, tokens: null, costMicroUsd: null, errors: [] } },
+    });
   });
 
   it('refuses a newer version and says which one it reads', () => {
