@@ -16,6 +16,8 @@ export interface TestInstance {
   readonly databaseUrl: string;
   readonly namespace: string;
   readonly taskQueue: string;
+  /** The environment of commands that are meant for it. */
+  readonly variables: CliEnvironment;
   /** Runs a command line against this instance. */
   readonly cli: (args: readonly string[]) => Promise<CliResult>;
   /** The record as it is now: processes change when they are restarted. */
@@ -43,6 +45,7 @@ export async function startTestInstance(environment: CliEnvironment = {}): Promi
     namespace,
     taskQueue,
     record,
+    variables,
     cli: (args) => runCli(args, variables),
     stop: async () => {
       await runCli(['down'], variables);

@@ -1,3 +1,7 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
 import {
   createRehearsalServer,
   type RehearsalServer,
@@ -15,10 +19,25 @@ export interface RunInstance extends TestInstance {
   }>;
 }
 
+/** What such an instance may differ in. */
+export interface RunInstanceOptions {
+  /** Wait between the words of the model, in milliseconds; 0 by default. */
+  readonly tokenDelayMs?: number;
+  /** Settings, as they would stand in a file. */
+  readonly settings?: Readonly<Record<string, unknown>>;
+}
+
 /** Starts `holdfast up` with the scripted model named by environment variables, as most tools of this kind are. */
-export async function startRunInstance(scripts: readonly ScriptInput[]): Promise<RunInstance> {
-  const rehearsal = await createRehearsalServer({ scripts: [...scripts] });
+export async function startRunInstance(
+  scripts: readonly ScriptInput[],
+  { tokenDelayMs = 0, settings }: RunInstanceOptions = {},
+): Promise<RunInstance> {
+  const rehearsal = await createRehearsalServer({ scripts: [...scripts], tokenDelayMs });
+  const folder = mkdtempSync(join(tmpdir(), 'holdfast-settings-'));
+  const file = join(folder, 'holdfast.yaml');
+  if (settings !== undefined) writeFileSync(file, JSON.stringify(settings));
   const instance = await startTestInstance({
+    ...(settings === undefined ? {} : { HOLDFAST_CONFIG: file }),
     OPENAI_BASE_URL: rehearsal.url,
     OPENAI_MODEL: 'scripted',
     OPENAI_API_KEY: undefined,
@@ -39,6 +58,7 @@ export async function startRunInstance(scripts: readonly ScriptInput[]): Promise
     stop: async () => {
       await instance.stop();
       await rehearsal.close();
+      rmSync(folder, { recursive: true, force: true });
     },
   };
 }
