@@ -16,3 +16,12 @@ export function addExamples(command: Command, lines: readonly string[]): Command
 export function examplesOf(command: Command): readonly string[] {
   return examples.get(command) ?? [];
 }
+
+/** Examples that the help of a group shows, so that it stays on one screen. */
+const groupExamples = 2;
+
+/** Gives a group the usual example of its first commands: what it is for is seen without asking each of them. */
+export function addGroupExamples(group: Command): void {
+  const firsts = group.commands.flatMap((command) => examplesOf(command).slice(0, 1));
+  addExamples(group, firsts.slice(0, groupExamples));
+}

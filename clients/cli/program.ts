@@ -11,7 +11,7 @@ import { registerPolicies } from './policies/policies.ts';
 import { registerRehearse } from './models/rehearse.ts';
 import { registerTools } from './admin/tools.ts';
 import type { CommandContext } from './command-context.ts';
-import { addExamples } from './examples.ts';
+import { addExamples, addGroupExamples } from './examples.ts';
 import { registerDeadLetters } from './dead-letters/dead-letters.ts';
 import { registerDemo } from './demo/demo.ts';
 import { registerCompletion } from './local/completion.ts';
@@ -101,7 +101,9 @@ export function buildProgram(context: CommandContext): Command {
   addExamples(program, ['holdfast setup', 'holdfast up --detach', 'holdfast status']);
   program.hook('preSubcommand', refuseUnknownVerb);
   for (const group of program.commands) {
-    if (group.commands.length > 0) group.hook('preSubcommand', refuseUnknownVerb);
+    if (group.commands.length === 0) continue;
+    group.hook('preSubcommand', refuseUnknownVerb);
+    addGroupExamples(group);
   }
   program.hook('preAction', (_, action) => context.setFlags(flagsOf(action)));
   return program;

@@ -32,6 +32,19 @@ describe('the command line', () => {
     }
   });
 
+  it('shows the usual lines of a group in its help', async () => {
+    const groups = programShape().commands.filter(({ commands }) => commands.length > 0);
+
+    const { stdout } = await runLine(['runs', '--help']);
+
+    expect(stdout).toContain('Examples:\n  $ holdfast runs list\n  $ holdfast runs show 01k9\n');
+    expect(groups.length).toBeGreaterThan(5);
+    for (const { path, examples } of groups) {
+      expect([path, examples.length]).toEqual([path, 2]);
+      expect(examples.every((line) => line.includes(path))).toBe(true);
+    }
+  });
+
   it.each([
     [['status', '--jsno'], '--json'],
     [['statsu'], 'status'],
