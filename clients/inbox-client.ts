@@ -47,6 +47,8 @@ export interface ApprovalDetail extends InboxItem {
   readonly unresolved: readonly string[];
   /** Why policy asked. */
   readonly why: readonly string[];
+  /** What is not as it was when the same call was asked for before, one line each; empty for a first time. */
+  readonly differences: readonly string[];
   /** Hash of the profile whose verdict it is; null when no call waits. */
   readonly policy: string | null;
   /** What counts so far, in order; may be empty. */

@@ -16,7 +16,9 @@ export {
 export { readEffects, readEffect, findEffectIds, type EffectRow } from './reading/effect-reader.ts';
 export {
   getCall as readPreparedCall,
+  callBefore as readCallBefore,
   newestCall as readNewestCall,
+  type StoredCall,
 } from './calls/prepared-calls.ts';
 export { readBytes, readPatch, readText } from './reading/blob-reader.ts';
 export { readRunCalls } from './reading/call-reader.ts';

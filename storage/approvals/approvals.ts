@@ -1,3 +1,5 @@
+import { sql } from 'kysely';
+
 import type { Approval, ApprovalState, Decision } from '../../domain/approval/approval.ts';
 import type { Executor } from '../postgres/database.ts';
 
@@ -119,7 +121,7 @@ export async function recordDecisions(
     .execute();
 }
 
-/** Sets the state of one approval in the inbox. */
+/** Sets the state of one approval in the inbox: nothing follows a decision, but that the call it was for has changed. */
 export async function setApprovalState(
   db: Executor,
   approvalId: string,
@@ -127,9 +129,9 @@ export async function setApprovalState(
 ): Promise<void> {
   await db
     .updateTable('approvals')
-    .set({ state, decided_at: new Date() })
+    .set((eb) => ({ state, decided_at: eb.fn.coalesce('decided_at', sql<Date>`now()`) }))
     .where('approval_id', '=', approvalId)
-    .where('state', '=', 'open')
+    .where('state', 'in', state === 'superseded' ? ['open', 'approved'] : ['open'])
     .execute();
 }
 

@@ -136,6 +136,30 @@ export async function newestCall(db: Executor, callId: string): Promise<StoredCa
   return row === undefined ? undefined : asCall(row);
 }
 
+/** The version of a call that was prepared last before one of a digest; undefined when that one is the first. */
+export async function callBefore(
+  db: Executor,
+  callId: string,
+  digest: string,
+): Promise<StoredCall | undefined> {
+  const row = await db
+    .selectFrom('prepared_calls')
+    .selectAll()
+    .where('call_id', '=', callId)
+    .where('digest', '<>', digest)
+    .where('created_at', '<=', (eb) =>
+      eb
+        .selectFrom('prepared_calls')
+        .select('created_at')
+        .where('call_id', '=', callId)
+        .where('digest', '=', digest),
+    )
+    .orderBy('created_at', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return row === undefined ? undefined : asCall(row);
+}
+
 interface CallRow {
   readonly call_id: string;
   readonly digest: string;

@@ -122,6 +122,7 @@ export async function cardOf(client: HoldfastClient, item: InboxItem): Promise<A
     unresolved: [],
     why: [],
     policy: null,
+    differences: [],
     decisions: [],
     question: null,
     choices: [],

@@ -1,8 +1,14 @@
 import { HoldfastError } from '../../../domain/failures.ts';
 import { isJsonObject } from '../../../domain/json.ts';
-import { readApproval, readDecisions, readPreparedCall } from '../../../storage/readers.ts';
+import {
+  readApproval,
+  readCallBefore,
+  readDecisions,
+  readPreparedCall,
+} from '../../../storage/readers.ts';
 import type { ApprovalDetail } from '../../inbox-client.ts';
 import type { LocalConnection } from '../local-connection.ts';
+import { callDifferences } from './call-differences.ts';
 import { inboxItemOf, objectOf } from './run-views.ts';
 
 /** An approval with everything that a person needs to decide: what will run, and why policy asked. */
@@ -14,6 +20,8 @@ export async function approvalDetail(
   if (row === undefined) throw new HoldfastError('not_found', `there is no approval ${approvalId}`);
   const call =
     row.call_id === null ? undefined : await readPreparedCall(db, row.call_id, row.digest);
+  const before =
+    row.call_id === null ? undefined : await readCallBefore(db, row.call_id, row.digest);
   const decisions = await readDecisions(db, approvalId);
   const args = call === undefined ? null : objectOf(call.arguments);
   const { facts } = call ?? {};
@@ -32,6 +40,7 @@ export async function approvalDetail(
     hosts: facts?.hosts ?? [],
     unresolved: facts?.unresolved ?? [],
     why: call?.why ?? [],
+    differences: callDifferences(before, call),
     policy: call?.verdict.policy ?? null,
     decisions: decisions.map((one) => ({
       by: one.by_whom,

@@ -56,8 +56,8 @@ export interface RunHarness {
   readonly temporal: Client;
   readonly db: Database;
   readonly rehearsal: RehearsalServer;
-  /** Starts a worker that polls; several may run at once. */
-  readonly startWorker: (pauseAt?: PauseWanted) => Promise<TestWorker>;
+  /** Starts a worker that polls; several may run at once. `program` stands for another build of it. */
+  readonly startWorker: (pauseAt?: PauseWanted, program?: string) => Promise<TestWorker>;
   /** Makes a folder with files, for use as `workspace` of a run. */
   readonly makeProject: (files: Readonly<Record<string, string>>) => string;
   /** Tells Temporal at once that a worker is dead, as the instance does after it has reaped one. */
@@ -122,8 +122,8 @@ export async function startRunHarness(options: RunHarnessOptions): Promise<RunHa
     identity: openIdentity(join(home, 'identity.pem')),
   });
   const workers = new Set<ChildProcess>();
-  const startWorker = async (pauseAt?: PauseWanted): Promise<TestWorker> =>
-    spawnWorker(workers, {
+  const startWorker: RunHarness['startWorker'] = async (pauseAt, program = workerProgram) =>
+    spawnWorker(workers, program, {
       temporalAddress: temporalServer.address,
       namespace: 'default',
       taskQueue: 'holdfast',
@@ -211,10 +211,11 @@ const workerProgram = fileURLToPath(
 
 async function spawnWorker(
   workers: Set<ChildProcess>,
+  program: string,
   config: { readonly identity: string } & Readonly<Record<string, unknown>>,
 ): Promise<TestWorker> {
-  if (!existsSync(workerProgram)) throw new Error('build first: npm run build');
-  const child = spawn(process.execPath, [workerProgram], {
+  if (!existsSync(program)) throw new Error('build first: npm run build');
+  const child = spawn(process.execPath, [program], {
     env: { ...process.env, NODE_OPTIONS: '', HOLDFAST_WORKER_CONFIG: JSON.stringify(config) },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

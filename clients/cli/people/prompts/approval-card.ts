@@ -29,6 +29,7 @@ export function approvalCard(approval: ApprovalDetail, layout: CardLayout): read
       'why',
       reasons(approval).flatMap((reason) => fitted(reason, layout)),
     ),
+    ...section('not as it was asked before', approval.differences, styles.warn),
     ...section(
       'decided so far',
       approval.decisions.map(({ by, decision }) => `${by}: ${decision}`),

@@ -187,6 +187,7 @@ export function approvalDetail(overrides: Partial<ApprovalDetail> = {}): Approva
     requestedBy: 'ada',
     requestedAt: '2026-01-01T00:00:00.000Z',
     required: null,
+    differences: [],
     decisions: [],
     expiresAt: '2026-01-02T00:00:00.000Z',
     state: 'open',

@@ -42,6 +42,12 @@ describe('approvalCard', () => {
     expect(card({ detail, tool: 'write_file' })).toContain('  +line 299\n');
   });
 
+  it('shows what is not as it was when the call was asked for before', () => {
+    expect(card({ differences: ['paths: write a.txt → write b.txt'] })).toContain(
+      '  not as it was asked before:\n    paths: write a.txt → write b.txt\n',
+    );
+  });
+
   it('breaks reasons and titles between words on a narrow terminal', () => {
     const approval = approvalDetail({
       why: ['run: ask, not resolved: node -e can run code that is not looked into'],
