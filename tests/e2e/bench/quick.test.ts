@@ -3,14 +3,15 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
 import { describe, expect, it } from '@jest/globals';
+import { z } from 'zod';
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 
-/** It takes a minute alone on the machine, and longer beside other work; only its form is tested here. */
+/** It takes a minute alone on the machine, and longer beside other work. */
 const limitMs = 300_000;
 
-/** The figures themselves are no test: other work on the machine moves them. */
+/** Other work on the machine moves what is measured in time: only its form is tested. */
 const figures = {
   stepRatio: { one: expect.any(Number), hundred: expect.any(Number) },
   cpuRatio: { one: expect.any(Number), hundred: expect.any(Number) },
@@ -28,9 +29,28 @@ const figures = {
   durableSandboxMs: expect.any(Number),
 };
 
+/**
+ * What other work does not move much: CPU, bytes, commits. Measured: docs/benchmarks.md. The bounds are far above, so that
+ * only a step that has become dear breaks them.
+ */
+const bounds = z.object({
+  // Measured 1.2 to 1.4. Both loops suffer together from what else goes on.
+  cpuRatio: z.object({ one: z.number().max(2.5), hundred: z.number().max(2.5) }),
+  // Measured 4,800.
+  historyBytesPerTurn: z.object({ turn10: z.number().max(9_600) }),
+  turnCost: z.object({
+    // Turn, journal, answer, intent, outcome.
+    commits: z.number().max(6.5),
+    // Ends of log files and connections that are made anew are flushed too, once in many turns.
+    synchronousCommits: z.number().max(2.2),
+  }),
+  // Measured 70 KiB.
+  heapBytesPerWaitingRun: z.number().max(200 * 1_024),
+});
+
 describe('the quick benchmark', () => {
   it(
-    'prints its figures as JSON and nothing else; no turn grows the history more than another or waits for the disk more than twice',
+    'prints its figures as JSON and nothing else; a step costs less than 2.5 times a bare one, waits for the disk twice at most, and adds to the history what every other does',
     async () => {
       const args = ['--import', 'tsx', 'tests/bench/main.ts', '--quick', '--json'];
 
@@ -45,9 +65,7 @@ describe('the quick benchmark', () => {
       expect(printed).toEqual(figures);
       const { turn10, turn200 } = Object(Object(printed)['historyBytesPerTurn']);
       expect(Math.abs(turn200 / turn10 - 1)).toBeLessThan(0.1);
-      // Ends of log files and connections that are made anew are flushed too, once in many turns.
-      const { synchronousCommits } = Object(Object(printed)['turnCost']);
-      expect(synchronousCommits).toBeLessThan(2.2);
+      expect(bounds.safeParse(printed).error?.issues ?? []).toEqual([]);
     },
     limitMs + 10_000,
   );
