@@ -1,4 +1,4 @@
-import { activityInfo, ApplicationFailure } from '@temporalio/activity';
+import { activityInfo, ApplicationFailure, Context } from '@temporalio/activity';
 
 import { FailureType } from '../../domain/failures.ts';
 import type { AgentRef, RunPins } from '../../domain/run/run-input.ts';
@@ -18,9 +18,10 @@ type RunActivity = (input: never) => Promise<unknown>;
 const maxRemembered = 1_000;
 
 /**
- * Lets activities work only for the run that calls them, with what was pinned when it was opened. Who may reach Temporal
- * can schedule any activity with any input; without this a workflow of their own could act in the name of another run,
- * under a policy of its choice.
+ * Lets activities work only for the run that calls them, with what was pinned when it was opened, and only for the chain
+ * of executions that it was opened in. Who may reach Temporal can schedule any activity with any input, also under the id
+ * of a run that they terminated; without this a workflow of their own could act in the name of another run, under a
+ * policy of its choice.
  *
  * @throws {ApplicationFailure} Run.NotYours from the activities, not retried.
  */
@@ -44,9 +45,8 @@ export function forOwnRun<Activities extends { readonly [name: string]: RunActiv
 
 async function assertOwnRun(opened: OpenedRuns, input: ForRun): Promise<void> {
   const runId = input.run === undefined ? input.runId : input.run.runId;
-  if (activityInfo().workflowExecution?.workflowId !== runId) {
-    throw notYours(runId, 'another workflow asked');
-  }
+  const execution = activityInfo().workflowExecution;
+  if (execution?.workflowId !== runId) throw notYours(runId, 'another workflow asked');
   if (input.run === undefined) return;
   const { run, pins } = input;
   const known = await opened.read(runId);
@@ -57,6 +57,9 @@ async function assertOwnRun(opened: OpenedRuns, input: ForRun): Promise<void> {
     run.specialist === known.specialist &&
     (pins === undefined || canonicalJson(pins) === known.pins);
   if (!isSame) throw notYours(runId, 'it was opened with something else');
+  if (!(await opened.isExecution(known, execution))) {
+    throw notYours(runId, 'another execution under its id asked');
+  }
 }
 
 function notYours(runId: string, why: string): ApplicationFailure {
@@ -71,6 +74,14 @@ interface Opened {
   readonly specialist: string;
   /** Canonical JSON. */
   readonly pins: string;
+  /** Temporal's ids of its executions, as far as they were seen; with the first. */
+  readonly executions: Set<string>;
+}
+
+/** One execution of a workflow, as Temporal names it. */
+interface Execution {
+  readonly workflowId: string;
+  readonly runId: string;
 }
 
 /** The beginnings of runs, which never change. */
@@ -87,12 +98,22 @@ class OpenedRuns {
     if (known !== undefined) return known;
     const row = await this.#row(runId);
     if (row === undefined) return undefined;
-    const { project, specialist, pins } = row;
-    const opened = { project, specialist, pins: canonicalJson(pins) };
+    const { project, specialist, pins, firstExecution } = row;
+    const executions = new Set([firstExecution]);
+    const opened = { project, specialist, pins: canonicalJson(pins), executions };
     const [oldest] = this.#known.keys();
     if (this.#known.size >= maxRemembered && oldest !== undefined) this.#known.delete(oldest);
     this.#known.set(runId, opened);
     return opened;
+  }
+
+  /** Whether an execution continues the first one of a run, be it as new or reset; Temporal is asked once for each. */
+  async isExecution({ executions }: Opened, execution: Execution): Promise<boolean> {
+    if (executions.has(execution.runId)) return true;
+    const first = await firstExecutionOf(execution);
+    if (first === undefined || !executions.has(first)) return false;
+    executions.add(execution.runId);
+    return true;
   }
 
   async #row(runId: string): ReturnType<typeof getOpenedRun> {
@@ -102,4 +123,16 @@ class OpenedRuns {
       throw translated(error, new AbortController().signal, 'try-again');
     }
   }
+}
+
+/** The first execution of a chain, as the beginning of a later one names it. */
+async function firstExecutionOf(execution: Execution): Promise<string | undefined> {
+  const { workflowService, options } = Context.current().client.workflow;
+  const { history } = await workflowService.getWorkflowExecutionHistory({
+    namespace: options.namespace,
+    execution,
+    maximumPageSize: 1,
+  });
+  const started = history?.events?.[0]?.workflowExecutionStartedEventAttributes;
+  return started?.firstExecutionRunId ?? undefined;
 }

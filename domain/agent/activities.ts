@@ -110,8 +110,8 @@ export interface PerformCallInput {
   readonly digest: Hash;
   readonly verdict: PolicyVerdict;
   readonly decisions: readonly Decision[];
-  /** What decides who counts on them; absent: nobody in particular has to. */
-  readonly circumstances?: Circumstances;
+  /** Who changed the call; absent: nobody did, or nobody in particular has to decide. */
+  readonly circumstances?: Pick<Circumstances, 'editedBy'>;
   readonly grants: readonly Grant[];
   readonly notes: readonly Note[];
   readonly deadlineMs: number;

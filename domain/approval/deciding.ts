@@ -13,7 +13,7 @@ function voteOf({ by, roles = [], decision }: Omit<Decision, 'digest'>): Vote {
 }
 
 /** Who counts on an approval, given who started the run. */
-export function circumstancesOf(
+function circumstancesOf(
   { editedBy = [], escalatedTo = [] }: Pick<Approval, 'editedBy' | 'escalatedTo'>,
   requestedBy: string | undefined,
 ): Circumstances {

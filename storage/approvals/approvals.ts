@@ -72,18 +72,37 @@ export async function tellAgain(
   return rows.length > 0;
 }
 
-/** When approvals expire, in milliseconds since 1970, by id; unknown ones are missing from the map. */
-export async function expiriesOf(
+/** What the inbox has on record of an approval that was asked for. */
+export interface AskedApproval {
+  /** The call that people were shown. */
+  readonly digest: string;
+  /** In milliseconds since 1970. */
+  readonly expiresAtMs: number;
+  /** Roles, or `person:NAME`, that the escalation reached, in order. */
+  readonly escalatedTo: readonly string[];
+}
+
+/** What a run asked for on one of its calls, by the id of the approval; others are missing from the map. */
+export async function askedApprovals(
   db: Executor,
+  { runId, callId }: { readonly runId: string; readonly callId: string },
   approvalIds: readonly string[],
-): Promise<ReadonlyMap<string, number>> {
+): Promise<ReadonlyMap<string, AskedApproval>> {
   if (approvalIds.length === 0) return new Map();
   const rows = await db
     .selectFrom('approvals')
-    .select(['approval_id', 'expires_at'])
+    .select(['approval_id', 'digest', 'expires_at', 'escalated_to'])
     .where('approval_id', 'in', [...approvalIds])
+    .where('run_id', '=', runId)
+    .where('call_id', '=', callId)
     .execute();
-  return new Map(rows.map((row) => [row.approval_id, row.expires_at.getTime()]));
+  return new Map(
+    rows.map((row) => {
+      const escalatedTo = (row.escalated_to ?? '').split(' ').filter((to) => to !== '');
+      const expiresAtMs = row.expires_at.getTime();
+      return [row.approval_id, { digest: row.digest, expiresAtMs, escalatedTo }];
+    }),
+  );
 }
 
 /** A decision as its note tells it. */

@@ -13,10 +13,12 @@ import type {
   RecordSettlementInput,
   RecordSettlementResult,
 } from '../../domain/agent/activities.ts';
-import type { Decision } from '../../domain/approval/approval.ts';
+import type { Approval, Decision } from '../../domain/approval/approval.ts';
+import type { ApprovalTerms } from '../../domain/approval/terms.ts';
 import type { Note } from '../../domain/events/note.ts';
-import type { AgentRef } from '../../domain/run/run-input.ts';
-import { putApproval } from '../../storage/approvals/approvals.ts';
+import type { JsonObject } from '../../domain/json.ts';
+import type { AgentRef, RunPins } from '../../domain/run/run-input.ts';
+import { putApproval, tellAgain } from '../../storage/approvals/approvals.ts';
 import { putCalls, type StoredCall } from '../../storage/calls/prepared-calls.ts';
 import { endEffect, getEffect, takeOver } from '../../storage/effects/effects.ts';
 import { endWithOutcome } from '../../storage/effects/end-with-outcome.ts';
@@ -28,6 +30,7 @@ import {
   putPerson,
   removePerson,
 } from '../../storage/administration.ts';
+import { hashJson } from '../../storage/hashing.ts';
 import { migrateUp } from '../../storage/migrations/migrate.ts';
 import { openDatabase, type Database } from '../../storage/postgres/database.ts';
 import { liftScopes, stopScopes } from '../../storage/stops/kill-switch.ts';
@@ -53,15 +56,24 @@ afterAll(async () => {
 const owner = thisProcess('here', process.pid);
 const policy = { type: 'allow', rule: 'edits', scope: 'run', policy: 'p' } as const;
 
-async function newRun(key: string): Promise<string> {
-  const runId = `run/default/${key}`;
-  const limits = {
+const pins: RunPins = {
+  definitions: 'd',
+  policy: 'p',
+  limits: {
     maxTurns: 1,
     timeoutSeconds: 60,
     maxCostMicroUsd: null,
     stallDetection: false,
     stallThreshold: 5,
-  };
+  },
+  queues: { workflow: 'q', model: 'q', tools: 'q' },
+  workspace: { id: 'w', host: 'here' },
+  gates: [],
+  title: 'rows',
+};
+
+async function newRun(key: string): Promise<string> {
+  const runId = `run/default/${key}`;
   await insertRun(db, {
     runId,
     tenant: 'default',
@@ -79,15 +91,7 @@ async function newRun(key: string): Promise<string> {
       limits: {},
       labels: {},
     },
-    pins: {
-      definitions: 'd',
-      policy: 'p',
-      limits,
-      queues: { workflow: 'q', model: 'q', tools: 'q' },
-      workspace: { id: 'w', host: 'here' },
-      gates: [],
-      title: key,
-    },
+    pins: { ...pins, title: key },
     head: 'h',
   });
   return runId;
@@ -340,22 +344,9 @@ describe('a decision', () => {
   it('counts only for this digest, and only when it was made in time', async () => {
     const call = callOf(await newRun('decisions'));
     const approvalId = `${call.callId}/a1`;
-    await putApproval(db, call, {
-      approvalId,
-      kind: 'tool_call',
-      callId: call.callId,
-      subject: 's',
-      digest: 'digest',
-      risk: 'change',
-      rule: 'r',
-      requestedAtMs: 0,
-      expiresAtMs: 1_000,
-      state: 'open',
-    });
+    await putApproval(db, call, approvalOf(call));
 
-    const run = refOf(call);
-    const refused = async (one: Decision) =>
-      refusedDecisions(db, { run, decisions: [one] }, { call, terms: undefined, nowMs: 0 });
+    const refused = async (one: Decision) => refusedOf(call, one);
 
     const inTime = await refused(decision(approvalId, 1_000));
     const late = await refused(decision(approvalId, 1_001));
@@ -375,24 +366,11 @@ describe('a decision', () => {
     await claimIdentity(db, 'default', { name: 'admin', ...otherKey() });
     const ada = { name: 'ada', keys: [{ keyId, publicKey }], by: 'admin' };
     await putPerson(db, 'default', { ...ada, roles: ['approver'] });
-    await putApproval(db, call, {
-      approvalId,
-      kind: 'tool_call',
-      callId: call.callId,
-      subject: 's',
-      digest: 'digest',
-      risk: 'change',
-      rule: 'r',
-      requestedAtMs: 0,
-      expiresAtMs: 1_000,
-      state: 'open',
-    });
+    await putApproval(db, call, approvalOf(call));
     const signed = { approvalId, decision: 'approve', decisionId: 'd1', by: 'ada' };
     const proof = key.sign({ message: 'decideApproval', runId, input: signed }, new Date());
     const proved = { ...decision(approvalId, 1_000), by: 'ada', proof, signed };
-    const run = refOf(call);
-    const refused = async (one: Decision) =>
-      refusedDecisions(db, { run, decisions: [one] }, { call, terms: undefined, nowMs: 0 });
+    const refused = async (one: Decision) => refusedOf(call, one);
     const notProved = [{ decisionId: 'd1', reason: 'proof' }];
 
     expect(await refused(proved)).toBeUndefined();
@@ -404,7 +382,104 @@ describe('a decision', () => {
     await removePerson(db, 'default', { name: 'ada', by: 'admin' });
     expect(await refused(proved)).toEqual(notProved);
   });
+
+  it('counts by who started the run and whom it reached on record, whatever the workflow says', async () => {
+    const call = callOf(await newRun('circumstances'));
+    const eve = await person('eve', ['ops']);
+    const terms: ApprovalTerms = {
+      requirements: [{ quorum: 1, roles: ['sre'], people: [] }],
+      separationOfDuties: true,
+      rejectQuorum: 1,
+      expiresAfterSeconds: 1,
+      onTimeout: 'reject',
+      escalation: [{ afterSeconds: 1, to: 'ops' }],
+      reminder: false,
+    };
+    const approval = approvalOf(call);
+    await putApproval(db, call, approval);
+    const one = signedBy(eve, call, { digest: call.digest });
+    const claims = { requestedBy: 'somebody', editedBy: [], escalatedTo: ['person:eve', 'ops'] };
+    const others = { terms, circumstances: claims };
+    const startedBy = (requestedBy: string) => ({ ...others, pins: { ...pins, requestedBy } });
+
+    expect(await refusedOf(call, one, startedBy('bob'))).toEqual(refusedFor('quorum'));
+    await tellAgain(db, { ...approval, escalatedTo: ['person:eve'] }, 1);
+    expect(await refusedOf(call, one, startedBy('bob'))).toEqual(refusedFor('quorum'));
+    await tellAgain(db, { ...approval, escalatedTo: ['ops'] }, 2);
+    expect(await refusedOf(call, one, startedBy('eve'))).toEqual(refusedFor('duties'));
+    expect(await refusedOf(call, one, startedBy('bob'))).toBeUndefined();
+    // Nobody proved to have started the run: one of those who approve may have.
+    expect(await refusedOf(call, one, others)).toEqual(refusedFor('quorum'));
+  });
+
+  it('counts for the call that its signer saw or wrote, not for another one at its position', async () => {
+    const call = callOf(await newRun('other-call'));
+    const zoe = await person('zoe', ['sre']);
+    await putApproval(db, call, approvalOf(call));
+    const other = { ...call, digest: 'other' };
+    const changed = { ...other, decisionId: 'd1' };
+    const inWords = { arguments: hashJson({ command: 'false' }) };
+
+    const saw = signedBy(zoe, call, {});
+    expect(await refusedOf(call, saw)).toBeUndefined();
+    expect(await refusedOf(other, { ...saw, digest: 'other' })).toEqual(refusedFor('proof'));
+    const wrote = { ...signedBy(zoe, call, inWords), digest: 'other' };
+    expect(await refusedOf(changed, wrote)).toBeUndefined();
+    expect(await refusedOf({ ...other, arguments: { command: 'false' } }, wrote)).toBeUndefined();
+    expect(await refusedOf(other, wrote)).toEqual(refusedFor('proof'));
+    const elsewhere = { ...call, callId: `${call.runId}/main/t2/c0` };
+    expect(await refusedOf(elsewhere, saw)).toEqual(refusedFor('proof'));
+  });
 });
+
+const refusedFor = (reason: string) => [{ decisionId: 'd1', reason }];
+
+function approvalOf({ callId }: StoredCall): Approval {
+  return {
+    approvalId: `${callId}/a1`,
+    kind: 'tool_call',
+    callId,
+    subject: 's',
+    digest: 'digest',
+    risk: 'change',
+    rule: 'r',
+    requestedAtMs: 0,
+    expiresAtMs: 1_000,
+    state: 'open',
+  };
+}
+
+async function refusedOf(
+  call: StoredCall,
+  one: Decision,
+  {
+    terms,
+    ...more
+  }: Partial<Parameters<typeof refusedDecisions>[1]> & { readonly terms?: ApprovalTerms } = {},
+): ReturnType<typeof refusedDecisions> {
+  const input = { run: refOf(call), pins, decisions: [one], ...more };
+  return refusedDecisions(db, input, { call, terms, nowMs: 0 });
+}
+
+/** A registered person with a key. */
+async function person(name: string, roles: readonly string[]) {
+  const key = openIdentity(join(mkdtempSync(join(tmpdir(), 'holdfast-key-')), 'identity.pem'));
+  const { keyId, publicKey } = key;
+  await putPerson(db, 'default', { name, roles, keys: [{ keyId, publicKey }], by: 'admin' });
+  return { name, key };
+}
+
+/** An approval of the call, signed with these fields besides. */
+function signedBy(
+  { name, key }: Awaited<ReturnType<typeof person>>,
+  { callId, runId }: StoredCall,
+  fields: JsonObject,
+): Decision {
+  const approvalId = `${callId}/a1`;
+  const signed = { approvalId, decision: 'approve', decisionId: 'd1', by: name, ...fields };
+  const proof = key.sign({ message: 'decideApproval', runId, input: signed }, new Date());
+  return { ...decision(approvalId, 1_000), by: name, proof, signed };
+}
 
 describe('a settlement', () => {
   it('to run again gives the same answer when it is recorded twice', async () => {

@@ -18,7 +18,6 @@ import {
 } from '../../domain/agent/reducer.ts';
 import { raisesOf } from '../../domain/budget/raises.ts';
 import { withApprovalState } from '../../domain/approval/change-approval.ts';
-import { circumstancesOf } from '../../domain/approval/deciding.ts';
 import {
   subjectOfCall,
   withApproval,
@@ -205,9 +204,9 @@ async function performCall(desk: RunDesk, call: PreparedCall): Promise<undefined
   return afterPerformed(desk, call, result);
 }
 
-/** What was decided on a call, and what decides who of them counts. */
+/** What was decided on a call, and who changed it where that decides who of them counts. */
 function decisionsOn(
-  { agent, pins }: RunDesk,
+  { agent }: RunDesk,
   call: PreparedCall,
 ): Pick<PerformCallInput, 'decisions' | 'circumstances'> {
   const own = agent.approvals.filter(({ callId }) => callId === call.callId);
@@ -215,7 +214,7 @@ function decisionsOn(
   const decisions = decided.flatMap(({ decision, decisions: all }) => all ?? decision ?? []);
   const newest = decided.at(-1);
   if (newest?.terms === undefined) return { decisions };
-  return { decisions, circumstances: circumstancesOf(newest, pins.requestedBy) };
+  return { decisions, circumstances: { editedBy: newest.editedBy ?? [] } };
 }
 
 function afterPerformed(desk: RunDesk, call: PreparedCall, result: PerformCallResult): undefined {

@@ -147,4 +147,27 @@ describe('a workflow that is not the run', () => {
 
     expect(await harness.db.selectFrom('effects').select('call_id').execute()).toEqual([]);
   });
+
+  it('has nothing done for it with the same pins, under the id of a run that was terminated', async () => {
+    const runId = await start(harness, 'guarded', { policy: 'team' });
+    const { approvalId, digest } = await openApproval(harness, runId);
+    await harness.temporal.workflow.getHandle(runId).terminate('somebody who may');
+    const { specialist, project } = await harness.client.getRun(runId);
+    const input = {
+      run: { runId, tenant: 'default', project, agentPath: 'main', specialist },
+      pins: await pinsOf(runId),
+      callId: approvalId.replace(/\/a\d+$/, ''),
+      digest,
+      verdict: { type: 'allow', rule: 'x', scope: 'run', policy: 'x' },
+      effectSeq: 0,
+      decisions: [],
+      grants: [],
+      notes: [],
+      deadlineMs: Date.now() + 600_000,
+    };
+
+    await expect(callAs(runId, 'performCall', input)).rejects.toMatchObject({
+      cause: { cause: { type: 'Run.NotYours', message: expect.stringContaining('execution') } },
+    });
+  });
 });
