@@ -4,6 +4,7 @@ import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import type { DutyInput, DutyResult, UpkeepActivities } from '../../domain/upkeep/activities.ts';
 import { FailureType } from '../../domain/failures.ts';
 import { isStorageUnavailable } from '../../storage/postgres/database.ts';
+import { closeAbandonedRun } from '../run/close-run.ts';
 import { keepDoing } from './duty.ts';
 import { OutcomeCommitter } from './git-trail/commit-outcomes.ts';
 import { RunRepairer } from './repair/repair-runs.ts';
@@ -19,8 +20,13 @@ const pauseMs = 1_000;
 
 /** Makes the activities of upkeep. */
 export function createUpkeepActivities(dependencies: UpkeepDependencies): UpkeepActivities {
-  const { repository } = dependencies;
-  const repairer = new RunRepairer(dependencies);
+  const { db, now, repository, runs, warn } = dependencies;
+  const repairer = new RunRepairer({
+    db,
+    now,
+    warn,
+    close: async (run, end, signal) => closeAbandonedRun(runs, run, { ...end, signal }),
+  });
   const pruner = new DailyPruner(dependencies);
   const committer =
     repository === undefined ? undefined : new OutcomeCommitter(dependencies, repository);

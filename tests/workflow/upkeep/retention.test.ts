@@ -6,6 +6,9 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { sql } from 'kysely';
 
+import type { Executions } from '../../../activities/upkeep/repair/executions.ts';
+import { RunRepairer } from '../../../activities/upkeep/repair/repair-runs.ts';
+import { upkeepIdOf } from '../../../domain/upkeep/activities.ts';
 import { defaultRetention } from '../../../domain/retention/retention.ts';
 import { readConversation, readHeldRuns, wouldPrune } from '../../../storage/readers.ts';
 import { liftScopes, stopScopes, unnamePerson } from '../../../storage/administration.ts';
@@ -99,6 +102,12 @@ const quiet = async (runId: string) =>
     .set({ updated_at: new Date(Date.now() - 60_000) })
     .where('run_id', '=', runId)
     .execute();
+
+const whenClosed = async (runId: string) =>
+  pollFor(`${runId} is closed`, async () => {
+    const found = await harness.client.getRun(runId);
+    return found.endedAt === null ? undefined : found;
+  });
 
 const answer = async (runId: string) => {
   const { approvalId } = await openApproval(harness, runId);
@@ -262,11 +271,7 @@ describe('upkeep', () => {
     }
 
     for (const runId of [asking, stalled]) {
-      const run = await pollFor(`${runId} is closed`, async () => {
-        const found = await harness.client.getRun(runId);
-        return found.endedAt === null ? undefined : found;
-      });
-      expect(run).toMatchObject({
+      expect(await whenClosed(runId)).toMatchObject({
         status: 'cancelled',
         message: 'terminated in Temporal: enough of it',
         approvals: [],
@@ -277,6 +282,74 @@ describe('upkeep', () => {
     const { rows } = await sql`
       select from usage where run_id = ${stalled} and state = 'sent'`.execute(harness.db);
     expect(rows).toEqual([]);
+  });
+
+  it('goes on behind a run that cannot be closed', async () => {
+    const keys = ['a-broken', 'b-whole'] as const;
+    const request = { prompt: 'do it [conversation:asking]' };
+    const [broken, sound] = await Promise.all(
+      keys.map(async (key) => (await harness.client.startRun({ request, key })).runId),
+    );
+    if (broken === undefined || sound === undefined) throw new Error('no runs');
+    await Promise.all([openApproval(harness, broken), openApproval(harness, sound)]);
+    // The ledger names a call that is not there: nobody can tell what it did.
+    await sql`
+      insert into effects (call_id, tenant, run_id, agent_path, effect_seq, digest, tool, target, state, owner, fence, lease_until, before)
+      values (${`${broken}/main/t9/c0`}, 'default', ${broken}, 'main', 99, 'none', 'shell', '', 'intent', '{}', 1, now(), 'null')`.execute(
+      harness.db,
+    );
+    for (const runId of [broken, sound]) {
+      await harness.temporal.workflow.getHandle(runId).terminate('enough');
+      await quiet(runId);
+    }
+
+    await whenClosed(sound);
+
+    expect((await harness.client.getRun(broken)).endedAt).toBeNull();
+    await sql`delete from effects where digest = 'none'`.execute(harness.db);
+    const upkeep = await harness.temporal.workflow.getHandle(upkeepIdOf('default')).describe();
+    expect(upkeep.status.name).toBe('RUNNING');
+  });
+
+  it('closes a run whose workflow is gone only when it was missed for an hour', async () => {
+    const source = await start(harness, 'asking');
+    await openApproval(harness, source);
+    const gone = await forkOf(source);
+    await answer(source);
+    await harness.client.waitForRun(source);
+    await sql`
+      update runs set updated_at = now() - interval '5 days' where run_id = ${gone}`.execute(
+      harness.db,
+    );
+    let nowMs = Date.now();
+    const closed: string[] = [];
+    const repairer = new RunRepairer({
+      db: harness.db,
+      now: () => nowMs,
+      warn: () => undefined,
+      close: async ({ runId }, { message }) => {
+        closed.push(`${runId}: ${message}`);
+        return Promise.resolve(true);
+      },
+    });
+    let seen: 'gone' | 'open' = 'gone';
+    const look = async (afterMinutes: number): Promise<number> => {
+      nowMs += afterMinutes * 60_000;
+      const executions: Executions = {
+        look: async ({ runId }) => Promise.resolve({ type: runId === gone ? seen : 'open' }),
+        wake: async () => Promise.resolve(),
+      };
+      return repairer.repairSome('default', executions, new AbortController().signal);
+    };
+
+    expect([await look(0), await look(59)]).toEqual([0, 0]);
+    seen = 'open';
+    expect(await look(2)).toBe(0);
+    seen = 'gone';
+    expect([await look(1), await look(59)]).toEqual([0, 0]);
+    expect(await look(1)).toBe(1);
+    expect(closed).toEqual([`${gone}: its workflow is gone from Temporal`]);
+    await harness.db.deleteFrom('runs').where('run_id', '=', gone).execute();
   });
 
   it('wakes a run that the kill switch held once nothing stops it', async () => {
