@@ -1,5 +1,4 @@
 import type { PriceTable } from '../../domain/budget/price.ts';
-import type { KeyReference } from '../../domain/models/model-entry-schema.ts';
 import type { Conversations } from '../../storage/conversations/conversations.ts';
 import type { Database } from '../../storage/postgres/database.ts';
 import type { RecentOutcomes } from '../effects/ledger/recent-outcomes.ts';
@@ -8,14 +7,15 @@ import type { PinnedDefinitionsReader } from '../prepare/pinned-definitions.ts';
 import type { PrepareDependencies } from '../prepare/prepare-call.ts';
 import type { Workspaces } from '../workspace/workspaces.ts';
 import type { ModelGateway } from './model-gateway.ts';
+import type { WantedKey } from './resolve-key.ts';
 
 /** What asking a model needs. */
 export interface ModelDependencies {
   readonly db: Database;
   readonly gateway: ModelGateway;
   readonly prices: PriceTable;
-  /** The key behind a reference; undefined when there is none on this worker. */
-  readonly resolveKey: (reference: KeyReference) => Promise<string | undefined>;
+  /** The key of a model entry; undefined when there is none on this worker. */
+  readonly resolveKey: (entry: WantedKey) => Promise<string | undefined>;
   readonly conversations: Conversations;
   readonly definitions: PinnedDefinitionsReader;
   readonly prepare: PrepareDependencies;

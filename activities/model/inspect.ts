@@ -4,5 +4,5 @@ export type { ModelCheck } from './discovery/check-model.ts';
 export { discoverBackends } from './discovery/discover.ts';
 export type { BackendReport, BackendTarget, DiscoveredModel } from './discovery/discover.ts';
 export { OpenAiModelGateway } from './openai/openai-gateway.ts';
-export { resolveKey } from './resolve-key.ts';
+export { resolveModelKey } from './resolve-key.ts';
 export type { KeySources } from './resolve-key.ts';

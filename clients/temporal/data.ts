@@ -8,21 +8,24 @@ import { countNamed, runsToErase, wouldPrune } from '../../storage/readers.ts';
 import type { DataClient, Erased } from '../data-client.ts';
 import type { LocalConnection } from './local-connection.ts';
 import { findRun } from './runs/find-id.ts';
+import { requireRole } from './runs/require-role.ts';
 import { isNamed, translated } from './translate-error.ts';
 
 /** Taking data of a local installation away. */
 export function dataClient(connection: LocalConnection): DataClient {
-  const { db, tenant, user } = connection;
+  const { db, tenant } = connection;
   return {
     prune: async ({ retention, isDryRun }) =>
       unlessBusy(async () => {
         const rules = { tenant, retention, nowMs: Date.now() };
-        return isDryRun ? wouldPrune(db, rules) : prune(db, { ...rules, by: user });
+        if (isDryRun) return wouldPrune(db, rules);
+        return prune(db, { ...rules, by: await requireRole(connection, 'data') });
       }),
     erase: async ({ subject: typed, isDryRun }) =>
       unlessBusy(async () => {
         const subject = await exact(connection, typed);
-        return isDryRun ? look(connection, subject) : erase(connection, subject);
+        if (isDryRun) return look(connection, subject);
+        return erase(connection, subject, await requireRole(connection, 'data'));
       }),
   };
 }
@@ -54,8 +57,12 @@ async function look({ db, tenant }: LocalConnection, subject: ErasureSubject): P
   return { runs: ended, left: live, blocks: 0, blobs: 0, records, rows: 0, inTemporal: [] };
 }
 
-async function erase(connection: LocalConnection, subject: ErasureSubject): Promise<Erased> {
-  const { db, tenant, user: by } = connection;
+async function erase(
+  connection: LocalConnection,
+  subject: ErasureSubject,
+  by: string,
+): Promise<Erased> {
+  const { db, tenant } = connection;
   const { ended, live } = await runsToErase(db, { tenant, subject });
   assertOver(subject, live);
   const { blocks, blobs } = await eraseRuns(db, { tenant, subject, by }, ended);

@@ -11,6 +11,7 @@ import {
 } from '../../storage/readers.ts';
 import type { DeadLetterClient, LetterView, ReplayedLetter } from '../dead-letter-client.ts';
 import type { LocalConnection } from './local-connection.ts';
+import { requireRole } from './runs/require-role.ts';
 import { documentsOf } from './runs/run-views.ts';
 import { translated } from './translate-error.ts';
 
@@ -19,7 +20,7 @@ const defaultLimit = 20;
 
 /** The dead letters of a local installation. */
 export function deadLetterClient(connection: LocalConnection): DeadLetterClient {
-  const { db, tenant, user } = connection;
+  const { db, tenant } = connection;
   return {
     list: async ({ limit = defaultLimit, offset = 0, ...query }) =>
       translated('the dead letters', async () => {
@@ -40,7 +41,8 @@ export function deadLetterClient(connection: LocalConnection): DeadLetterClient 
     purge: async (olderThanSeconds) =>
       translated('the dead letters', async () => {
         const before = new Date(Date.now() - olderThanSeconds * 1_000);
-        return purgeLetters(db, { tenant, by: user, before });
+        const by = await requireRole(connection, 'data');
+        return purgeLetters(db, { tenant, by, before });
       }),
   };
 }

@@ -4,12 +4,17 @@ import { putDefinition, removeDefinition } from '../../storage/administration.ts
 import { listBreakers } from '../../storage/readers.ts';
 import type { EndpointState, HoldfastClient } from '../holdfast-client.ts';
 import type { LocalConnection } from './local-connection.ts';
+import { requireRole } from './runs/require-role.ts';
 import { objectOf } from './runs/run-views.ts';
 import { translated } from './translate-error.ts';
 
-/** Adds or changes a model. @throws {HoldfastError} invalid_argument naming each field that does not fit */
+/**
+ * Adds or changes a model.
+ *
+ * @throws {HoldfastError} invalid_argument naming each field that does not fit; permission_denied without the role admin.
+ */
 export async function putModel(
-  { db, tenant, user: by }: LocalConnection,
+  connection: LocalConnection,
   model: Parameters<HoldfastClient['putModel']>[0],
   isDefault: boolean,
 ): Promise<void> {
@@ -21,6 +26,9 @@ export async function putModel(
     }));
     throw new HoldfastError('invalid_argument', 'the model entry does not fit', { fieldErrors });
   }
+  const { db, tenant } = connection;
+  // SAFETY: whoever names the address of a model sees what is sent there, and its key.
+  const by = await requireRole(connection, 'models');
   const { key: name } = parsed.data;
   const body = objectOf(JSON.parse(JSON.stringify(parsed.data)));
   await putDefinition(db, tenant, { kind: 'model', name, body, origin: 'command', by });
@@ -35,11 +43,14 @@ export async function putModel(
   });
 }
 
-/** Takes a model off the list; runs that began with it keep it. */
-export async function removeModel(
-  { db, tenant, user: by }: LocalConnection,
-  name: string,
-): Promise<void> {
+/**
+ * Takes a model off the list; runs that began with it keep it.
+ *
+ * @throws {HoldfastError} permission_denied without the role admin.
+ */
+export async function removeModel(connection: LocalConnection, name: string): Promise<void> {
+  const { db, tenant } = connection;
+  const by = await requireRole(connection, 'models');
   await removeDefinition(db, tenant, { kind: 'model', name, by });
 }
 

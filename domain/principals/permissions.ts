@@ -8,6 +8,8 @@ export type Act =
   | 'spend'
   | 'raise'
   | 'trust'
+  | 'models'
+  | 'data'
   | 'people';
 
 /** What a role lets people do; any other word is a role of one's own. */
@@ -20,6 +22,8 @@ const rolesFor: { readonly [act in Act]: readonly string[] | 'all but viewer' } 
   spend: ['operator', 'admin'],
   raise: ['approver', 'operator', 'admin'],
   trust: ['admin'],
+  models: ['admin'],
+  data: ['admin'],
   people: ['admin'],
 };
 

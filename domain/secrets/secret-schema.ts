@@ -29,7 +29,7 @@ const secretSchema = z
     variable: variableSchema
       .refine((name) => !meaningful.test(name), 'programs read that variable as a setting')
       .optional(),
-    /** Hosts that http_fetch may send it to, as in `allowedHosts`. Empty: none. */
+    /** Hosts that HTTP tools may send it to, as in `allowedHosts`; empty: none. Where there are any, a model has to be at one, too. */
     hosts: z.array(z.string().min(1).max(255)).max(64).default([]),
   })
   .refine(

@@ -17,7 +17,7 @@ import type { Database } from '../../storage/postgres/database.ts';
 import type { EffectDependencies, PauseAt } from '../../activities/effects/dependencies.ts';
 import { shellFacts } from '../../activities/commands/shell-facts.ts';
 import { redactingGateway } from '../../activities/model/redacting-gateway.ts';
-import { resolveKey, type KeySources } from '../../activities/model/resolve-key.ts';
+import { resolveModelKey, type KeySources } from '../../activities/model/resolve-key.ts';
 import { createToolActivities } from '../../activities/effects/effect-activities.ts';
 import { BegunMarks } from '../../activities/effects/ledger/begun-marks.ts';
 import type { RecentOutcomes } from '../../activities/effects/ledger/recent-outcomes.ts';
@@ -157,7 +157,7 @@ export async function wireActivities(options: WiringOptions): Promise<WiredActiv
             db,
             gateway: redactingGateway(new OpenAiModelGateway({ prices }), redactor),
             prices,
-            resolveKey: async (reference) => resolveKey(reference, await keySources()),
+            resolveKey: async (entry) => resolveModelKey(entry, await keySources()),
             conversations,
             definitions,
             prepare,
@@ -202,6 +202,7 @@ async function keySourcesOf(
   return {
     environment,
     secret: (name) => snapshot.value(name),
+    hostsOf: (name) => snapshot.hostsOf(name),
     learn: (value) => redactor.learn(value.length < shortestKey ? [] : [value]),
   };
 }

@@ -348,17 +348,17 @@ async function callOnce(
   }
 }
 
-/** The key of a tier. @throws {ModelFault} when it is missing: another tier may answer, or a person mends it. */
+/** The key of a tier. @throws {ModelFault} when it is missing or may not go there: another tier may answer, or a person mends it. */
 async function keyFor(
   resolveKey: ModelDependencies['resolveKey'],
-  { apiKey, key: name }: ModelEntry,
+  entry: ModelEntry,
 ): Promise<string | undefined> {
-  if (apiKey === undefined) return undefined;
+  if (entry.apiKey === undefined) return undefined;
   try {
-    return await resolveKey(apiKey);
+    return await resolveKey(entry);
   } catch (error) {
     if (!(error instanceof HoldfastError)) throw error;
-    const message = `${name}: ${error.message}`;
+    const message = `${entry.key}: ${error.message}`;
     const { modelUnauthorized: type } = FailureType;
     throw new ModelFault({ type, kind: 'permanent', code: error.code, message }, { cause: error });
   }

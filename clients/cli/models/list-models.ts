@@ -2,7 +2,7 @@ import {
   type BackendReport,
   type BackendTarget,
   discoverBackends,
-  resolveKey,
+  resolveModelKey,
 } from '../../../activities/model/inspect.ts';
 import { HoldfastError } from '../../../domain/failures.ts';
 import {
@@ -142,8 +142,8 @@ async function targetsOf(
   const sources = await keySources(context, references);
   const targets = new Map<string, BackendTarget>();
   for (const { entry } of models) {
-    const { backend, baseUrl, apiKey } = entry;
-    const key = keyOf(() => resolveKey(apiKey, sources));
+    const { backend, baseUrl } = entry;
+    const key = keyOf(() => resolveModelKey(entry, sources));
     targets.set(`${backend} ${baseUrl}`, { backend, baseUrl, apiKey: key });
   }
   const taken = new Set([...targets.values()].map(({ baseUrl }) => new URL(baseUrl).host));

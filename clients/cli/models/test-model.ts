@@ -2,7 +2,7 @@ import {
   checkModel,
   type ModelCheck,
   OpenAiModelGateway,
-  resolveKey,
+  resolveModelKey,
 } from '../../../activities/model/inspect.ts';
 import { priceTable } from '../../../domain/budget/price.ts';
 import { priceSeed } from '../../../domain/budget/price-seed.ts';
@@ -35,7 +35,7 @@ export async function testModel(context: CommandContext, name: string): Promise<
     });
   }
   const { entry } = found;
-  const apiKey = resolveKey(entry.apiKey, await keySources(context, [entry.apiKey]));
+  const apiKey = resolveModelKey(entry, await keySources(context, [entry.apiKey]));
   const gateway = new OpenAiModelGateway({ prices: priceTable(priceSeed) });
   context.output.talk(`asking ${entry.model} at ${entry.baseUrl} to call a tool`);
   const check = await checkModel(gateway, {

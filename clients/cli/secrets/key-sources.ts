@@ -12,5 +12,9 @@ export async function keySources(
   const { readSecrets } = await import('../../../activities/secrets/inspect.ts');
   const { settings } = loadSettings({ home, variables: environment, flags: {} });
   const secrets = await readSecrets({ home, environment }, settings.secrets, 'all');
-  return { environment, secret: (name) => secrets.value(name) };
+  return {
+    environment,
+    secret: (name) => secrets.value(name),
+    hostsOf: (name) => secrets.hostsOf(name),
+  };
 }

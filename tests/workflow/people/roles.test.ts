@@ -5,6 +5,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
 import { openKillSwitch } from '../../../clients/temporal/kill-switch.ts';
+import { defaultRetention } from '../../../domain/retention/retention.ts';
 import type { Identity } from '../../../storage/administration.ts';
 import { injectUpdate } from '../../../workflows/run/messages.ts';
 import { pollFor } from '../../support/poll.ts';
@@ -158,6 +159,33 @@ describe('a person who only looks on', () => {
     await harness.client.waitForRun(runId);
   });
 
+  it('neither changes models nor takes data away', async () => {
+    const entry = {
+      key: 'mine',
+      backend: 'generic',
+      baseUrl: 'http://evil.example/v1',
+      model: 'm',
+    };
+    const { deadLetters, data } = ada.client;
+    const subject = { kind: 'project', name: 'default' } as const;
+    const rules = { retention: defaultRetention, isDryRun: false };
+
+    await expect(vera.client.putModel(entry, { isDefault: true })).rejects.toMatchObject(denied);
+    await expect(oscar.client.removeModel('scripted')).rejects.toMatchObject(denied);
+    await expect(data.prune(rules)).rejects.toMatchObject(denied);
+    await expect(data.erase({ subject, isDryRun: false })).rejects.toMatchObject(denied);
+    await expect(deadLetters.purge(1)).rejects.toMatchObject(denied);
+
+    expect((await audited('permission.refused', 13)).slice(8)).toEqual([
+      'vera: models: refused',
+      'oscar: models: refused',
+      'ada: data: refused',
+      'ada: data: refused',
+      'ada: data: refused',
+    ]);
+    expect((await data.erase({ subject, isDryRun: true })).runs).not.toEqual([]);
+  });
+
   it('may cancel what they started themselves, and nothing of it is decided any more', async () => {
     const { runId } = await vera.client.startRun({
       request: { prompt: '[conversation:question]' },
@@ -174,7 +202,7 @@ describe('a person who only looks on', () => {
 });
 
 describe('what changes a whole installation', () => {
-  it('is in the chain with who did it: stops, budgets, people', async () => {
+  it('is in the chain with who did it: stops, budgets, people, models', async () => {
     const kill = switchOf(oscar.key, 'oscar');
     await kill.stop({ scopes: ['tool:http_fetch'], reason: 'a test' });
     await kill.resume({ scopes: ['tool:http_fetch'], runs: [], reason: 'mended' });
@@ -183,6 +211,9 @@ describe('what changes a whole installation', () => {
     await oscar.client.removeBudget('shop');
     await member(harness, 'grace', ['approver']);
     await harness.client.removePerson('grace');
+    const entry = { key: 'mine', backend: 'generic', baseUrl: 'http://127.0.0.1:1/v1', model: 'm' };
+    await harness.client.putModel(entry, { isDefault: false });
+    await harness.client.removeModel('mine');
 
     expect(await audited('kill-switch.stopped', 1)).toEqual([
       'oscar: kill-switch tool:http_fetch: stopped',
@@ -192,7 +223,10 @@ describe('what changes a whole installation', () => {
     ]);
     expect(await audited('budget.set', 1)).toEqual(['oscar: budget shop: set']);
     expect(await audited('budget.removed', 1)).toEqual(['oscar: budget shop: removed']);
-    expect(await audited('definition.removed', 1)).toEqual(['tester: person grace v1: null']);
+    expect(await audited('definition.removed', 2)).toEqual([
+      'tester: person grace v1: null',
+      'tester: model mine v1: null',
+    ]);
     expect(await audited('definition.changed', 2)).toEqual(
       expect.arrayContaining(['tester: person tester v1: null', 'tester: person grace v1: null']),
     );

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 
 import { HoldfastError } from '../../../../domain/failures.ts';
-import { resolveKey } from '../../../../activities/model/resolve-key.ts';
+import { resolveKey, resolveModelKey } from '../../../../activities/model/resolve-key.ts';
 
 const sources = {
   environment: { MODEL_KEY: ' from-environment\n', EMPTY: '' },
@@ -10,6 +10,29 @@ const sources = {
     throw new HoldfastError('dependency_missing', `the secret ${name} is missing`);
   },
 };
+
+describe('resolveModelKey', () => {
+  const apiKey = 'secret://openai';
+  const hosts = ['api.example.com', '*.models.example.com:8443'];
+  const bound = { ...sources, hostsOf: (name: string) => (name === 'openai' ? hosts : []) };
+
+  const at = (baseUrl: string) => () => resolveModelKey({ apiKey, baseUrl }, bound);
+
+  it('gives a secret that names hosts to models there only', () => {
+    expect(at('https://api.example.com/v1')()).toBe('from-store');
+    expect(at('https://a.models.example.com:8443/v1')()).toBe('from-store');
+    for (const elsewhere of ['https://a.models.example.com/v1', 'http://evil.example/v1']) {
+      expect(at(elsewhere)).toThrow(expect.objectContaining({ code: 'access_denied' }));
+    }
+  });
+
+  it('gives a secret without hosts, and none to an entry without a reference, wherever the model is', () => {
+    const baseUrl = 'http://somewhere.example/v1';
+
+    expect(resolveModelKey({ apiKey, baseUrl }, sources)).toBe('from-store');
+    expect(resolveModelKey({ baseUrl }, bound)).toBeUndefined();
+  });
+});
 
 describe('resolveKey', () => {
   it('finds keys in the environment and in the store', () => {
