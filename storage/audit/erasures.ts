@@ -1,14 +1,49 @@
 import { cutSubject, erasureSubject } from '../../domain/audit/audit-record.ts';
+import { putOutbox } from './outbox.ts';
 import { hashText } from '../hashing.ts';
 import type { Executor } from '../postgres/database.ts';
 import { asRecord } from './records.ts';
 
-/** Hash over the records of an erasure as they are now, their own hashes among their fields, in the order of the chain. */
-export async function digestOfErasure(
+/** An erasure, and who had its records told of. */
+interface ToldErasure {
+  readonly tenant: string;
+  readonly erasure: string;
+  readonly by: string;
+  /** What it is told behind: another one each time. */
+  readonly position: string;
+}
+
+/** Has the chain say what the records of an erasure look like now; what it said of them before counts no more. */
+export async function tellErasure(
+  tx: Executor,
+  { tenant, erasure, by, position }: ToldErasure,
+): Promise<void> {
+  await putOutbox(tx, {
+    tenant,
+    runId: '',
+    position,
+    kind: 'data.erased',
+    actor: by,
+    subject: erasureSubject(erasure),
+    digest: await digestOfErasure(tx, tenant, erasure),
+  });
+}
+
+/** Those erasures whose records look as the chain says. */
+export async function trueErasures(
   db: Executor,
   tenant: string,
-  erasure: string,
-): Promise<string> {
+  erasures: readonly string[],
+): Promise<readonly string[]> {
+  const found: string[] = [];
+  for (const erasure of erasures) {
+    if (await isErasureTrue(db, tenant, erasure)) found.push(erasure);
+  }
+  return found;
+}
+
+/** Hash over the records of an erasure as they are now, their own hashes among their fields, in the order of the chain. */
+async function digestOfErasure(db: Executor, tenant: string, erasure: string): Promise<string> {
   const rows = await db
     .selectFrom('audit')
     .selectAll()
@@ -38,21 +73,31 @@ export async function hashAtCut(
   return toldOf(db, tenant, { kind: 'data.pruned', subject: cutSubject(seq) });
 }
 
-/** The digest of a record, also of one that is about to be taken into the chain. */
+/** The digest of the newest record of a subject, also of one that is about to be taken into the chain. */
 async function toldOf(
   db: Executor,
   tenant: string,
   { kind, subject }: { readonly kind: string; readonly subject: string },
 ): Promise<string | undefined> {
-  for (const table of ['audit', 'outbox'] as const) {
-    const row = await db
-      .selectFrom(table)
-      .select('digest')
-      .where('tenant', '=', tenant)
-      .where('kind', '=', kind)
-      .where('subject', '=', subject)
-      .executeTakeFirst();
-    if (row !== undefined) return row.digest;
-  }
-  return undefined;
+  const waiting = await db
+    .selectFrom('outbox')
+    .select('digest')
+    .where('tenant', '=', tenant)
+    .where('kind', '=', kind)
+    .where('subject', '=', subject)
+    .where('seq', 'is', null)
+    .orderBy('id', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  if (waiting !== undefined) return waiting.digest;
+  const record = await db
+    .selectFrom('audit')
+    .select('digest')
+    .where('tenant', '=', tenant)
+    .where('kind', '=', kind)
+    .where('subject', '=', subject)
+    .orderBy('seq', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return record?.digest;
 }

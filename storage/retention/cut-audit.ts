@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 
 import { cutSubject } from '../../domain/audit/audit-record.ts';
+import { tellErasure, trueErasures } from '../audit/erasures.ts';
 import { putOutbox } from '../audit/outbox.ts';
 import type { Database, Executor } from '../postgres/database.ts';
 import { cutoff, type Pruning } from './pruning.ts';
@@ -33,7 +34,8 @@ export async function cuttableTo(
 
 /**
  * Cuts the old beginning of a chain off. The chain itself says so: a record names the last number that went and its hash,
- * which the first record that stays has to follow. Returns how many went.
+ * which the first record that stays has to follow. Of an erasure that loses a part of its records it says what is left.
+ * Returns how many went.
  */
 export async function cutAudit(db: Database, pruning: Pruning): Promise<number> {
   const { tenant, nowMs, retention, by, step = () => undefined } = pruning;
@@ -55,10 +57,14 @@ export async function cutAudit(db: Database, pruning: Pruning): Promise<number> 
         subject: cutSubject(to),
         digest: await hashAt(tx, tenant, to),
       });
+      const parted = await trueErasures(tx, tenant, await erasuresAcross(tx, tenant, to));
       for (const table of ['audit', 'audit_checkpoints', 'outbox'] as const) {
         await sql`delete from ${sql.table(table)} where tenant = ${tenant} and seq <= ${to}`.execute(
           tx,
         );
+      }
+      for (const erasure of parted) {
+        await tellErasure(tx, { tenant, erasure, by, position: `${erasure} behind ${to}` });
       }
       await step('records cut, not committed');
       return to - cuttable.from + 1;
@@ -77,6 +83,18 @@ export async function cutAudit(db: Database, pruning: Pruning): Promise<number> 
     db,
   );
   return total;
+}
+
+/** Erasures with records on both sides of a cut behind this number. */
+async function erasuresAcross(
+  tx: Executor,
+  tenant: string,
+  to: number,
+): Promise<readonly string[]> {
+  const { rows } = await sql<{ erasure: string }>`
+    select erasure from audit where tenant = ${tenant} and erasure is not null
+    group by erasure having min(seq) <= ${to} and max(seq) > ${to}`.execute(tx);
+  return rows.map(({ erasure }) => erasure);
 }
 
 async function hashAt(tx: Executor, tenant: string, seq: number): Promise<string> {

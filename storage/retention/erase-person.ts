@@ -1,10 +1,8 @@
 import { sql } from 'kysely';
 
-import { erasureSubject } from '../../domain/audit/audit-record.ts';
 import type { Json } from '../../domain/json.ts';
 import { erasedName } from '../../domain/retention/retention.ts';
-import { digestOfErasure } from '../audit/erasures.ts';
-import { putOutbox } from '../audit/outbox.ts';
+import { tellErasure, trueErasures } from '../audit/erasures.ts';
 import type { Database, Executor } from '../postgres/database.ts';
 
 /** A person whose name is taken out of what stays. */
@@ -33,6 +31,8 @@ export async function unnamePerson(db: Database, person: NamedPerson): Promise<U
       await changeRows(tx, person),
       await changeDecisions(tx, person),
       await changeEvents(tx, person),
+      await changePins(tx, person),
+      await forgetVersions(tx, person),
     ];
     return { records, rows: changed.reduce((sum, count) => sum + count, 0) };
   });
@@ -44,11 +44,24 @@ export async function countNamed(
   { tenant, name }: Pick<NamedPerson, 'tenant' | 'name'>,
 ): Promise<number> {
   const { rows } = await sql<{ count: string }>`
-    select count(*) from audit where tenant = ${tenant} and ${ofActor(name)}`.execute(db);
+    select count(*) from audit where tenant = ${tenant} and ${naming(name)}`.execute(db);
   return Number(rows[0]?.count ?? 0);
 }
 
 const ofActor = (name: string) => sql`(actor = ${name} or starts_with(actor, ${`${name} via `}))`;
+
+/** What the register says of a person: added, changed, removed. */
+const ofSubject = (name: string) => sql`starts_with(subject, ${`person ${name} v`})`;
+
+const naming = (name: string) => sql`(${ofActor(name)} or ${ofSubject(name)})`;
+
+/** Columns of the outbox and of the audit without the name. */
+function unnamed(name: string) {
+  const behind = `person ${name}`.length + 1;
+  return sql`
+    actor = case when ${ofActor(name)} then ${erasedName} || substr(actor, ${name.length + 1}) else actor end,
+    subject = case when ${ofSubject(name)} then ${`person ${erasedName}`} || substr(subject, ${behind}) else subject end`;
+}
 
 /**
  * The records keep their hashes, so the chain goes on through them. A record of the chain itself says which they are and
@@ -60,23 +73,34 @@ async function unnameAudit(
 ): Promise<number> {
   // Whoever makes the chain longer holds this row, and reads the outbox before.
   await sql`select from audit_heads where tenant = ${tenant} for update`.execute(tx);
-  const unnamed = sql`${erasedName} || substr(actor, ${name.length + 1})`;
+  const position = sql`case when ${ofSubject(name)} then concat('person/', ${erasure}::text, '/', id) else position end`;
   await sql`
-    update outbox set actor = ${unnamed} where tenant = ${tenant} and ${ofActor(name)}`.execute(tx);
+    update outbox set ${unnamed(name)}, position = ${position}
+    where tenant = ${tenant} and ${naming(name)}`.execute(tx);
+  const others = await trueErasures(tx, tenant, await erasuresNaming(tx, tenant, name));
   const { numAffectedRows = 0n } = await sql`
-    update audit set actor = ${unnamed}, erasure = ${erasure}
-    where tenant = ${tenant} and erasure is null and ${ofActor(name)}`.execute(tx);
+    update audit set ${unnamed(name)}, erasure = ${erasure}
+    where tenant = ${tenant} and ${naming(name)}
+      and (erasure is null or erasure = any(${[...others]}::text[]))`.execute(tx);
   if (numAffectedRows === 0n) return 0;
-  await putOutbox(tx, {
-    tenant,
-    runId: '',
-    position: erasure,
-    kind: 'data.erased',
-    actor: by === name ? erasedName : by,
-    subject: erasureSubject(erasure),
-    digest: await digestOfErasure(tx, tenant, erasure),
-  });
+  const told = { tenant, by: by === name ? erasedName : by };
+  await tellErasure(tx, { ...told, erasure, position: erasure });
+  for (const other of others) {
+    await tellErasure(tx, { ...told, erasure: other, position: `${other} behind ${erasure}` });
+  }
   return Number(numAffectedRows);
+}
+
+/** Erasures of somebody else, whose records name this person too. */
+async function erasuresNaming(
+  tx: Executor,
+  tenant: string,
+  name: string,
+): Promise<readonly string[]> {
+  const { rows } = await sql<{ erasure: string }>`
+    select distinct erasure from audit
+    where tenant = ${tenant} and erasure is not null and ${naming(name)}`.execute(tx);
+  return rows.map(({ erasure }) => erasure);
 }
 
 /** Columns with a name, and the words of that person beside it. */
@@ -105,6 +129,27 @@ async function changeRows(tx: Executor, { tenant, name }: NamedPerson): Promise<
       then json_build_object('scope', data->'scope', 'reason', '') else data end
     where tenant = ${tenant} and actor = ${name}`.execute(tx);
   return count + Number(numAffectedRows);
+}
+
+/** Nothing is held against the pins of a run that is over. */
+async function changePins(tx: Executor, { tenant, name }: NamedPerson): Promise<number> {
+  const { numAffectedRows = 0n } = await sql`
+    update runs set pins = (pins::jsonb - 'requestedBy')::json
+    where tenant = ${tenant} and pins->>'requestedBy' = ${name} and ended_at is not null`.execute(
+    tx,
+  );
+  return Number(numAffectedRows);
+}
+
+/** Takes away what the register kept of a person, but for the entry of one who is still registered. */
+async function forgetVersions(tx: Executor, { tenant, name }: NamedPerson): Promise<number> {
+  const { numAffectedRows = 0n } = await sql`
+    delete from definitions as old
+    where tenant = ${tenant} and kind = 'person' and name = ${name} and (removed_at is not null or version < (
+      select max(version) from definitions where tenant = ${tenant} and kind = 'person' and name = old.name))`.execute(
+    tx,
+  );
+  return Number(numAffectedRows);
 }
 
 const ofEndedRun = sql`run_id not in (select run_id from runs where ended_at is null)`;

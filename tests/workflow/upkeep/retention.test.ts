@@ -10,6 +10,7 @@ import type { Executions } from '../../../activities/upkeep/repair/executions.ts
 import { RunRepairer } from '../../../activities/upkeep/repair/repair-runs.ts';
 import { upkeepIdOf } from '../../../domain/upkeep/activities.ts';
 import { defaultRetention } from '../../../domain/retention/retention.ts';
+import { cutAudit } from '../../../storage/retention/cut-audit.ts';
 import { readConversation, readHeldRuns, wouldPrune } from '../../../storage/readers.ts';
 import { liftScopes, stopScopes, unnamePerson } from '../../../storage/administration.ts';
 import { pollFor } from '../../support/poll.ts';
@@ -24,6 +25,7 @@ import {
   shell,
 } from '../../support/runs/run-scripts.ts';
 import { eventsOf, openApproval, start, whenRun } from '../../support/runs/running-runs.ts';
+import { member } from '../../support/runs/team.ts';
 
 let harness: RunHarness;
 
@@ -239,6 +241,63 @@ describe('erasing', () => {
     expect((await harness.client.audit.verify(1)).faults).toMatchObject([{ fault: 'changed' }]);
     await change(after?.subject ?? '');
     expect((await harness.client.audit.verify(1)).isIntact).toBe(true);
+
+    // A cut that takes a part of the erased records away says what is left of them.
+    const { at, seq } = after ?? { at: '', seq: 0 };
+    const { auditDays } = defaultRetention;
+    const nowMs = Date.parse(at) + auditDays * day;
+    const cut = { tenant: 'default', retention: defaultRetention, nowMs, by: 'tester' };
+    expect(await cutAudit(harness.db, cut)).toBeGreaterThan(0);
+    const left = sql<{ first: string; erased: string }>`
+      select min(seq) as first, min(seq) filter (where erasure = 'e-1') as erased from audit`;
+    const { first = '0', erased = '0' } = (await left.execute(harness.db)).rows[0] ?? {};
+    expect([Number(first) > 1, Number(erased) <= seq]).toEqual([true, true]);
+    expect(await harness.client.audit.verify(1)).toMatchObject({ isIntact: true, faults: [] });
+    await sequenced();
+    expect(await harness.client.audit.verify(1)).toMatchObject({ isIntact: true, faults: [] });
+    await change('something else');
+    expect((await harness.client.audit.verify(1)).faults).toMatchObject([{ fault: 'changed' }]);
+    await change(after?.subject ?? '');
+  });
+
+  it('a person leaves the name nowhere: rows, events, register, audit; twice over', async () => {
+    const names = ['maria-7c1', 'peter-9d4'] as const;
+    for (const name of names) {
+      const other = await member(harness, name, ['viewer']);
+      await harness.client.putPerson({ name, roles: ['operator', 'approver', 'admin'] });
+      const { client } = other;
+      // What one of them says of the other: records that name both.
+      await client.putPerson({ name: names[0], roles: ['viewer', 'approver', 'admin'] });
+      await client.setBudget({ name: 'theirs', scope: 'project', of: 'shop', maxUsd: 2 });
+      await client.removeBudget('theirs');
+      await client.setTrust('plugin:theirs', 'TRUSTED');
+      const request = { prompt: '[conversation:asking]', labels: {} };
+      const { runId } = await client.startRun({ request });
+      const pruned = await client.startRun({ request });
+      const { approvalId: approval } = await openApproval(harness, runId);
+      await openApproval(harness, pruned.runId);
+      await client.messageRun(runId, 'hello');
+      await client.decide({ approval, decision: 'approve', answer: 'this' });
+      await client.cancelRun(pruned.runId, 'enough');
+      await harness.client.waitForRun(runId);
+      await harness.client.waitForRun(pruned.runId);
+      await age(pruned.runId, 366);
+      await client.data.prune({ retention: defaultRetention, isDryRun: false });
+      await client.close();
+    }
+    for (const name of names.toReversed()) {
+      await harness.client.removePerson(name);
+      await sequenced();
+      expect(await placesOf(name)).toEqual(
+        expect.arrayContaining(['audit', 'definitions', 'runs']),
+      );
+
+      await harness.client.data.erase({ subject: { kind: 'person', name }, isDryRun: false });
+
+      expect(await placesOf(name)).toEqual([]);
+      await sequenced();
+      expect(await harness.client.audit.verify(1)).toMatchObject({ isIntact: true, faults: [] });
+    }
   });
 });
 
