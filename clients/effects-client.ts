@@ -1,5 +1,6 @@
 import type { Settlement } from '../domain/agent/activities.ts';
 import type { EffectState } from '../domain/effects/effect-record.ts';
+import type { PreparedUndo } from '../domain/effects/undo.ts';
 import type { JsonObject } from '../domain/json.ts';
 
 /** Calls and what they changed. */
@@ -9,6 +10,17 @@ export interface EffectsClient {
   readonly listEffects: (filter: EffectFilter) => Promise<readonly EffectSummary[]>;
   readonly getEffect: (effect: string) => Promise<EffectDetail>;
   readonly settleEffect: (input: SettleInput) => Promise<{ readonly state: string }>;
+  /**
+   * What taking an effect back would do, as a worker sees it now.
+   * @throws {HoldfastError} conflict when the state is not what the effect left; effect_unknown before it is settled;
+   * compensation_failed where it is done by hand only.
+   */
+  readonly previewUndo: (effect: string) => Promise<PreparedUndo>;
+  /**
+   * Takes an effect back as it was shown. Returns what was done, in words.
+   * @throws {HoldfastError} as `previewUndo`, and digest_mismatch when it would be something else now.
+   */
+  readonly undoEffect: (undo: PreparedUndo) => Promise<string>;
 }
 
 /** A call as it was prepared: what would run, for people. */
@@ -47,6 +59,10 @@ export interface EffectDetail extends EffectSummary {
   readonly evidence: string | null;
   readonly settledBy: string | null;
   readonly settledReason: string | null;
+  /** The effect that this one takes back. */
+  readonly undoes: string | null;
+  /** State of the effect that takes this one back. */
+  readonly undo: EffectState | null;
 }
 
 export interface SettleInput {

@@ -26,6 +26,7 @@ export type ErrorCode =
   | 'sandbox_unavailable'
   | 'test_failed'
   | 'gate_failed'
+  | 'compensation_failed'
   | 'policy_denied'
   | 'approval_rejected'
   | 'approval_expired'
@@ -81,6 +82,7 @@ export const codeMeanings: { readonly [code in ErrorCode]: CodeMeaning } = {
   sandbox_unavailable: { http: 503, exit: 75, retryable: false },
   test_failed: { http: 422, exit: 1, retryable: false },
   gate_failed: { http: 422, exit: 1, retryable: false },
+  compensation_failed: { http: 409, exit: 1, retryable: false },
   policy_denied: { http: 403, exit: 5, retryable: false },
   approval_rejected: { http: 409, exit: 1, retryable: false },
   approval_expired: { http: 409, exit: 1, retryable: false },

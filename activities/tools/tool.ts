@@ -34,6 +34,8 @@ export interface Tool<Arguments = never> {
    * without one has no way to know: such an effect is unknown and a person settles it.
    */
   readonly probe?: (args: Arguments, context: ProbeContext) => Promise<ProbeResult>;
+  /** Takes an effect back when a person asks for it; absent: by hand, as the contract says. */
+  readonly takeBack?: TakeBack<Arguments>;
 }
 
 /** How effects of a tool are kept from happening twice, found out about and taken back; "none" where there is no way. */
@@ -42,7 +44,40 @@ export interface EffectContract {
   readonly precondition: string;
   /** How it is found out whether an effect happened whose outcome nobody saw. */
   readonly probe: string;
+  /** What taking it back does; what a person does instead where the tool cannot. */
   readonly undo: string;
+}
+
+/** An effect that is to be taken back. */
+export interface EffectToUndo {
+  readonly callId: CallId;
+  /** What was recorded before it happened. */
+  readonly preconditions: Json;
+  /** Content of a file of the workspace before it; null when there was none, undefined when that was not kept. */
+  readonly contentBefore: (path: string) => Promise<Buffer | null | undefined>;
+}
+
+/**
+ * The way back of an effect: the same steps as a call, and an effect of its own. Each of them throws a ToolError with
+ * `conflict` when the present state is not what the effect left, and has changed nothing then. In the contexts `callId`
+ * and `preconditions` are those of the way back.
+ */
+export interface TakeBack<Arguments = never> {
+  readonly prepare: (
+    args: Arguments,
+    context: ToolContext,
+    effect: EffectToUndo,
+  ) => Promise<Pick<Preparation, 'preconditions' | 'preview' | 'detail'>>;
+  readonly perform: (
+    args: Arguments,
+    context: PerformContext,
+    effect: EffectToUndo,
+  ) => Promise<ToolResult>;
+  readonly probe: (
+    args: Arguments,
+    context: ProbeContext,
+    effect: EffectToUndo,
+  ) => Promise<ProbeResult>;
 }
 
 /** The run's own copy of the files. */

@@ -8,6 +8,7 @@ import type { OpenWorkspace } from '../tools/tool.ts';
 import { applyPatch, type AppliedPatch } from './apply-patch.ts';
 import type { OneFile } from './checkpoints/chain.ts';
 import { Checkpoints, type KeptCall } from './checkpoints/checkpoints.ts';
+import { contentBefore } from './content-before.ts';
 import type { SourceLimits } from './copy-source.ts';
 import { withPlace } from './files/paths.ts';
 import { readWhole } from './files/read-file.ts';
@@ -44,6 +45,12 @@ export interface Workspaces {
     call: KeptCall,
     path: string | undefined,
   ) => Promise<void>;
+  /** Content of a file before a call; null when there was none, undefined when that state was not kept. */
+  readonly contentBefore: (
+    ref: WorkspaceRef,
+    callId: string,
+    path: string,
+  ) => Promise<Buffer | null | undefined>;
   /** Everything that changed since the workspace was made. Ignored files are left out, by the rules at that time. */
   readonly diff: (ref: WorkspaceRef) => Promise<WorkspaceDiff>;
   /**
@@ -125,6 +132,10 @@ export async function createWorkspaces(options: WorkspacesOptions): Promise<Work
       const shadow = await shadowOf(ref);
       const file = path === undefined ? undefined : await oneFile(shadow.workspace, path);
       checkpoints.after(ref.id, shadow, { ...call, file });
+    },
+    contentBefore: async (ref, callId, path) => {
+      await checkpoints.settled(ref.id);
+      return contentBefore(await shadowOf(ref), callId, path);
     },
     open,
     diff: async (ref) => shadowDiff(await shadowOf(ref)),

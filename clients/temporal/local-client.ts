@@ -1,3 +1,4 @@
+import { undoIdOf } from '../../domain/effects/undo.ts';
 import { HoldfastError } from '../../domain/failures.ts';
 import {
   currentDefinitions,
@@ -52,6 +53,7 @@ const defaultLimit = 20;
 
 /** What starts and steers runs brings the Temporal SDK along, so it is loaded by the first call that needs it. */
 const sending = () => import('./runs/send-messages.ts');
+const undoing = () => import('./undo.ts');
 
 /** Opens a client of a local installation; what is away is told by the first call that needs it. */
 export async function openLocalClient(options: LocalClientOptions): Promise<HoldfastClient> {
@@ -145,8 +147,19 @@ export async function openLocalClient(options: LocalClientOptions): Promise<Hold
       return rows.map((row) => effectOf(row));
     },
     getEffect: async (typed) => translated('the effect', async () => getEffect(connection, typed)),
+    previewUndo: async (typed) => {
+      const { callId } = await getEffect(connection, typed);
+      return (await undoing()).previewUndo(connection, callId);
+    },
+    undoEffect: async (undo) => {
+      const { runId } = await getEffect(connection, undo.callId);
+      return (await undoing()).performUndo(connection, runId, undo);
+    },
     settleEffect: async (input) => {
-      const { callId, runId } = await getEffect(connection, input.effect);
+      const { callId, runId, undoes } = await getEffect(connection, input.effect);
+      if (undoes !== null) {
+        return (await undoing()).settleUndo(connection, { callId: undoes, runId }, input);
+      }
       return (await sending()).sendSettlement(connection, { callId, runId }, input);
     },
     listDefinitions: async (kind) => {
@@ -280,6 +293,7 @@ async function getEffect(connection: LocalConnection, typed: string): Promise<Ef
   const callId = await findEffect(connection, typed);
   const row = await readEffect(db, tenant, callId);
   if (row === undefined) throw new HoldfastError('not_found', `there is no effect ${callId}`);
+  const undo = await readEffect(db, tenant, undoIdOf(callId));
   return {
     ...effectOf(row),
     digest: row.digest,
@@ -289,6 +303,8 @@ async function getEffect(connection: LocalConnection, typed: string): Promise<Ef
     evidence: await readText(db, tenant, row.evidence),
     settledBy: row.settled_by,
     settledReason: row.settled_reason,
+    undoes: row.undoes,
+    undo: undo === undefined ? null : effectOf(undo).state,
   };
 }
 

@@ -44,7 +44,8 @@ const judged: DraftOf = (data) => ({
 const effect = (kind: AuditDraft['kind'], decision?: string): DraftOf => {
   return (data) => ({
     kind,
-    actor: 'agent',
+    // Named where a person takes an effect back.
+    actor: word(data, 'by') === '' ? 'agent' : word(data, 'by'),
     subject: callOf(data),
     digest: word(data, 'digest'),
     ...(decision === undefined ? {} : { decision }),

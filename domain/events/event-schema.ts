@@ -37,6 +37,9 @@ const effect = z.object({
   digest: text.optional(),
   preview: text.optional(),
   why: text.optional(),
+  /** Where a person takes another effect back: which, and who. */
+  undoes: text.optional(),
+  by: text.optional(),
 });
 const judged = z.object({ ...shownCall, verdict: text, rule: text, digest: text.optional() });
 const result = z.object({

@@ -3,6 +3,7 @@ export type Act =
   | 'decide'
   | 'steer'
   | 'settle'
+  | 'undo'
   | 'cancel'
   | 'stop'
   | 'spend'
@@ -17,6 +18,7 @@ const rolesFor: { readonly [act in Act]: readonly string[] | 'all but viewer' } 
   decide: 'all but viewer',
   steer: 'all but viewer',
   settle: 'all but viewer',
+  undo: ['operator', 'admin'],
   cancel: ['operator', 'admin'],
   stop: ['operator'],
   spend: ['operator', 'admin'],
@@ -28,8 +30,8 @@ const rolesFor: { readonly [act in Act]: readonly string[] | 'all but viewer' } 
 };
 
 /**
- * Whether somebody with these roles may do an act. Who may decide on one approval is up to its policy besides; a run is
- * also cancelled by who started it.
+ * Whether somebody with these roles may do an act. Who may decide on one approval is up to its policy besides; who
+ * started a run may also cancel it and take its effects back.
  */
 export function mayDo(act: Act, roles: readonly string[]): boolean {
   const wanted = rolesFor[act];

@@ -6,6 +6,7 @@ export type SignedMessage =
   | 'start'
   | 'decideApproval'
   | 'settleEffect'
+  | 'undoEffect'
   | 'pause'
   | 'resume'
   | 'inject'

@@ -47,12 +47,13 @@ export async function effectOfNumber(
   return row === undefined ? undefined : asRecord(row);
 }
 
-/** Rows of a run that are not settled, oldest first. */
+/** Rows of a run that are not settled, oldest first; what people take back is no part of it. */
 export async function openEffects(db: Executor, runId: string): Promise<readonly EffectRecord[]> {
   const rows = await db
     .selectFrom('effects')
     .selectAll()
     .where('run_id', '=', runId)
+    .where('undoes', 'is', null)
     .where('state', 'in', ['intent', 'unknown'])
     .orderBy('effect_seq')
     .execute();
@@ -62,12 +63,13 @@ export async function openEffects(db: Executor, runId: string): Promise<readonly
 /** What the ledger says of one effect of a run. */
 export type RunEffect = Pick<EffectRecord, 'callId' | 'tool' | 'state' | 'before'>;
 
-/** Every row of a run, in the order in which they were begun. */
+/** Every effect of the agents of a run, in the order in which they were begun. */
 export async function readRunEffects(db: Executor, runId: string): Promise<readonly RunEffect[]> {
   const rows = await db
     .selectFrom('effects')
     .selectAll()
     .where('run_id', '=', runId)
+    .where('undoes', 'is', null)
     .orderBy('effect_seq')
     .execute();
   return rows.map((row) => asRecord(row));
@@ -149,7 +151,7 @@ export interface SettledEffect {
   readonly state: 'committed' | 'failed';
   readonly by: string;
   readonly reason: string;
-  readonly result: string;
+  readonly result: string | null;
 }
 
 /** Settles an unknown effect. Returns false when it is not unknown any more. */

@@ -15,6 +15,7 @@ import { recipientsMigration } from './0012-recipients.ts';
 import { tenantEventsMigration } from './0012-tenant-events.ts';
 import { toolTrustMigration } from './0012-tool-trust.ts';
 import { retentionMigration } from './0012-retention.ts';
+import { undoMigration } from './0014-undo.ts';
 import type { NumberedMigration } from './numbered-migration.ts';
 
 const migrations: readonly NumberedMigration[] = [
@@ -31,6 +32,7 @@ const migrations: readonly NumberedMigration[] = [
   tenantEventsMigration,
   toolTrustMigration,
   retentionMigration,
+  undoMigration,
 ];
 
 /** One migration and whether the database has it. */

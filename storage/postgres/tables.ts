@@ -148,6 +148,8 @@ export interface EffectsTable {
   settled_reason: string | null;
   created_at: TimeColumn;
   ended_at: NullableTimeColumn;
+  /** The effect that this one takes back. */
+  undoes: Generated<string | null>;
 }
 
 export interface ApprovalsTable {

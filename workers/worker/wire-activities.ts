@@ -8,6 +8,7 @@ import { toDatedPrices } from '../../domain/budget/price-schema.ts';
 import { priceSeed } from '../../domain/budget/price-seed.ts';
 import type { ModelActivities, ToolActivities } from '../../domain/agent/activities.ts';
 import type { Settings } from '../../domain/settings/settings-schema.ts';
+import type { UndoActivities } from '../../domain/effects/undo.ts';
 import type { RunActivities } from '../../domain/run/activities.ts';
 import type { UpkeepActivities } from '../../domain/upkeep/activities.ts';
 import { checkpointSigner } from '../../storage/audit/checkpoints.ts';
@@ -22,6 +23,7 @@ import { createToolActivities } from '../../activities/effects/effect-activities
 import { BegunMarks } from '../../activities/effects/ledger/begun-marks.ts';
 import type { RecentOutcomes } from '../../activities/effects/ledger/recent-outcomes.ts';
 import { thisProcess } from '../../activities/effects/ledger/owner.ts';
+import { createUndoActivities } from '../../activities/effects/undo/undo-effect.ts';
 import { StopWatcher } from '../../activities/effects/perform/stop-watcher.ts';
 import { forOwnRun } from '../../activities/effects/own-run.ts';
 import { createModelActivities } from '../../activities/model/model-activities.ts';
@@ -68,7 +70,11 @@ export interface WiringOptions {
 
 /** The activities of a worker, and how to give back what they hold. */
 export interface WiredActivities {
-  readonly activities: RunActivities & ModelActivities & ToolActivities & UpkeepActivities;
+  readonly activities: RunActivities &
+    ModelActivities &
+    ToolActivities &
+    UndoActivities &
+    UpkeepActivities;
   readonly close: () => void;
 }
 
@@ -169,6 +175,7 @@ export async function wireActivities(options: WiringOptions): Promise<WiredActiv
           stops,
         ),
       }),
+      ...createUndoActivities(effects, stops),
       ...createUpkeepActivities({
         db,
         runs,

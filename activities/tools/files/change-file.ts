@@ -1,5 +1,3 @@
-import { z } from 'zod';
-
 import { redactionMark } from '../../../domain/redaction/redaction-mark.ts';
 import { previewOf } from '../../../domain/tools/prepared-call.ts';
 import { hashBytes } from '../../../storage/hashing.ts';
@@ -16,6 +14,7 @@ import {
   type ToolContext,
   type ToolResult,
 } from '../tool.ts';
+import { changeSchema } from './change-schema.ts';
 import { unifiedDiff } from './unified-diff.ts';
 
 /** A change of one file, worked out of its present content. */
@@ -33,14 +32,8 @@ export interface FileChange {
 export const fileEffect: EffectContract = {
   precondition: 'hash of the file as it was',
   probe: 'compares the hash of the file with before and after',
-  undo: 'holdfast runs restore, or runs rewind: the files as they were before',
+  undo: 'brings the file back to what it was, or removes it, while it is as the call left it',
 };
-
-const preconditionsSchema = z.object({
-  path: z.string(),
-  before: z.string().nullable(),
-  after: z.string(),
-});
 
 /** Works out what a change would do: the diff for people, the hashes for the act and its probe. */
 export function prepareChange(
@@ -69,7 +62,7 @@ export function performChange(
   change: FileChange,
   { workspace, preconditions, callId }: PerformContext,
 ): Promise<ToolResult> {
-  const expected = preconditionsSchema.parse(preconditions);
+  const expected = changeSchema.parse(preconditions);
   return withPlace(workspace.root, change.path, async (place) => {
     requirePreparedPlace(place, preconditions);
     const before = await presentContent(place);
@@ -90,7 +83,7 @@ export function probeChange(
   change: FileChange,
   { workspace, preconditions }: PerformContext,
 ): Promise<ProbeResult> {
-  const expected = preconditionsSchema.parse(preconditions);
+  const expected = changeSchema.parse(preconditions);
   return withPlace(workspace.root, change.path, async (place): Promise<ProbeResult> => {
     if (place.path !== expected.path) {
       return {

@@ -10,6 +10,7 @@ import {
   type FileChange,
 } from './change-file.ts';
 import { lineAt, replaceExactly } from './replace-exactly.ts';
+import { takeBackChange } from './take-back-change.ts';
 
 /** Longest text to find or to put in its place. UTF-16 units. */
 const maxText = 200_000;
@@ -45,6 +46,7 @@ export const editFileTool: Tool<EditFileArguments> = {
   prepare: (args, context) => prepareChange(changeOf(args), context),
   perform: (args, context) => performChange(changeOf(args), context),
   probe: (args, context) => probeChange(changeOf(args), context),
+  takeBack: takeBackChange,
 };
 
 function changeOf(args: EditFileArguments): FileChange {

@@ -9,6 +9,7 @@ import {
   probeChange,
   type FileChange,
 } from './change-file.ts';
+import { takeBackChange } from './take-back-change.ts';
 
 /** Longest content of one call. UTF-16 units. */
 const maxContent = 1_000_000;
@@ -33,6 +34,7 @@ export const writeFileTool: Tool<WriteFileArguments> = {
   prepare: (args, context) => prepareChange(changeOf(args), context),
   perform: (args, context) => performChange(changeOf(args), context),
   probe: (args, context) => probeChange(changeOf(args), context),
+  takeBack: takeBackChange,
 };
 
 function changeOf({ path, content }: WriteFileArguments): FileChange {

@@ -14,6 +14,7 @@ import {
 import { branchSchema } from './branch-name.ts';
 import type { GitTools } from './git-settings.ts';
 import { changeRepository, clearLocks, lookAtRepository, scriptHead } from './repository-script.ts';
+import { branchStateSchema, takeBackBranch, type BranchState } from './take-back-branch.ts';
 
 const schema = z.strictObject({
   name: branchSchema.describe('Name of the branch.'),
@@ -23,16 +24,6 @@ const schema = z.strictObject({
 });
 
 type BranchArguments = z.infer<typeof schema>;
-
-const preconditionsSchema = z.object({
-  ref: z.string(),
-  old: z.string(),
-  /** Commit of the branch; empty when there is none. */
-  target: z.string(),
-  /** Hash of what git status says of tracked files. */
-  status: z.string(),
-});
-type BranchState = z.infer<typeof preconditionsSchema>;
 
 /** Paths that policy judges one by one. */
 const maxPaths = 500;
@@ -78,6 +69,7 @@ export function createGitBranchTool(tools: GitTools): Tool<BranchArguments> {
     prepare: (args, context) => prepareBranch(tools, args, context),
     perform: (args, context) => performBranch(tools, args, context),
     probe: (args, context) => probeBranch(tools, args, context),
+    takeBack: takeBackBranch(tools),
   };
 }
 
@@ -118,7 +110,7 @@ async function performBranch(
   { name, action }: BranchArguments,
   context: PerformContext,
 ): Promise<ToolResult> {
-  const { ref, old } = preconditionsSchema.parse(context.preconditions);
+  const { ref, old } = branchStateSchema.parse(context.preconditions);
   const text = action === 'create' ? createScript : switchScript;
   await changeRepository(tools, { text, words: [name, ref, old] }, context);
   return done({ name, action });
@@ -129,7 +121,7 @@ async function probeBranch(
   args: BranchArguments,
   context: PerformContext,
 ): Promise<ProbeResult> {
-  const before = preconditionsSchema.parse(context.preconditions);
+  const before = branchStateSchema.parse(context.preconditions);
   const { ref, old, status } = await stateOf(tools, args.name, context);
   if (ref === `refs/heads/${args.name}` && before.ref !== ref) {
     return { type: 'happened', result: done(args) };

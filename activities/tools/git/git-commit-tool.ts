@@ -14,6 +14,7 @@ import {
 } from '../tool.ts';
 import type { GitTools } from './git-settings.ts';
 import { changeRepository, clearLocks, lookAtRepository, scriptHead } from './repository-script.ts';
+import { callTrailer, commitSchema, takeBackCommit, type CommitState } from './take-back-commit.ts';
 
 const schema = z.strictObject({
   message: textSchema(10_000)
@@ -28,12 +29,6 @@ const schema = z.strictObject({
 });
 
 type CommitArguments = z.infer<typeof schema>;
-
-const preconditionsSchema = z.object({ ref: z.string(), old: z.string(), tree: z.string() });
-type CommitPreconditions = z.infer<typeof preconditionsSchema>;
-
-/** Line by which a commit of ours is found again: the id of its call. */
-const callTrailer = 'Holdfast-Call';
 
 /** Longest detail for people, in characters. */
 const maxDetail = 50_000;
@@ -101,6 +96,7 @@ export function createGitCommitTool(tools: GitTools): Tool<CommitArguments> {
     prepare: (args, context) => prepareCommit(tools, args, context),
     perform: (args, context) => performCommit(tools, args, context),
     probe: (args, context) => probeCommit(tools, args, context),
+    takeBack: takeBackCommit(tools),
   };
 }
 
@@ -142,7 +138,7 @@ async function performCommit(
   { message, paths }: CommitArguments,
   context: PerformContext,
 ): Promise<ToolResult> {
-  const { ref, old, tree } = preconditionsSchema.parse(context.preconditions);
+  const { ref, old, tree } = commitSchema.parse(context.preconditions);
   const whole = `${message.trim()}\n\n${callTrailer}: ${context.callId}\n`;
   const words = [ref, old, tree, whole, ...paths];
   try {
@@ -162,7 +158,7 @@ async function probeCommit(
   { message }: CommitArguments,
   context: PerformContext,
 ): Promise<ProbeResult> {
-  const preconditions = preconditionsSchema.parse(context.preconditions);
+  const preconditions = commitSchema.parse(context.preconditions);
   const made = await findCommit(tools, preconditions, context);
   if (made?.type === 'before') return { type: 'did-not-happen' };
   const { ref } = preconditions;
@@ -181,7 +177,7 @@ type FoundCommit =
 
 async function findCommit(
   tools: GitTools,
-  { ref, old }: CommitPreconditions,
+  { ref, old }: CommitState,
   context: PerformContext,
 ): Promise<FoundCommit | undefined> {
   const output = await lookAtRepository(tools, { text: probeScript, words: [ref, old] }, context);

@@ -19,11 +19,10 @@ import {
   isAncestor,
   localCommit,
   lookAtRemote,
-  push,
-  remoteFailure,
   type RemoteAccess,
-  type WantedPush,
 } from './remote-repository.ts';
+import { preparedPush, sendPush, type PreparedPush } from './send-push.ts';
+import { takeBackPush } from './take-back-push.ts';
 
 const schema = z.strictObject({
   branch: branchSchema.describe('Branch of the workspace to push; it gets the same name there.'),
@@ -38,16 +37,6 @@ const schema = z.strictObject({
 });
 
 type PushArguments = z.infer<typeof schema>;
-
-const preconditionsSchema = z.object({
-  url: z.string(),
-  ref: z.string(),
-  commit: z.string(),
-  expected: z.string().nullable(),
-});
-
-/** Longest a push may take, in milliseconds. */
-const pushMs = 120_000;
 
 /**
  * Pushes a branch of the workspace, by the worker and outside of the sandbox, on condition that the branch there is what
@@ -70,6 +59,7 @@ export function createGitPushTool(access: RemoteAccess): Tool<PushArguments> {
     prepare: (args, context) => preparePush(access, args, context),
     perform: (args, context) => performPush(access, args, context),
     probe: (args, context) => probePush(access, args, context),
+    takeBack: takeBackPush(access),
   };
 }
 
@@ -136,44 +126,9 @@ async function performPush(
   args: PushArguments,
   context: PerformContext,
 ): Promise<ToolResult> {
-  const wanted = await preparedPush(access, args, context);
-  const timeout = AbortSignal.timeout(Math.min(pushMs, context.timeoutMs));
-  const signal = AbortSignal.any([context.signal, timeout]);
-  const { exitCode, stdout, stderr } = await push(access, wanted, { ...context, signal });
-  if (exitCode === 0) return pushed(wanted);
-  const said = `${stdout.toString('utf8')}\n${stderr}`;
-  if (/^!\t/m.test(said)) {
-    // The condition does not hold any more; it may be that an attempt before this one was just behind its look.
-    const there = await lookAtRemote(access, wanted, context).catch((error: unknown) => {
-      throw new Error(`git push was refused, and nobody can look why: ${String(error)}`);
-    });
-    if (there.branch === wanted.commit) return pushed(wanted);
-    throw refused(wanted, said);
-  }
-  if (wasNotBegun(stderr)) throw remoteFailure(wanted.remote, stderr);
-  throw new Error(`git push broke off: ${stderr.trim().slice(0, 400)}`);
-}
-
-/** True when git did not get as far as sending anything. */
-function wasNotBegun(stderr: string): boolean {
-  return /unable to access|Authentication failed|could not read (?:Username|Password)|does not appear to be a git repository|repository '.*' not found/.test(
-    stderr,
-  );
-}
-
-function refused({ remote, branch }: WantedPush, said: string): ToolError {
-  const line = said.split('\n').find((each) => each.startsWith('!\t')) ?? '';
-  const why = /\[.*$/.exec(line)?.[0] ?? 'refused';
-  if (why.includes('stale info')) {
-    return new ToolError(
-      'conflict',
-      `${branch} of ${remote.name} moved after this call was prepared; nothing was pushed`,
-    );
-  }
-  return new ToolError(
-    'execution_error',
-    `${remote.name} refused ${branch}: ${why.slice(0, 500)}; nothing was pushed`,
-  );
+  const wanted = await preparedPush(access, args.remote, context);
+  await sendPush(access, wanted, context);
+  return pushed(wanted);
 }
 
 async function probePush(
@@ -181,7 +136,7 @@ async function probePush(
   args: PushArguments,
   context: PerformContext,
 ): Promise<ProbeResult> {
-  const wanted = await preparedPush(access, args, context);
+  const wanted = await preparedPush(access, args.remote, context);
   const { branch } = await lookAtRemote(access, wanted, context);
   if (branch === wanted.commit) return { type: 'happened', result: pushed(wanted) };
   // A push that is still on its way and one more have the same condition: only one gets through.
@@ -192,18 +147,7 @@ async function probePush(
   };
 }
 
-async function preparedPush(
-  access: RemoteAccess,
-  { branch, remote: name }: PushArguments,
-  context: PerformContext,
-): Promise<WantedPush> {
-  const { url, commit, expected } = preconditionsSchema.parse(context.preconditions);
-  const remote = await allowedRemote(access, name, context);
-  if (remote.url !== url) throw new ToolError('conflict', `${name} leads to ${remote.url} now`);
-  return { remote, branch, commit, expected };
-}
-
-function pushed({ remote, branch, commit, expected }: WantedPush): ToolResult {
+function pushed({ remote, branch, commit, expected }: PreparedPush): ToolResult {
   const before = expected === null ? 'a new branch' : `was ${expected}`;
   return {
     status: 'ok',

@@ -99,7 +99,8 @@ export async function lookAtRemote(
 export interface WantedPush {
   readonly remote: Remote;
   readonly branch: string;
-  readonly commit: string;
+  /** Null: the branch is deleted there. */
+  readonly commit: string | null;
   /** What the branch must be there before; null when it must not exist. */
   readonly expected: string | null;
 }
@@ -124,7 +125,7 @@ export async function push(
     ...(remote.url.startsWith('/') ? [`--receive-pack=${localReceiver}`] : []),
     '--',
     remote.url,
-    `${commit}:${ref}`,
+    `${commit ?? ''}:${ref}`,
   ];
   return talk(access, remote, { args, workspace, signal });
 }
@@ -204,6 +205,21 @@ export async function localCommit(
     as: { uid, gid },
   });
   return found.exitCode === 0 ? found.stdout.toString('latin1').trim() : undefined;
+}
+
+/** Whether the workspace has a commit with everything it needs to be pushed. */
+export async function hasCommit(
+  { git }: RemoteAccess,
+  { root, uid, gid }: OpenWorkspace,
+  commit: string,
+): Promise<boolean> {
+  const args = ['cat-file', '-e', `${commit}^{tree}`];
+  const found = await tryGit(git, {
+    args: ['--git-dir', join(root, '.git'), ...args],
+    cwd: root,
+    as: { uid, gid },
+  });
+  return found.exitCode === 0;
 }
 
 /** Whether everything that the older commit holds is in the newer one, as far as the workspace knows. */

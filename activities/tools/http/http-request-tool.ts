@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import type { CallFacts } from '../../../domain/tools/facts.ts';
 import { previewOf } from '../../../domain/tools/prepared-call.ts';
 import { hashText } from '../../../storage/hashing.ts';
 import { noToolSecrets } from '../../secrets/tool-secrets.ts';
@@ -11,6 +12,7 @@ import {
   type PerformContext,
   type ProbeResult,
   type Tool,
+  type ToolContext,
   type ToolResult,
 } from '../tool.ts';
 import type { ToolSecrets } from '../tool-secrets.ts';
@@ -24,12 +26,15 @@ import {
   urlSchema,
 } from './request-arguments.ts';
 import { placeOf, sendSafely, wordsOf, type HostRules, type SafeRequest } from './safe-request.ts';
+import { takeBackRequest } from './take-back-request.ts';
 
 /** Which servers may be asked, and which of them know a repeated request by its key. */
 export interface ChangeRules extends HostRules {
   /** Hosts that keep the answer of an Idempotency-Key, as allow-lists name them. */
   readonly idempotentHosts: readonly string[];
 }
+
+const bodyless = { path: ['body'], message: 'belongs to POST, PUT and PATCH only' };
 
 const schema = z
   .strictObject({
@@ -41,11 +46,18 @@ const schema = z
       .min(1)
       .optional()
       .describe('ETag that the resource must still have; the server refuses the change else.'),
+    undo: z
+      .strictObject({
+        url: urlSchema,
+        method: z.enum(['POST', 'PUT', 'PATCH', 'DELETE']).describe('What to do.'),
+        headers: headersSchema,
+        body: textSchema(100_000).optional().describe('Body of POST, PUT and PATCH.'),
+      })
+      .refine(({ method, body }) => body === undefined || method !== 'DELETE', bodyless)
+      .optional()
+      .describe('Request by which a person can have this change taken back later.'),
   })
-  .refine(({ method, body }) => body === undefined || method !== 'DELETE', {
-    path: ['body'],
-    message: 'belongs to POST, PUT and PATCH only',
-  });
+  .refine(({ method, body }) => body === undefined || method !== 'DELETE', bodyless);
 
 type HttpRequestArguments = z.infer<typeof schema>;
 
@@ -62,6 +74,11 @@ export function createHttpRequestTool(
     const { headers } = await secrets.forHeaders(args.headers, new URL(args.url));
     return { ...args, headers };
   };
+  const factsOf = async (
+    { url, headers }: Pick<HttpRequestArguments, 'url' | 'headers'>,
+    { networkAllowed }: Pick<ToolContext, 'networkAllowed'>,
+  ): Promise<CallFacts> =>
+    requestFacts(new URL(url), { access: 'change', rules, networkAllowed, headers, secrets });
   return {
     name: 'http_request',
     version: 1,
@@ -74,14 +91,15 @@ export function createHttpRequestTool(
       precondition: 'If-Match, where an ETag is given',
       probe:
         'a server declared to know Idempotency-Key is asked again with the same key; with an ETag a GET tells; else none',
-      undo: 'none',
+      undo: 'sends the request that the call declares as its undo; none without it: ask the server for it by hand',
     },
     prepare: async (args, { networkAllowed }) => {
       const url = new URL(args.url);
-      const { headers } = args;
-      const wanted = { access: 'change', rules, networkAllowed, headers, secrets } as const;
+      const facts = await factsOf(args, { networkAllowed });
+      const back =
+        args.undo === undefined ? undefined : await factsOf(args.undo, { networkAllowed });
       return {
-        facts: await requestFacts(url, wanted),
+        facts: withWayBack(facts, back),
         preconditions: args.ifMatch === undefined ? null : { etag: args.ifMatch },
         preview: previewOf(`${args.method} ${url.origin}${url.pathname}`),
         detail: detailOf(args, url),
@@ -89,14 +107,36 @@ export function createHttpRequestTool(
     },
     perform: async (args, context) => sendChange(rules, await filled(args), context),
     probe: async (args, context) => probeChange(rules, await filled(args), context),
+    takeBack: takeBackRequest<HttpRequestArguments>({
+      factsOf,
+      detailOf: (args) => detailOf(args, new URL(args.url)),
+      send: async (args, context) => sendChange(rules, await filled(args), context),
+      probe: async (args, context) => probeChange(rules, await filled(args), context),
+    }),
   };
 }
 
-function detailOf({ method, headers, body, ifMatch }: HttpRequestArguments, url: URL): string {
+/** What is asked of the call is asked of its way back too: whoever lets it happen lets that happen. */
+function withWayBack(facts: CallFacts, back: CallFacts | undefined): CallFacts {
+  if (back === undefined) return facts;
+  const secrets = [...new Set([...(facts.secrets ?? []), ...(back.secrets ?? [])])];
+  return {
+    ...facts,
+    hosts: [...new Set([...facts.hosts, ...back.hosts])],
+    ...(secrets.length === 0 ? {} : { secrets }),
+  };
+}
+
+function detailOf(
+  { method, headers, body, ifMatch, undo }: HttpRequestArguments,
+  url: URL,
+): string {
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
   const match = ifMatch === undefined ? [] : [`if-match: ${ifMatch}`];
   const text = body === undefined ? [] : ['', body];
-  return [`${method} ${url.href}`, ...lines, ...match, ...text].join('\n');
+  const back =
+    undo === undefined ? [] : ['', 'to take it back:', detailOf(undo, new URL(undo.url))];
+  return [`${method} ${url.href}`, ...lines, ...match, ...text, ...back].join('\n');
 }
 
 function requestOf(

@@ -5,6 +5,7 @@ import { addExamples } from '../examples.ts';
 import { parseCount } from '../parse-options.ts';
 import type { EffectListOptions } from './show-effects.ts';
 import type { SettleOptions } from './settle-effect.ts';
+import type { UndoOptions } from './undo-effect.ts';
 
 const effectArgument = 'id of the effect, or an end of it such as t3/c0';
 
@@ -42,6 +43,31 @@ export function registerEffects(program: Command, context: CommandContext): void
     });
   addExamples(show, ['holdfast effects show 01k9/main/t3/c0']);
 
+  registerUndo(group, context);
+  registerSettle(group, context);
+}
+
+function registerUndo(group: Command, context: CommandContext): void {
+  const undo = group
+    .command('undo')
+    .description(
+      'take one effect back, after showing what that does; its run has to be over or paused',
+    )
+    .argument('<effect>', effectArgument)
+    .option('--dry-run', 'only show what it would do')
+    .option('--yes', 'do not ask')
+    .action(async (effect: string, options: UndoOptions) => {
+      const { undoEffect } = await import('./undo-effect.ts');
+      await undoEffect(context, effect, options);
+    });
+  addExamples(undo, [
+    'holdfast effects undo 01k9/main/t3/c0',
+    'holdfast effects undo t3/c0 --dry-run',
+    'holdfast effects undo t3/c0 --yes --json',
+  ]);
+}
+
+function registerSettle(group: Command, context: CommandContext): void {
   const settle = group
     .command('settle')
     .description('say what became of an effect whose end nobody saw; look for yourself first')

@@ -95,7 +95,10 @@ function effectText(effect: EffectDetail, styles: Styles, width: number): string
       ['digest', effect.digest],
       ['owner', JSON.stringify(effect.owner)],
       ['before', JSON.stringify(effect.before)],
-      ...contractOf(effect.tool),
+      ...(effect.undoes === null
+        ? contractOf(effect.tool)
+        : [['takes back', effect.undoes] as const]),
+      ...(effect.undo === null ? [] : [['taken back', effect.undo] as const]),
       ...settled,
     ],
     width,

@@ -53,7 +53,7 @@ async function send<Answer>(
 type Fields = { readonly [key: string]: Json | undefined };
 
 /** Signs what is sent in the name of the person whose key this is; `signed` stands for large parts of the input. */
-async function inOwnName(
+export async function inOwnName(
   connection: LocalConnection,
   { message, runId }: { readonly message: SignedMessage; readonly runId: string },
   { fields, signed = {} }: { readonly fields: Fields; readonly signed?: Fields },

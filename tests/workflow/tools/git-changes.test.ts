@@ -517,3 +517,103 @@ describe('remoteUrl', () => {
     expect(remoteUrl(written)).toBe(url);
   });
 });
+
+describe('taking back', () => {
+  type Place = Awaited<ReturnType<typeof setUp>>;
+
+  const committing = async ({ caller, workspace }: Place) => {
+    await putFiles(workspace.root, { 'a.txt': 'two\n' });
+    const tool = createGitCommitTool(tools());
+    const args = { message: 'second' };
+    const preparation = await caller.prepare(tool, args);
+    await caller.perform(tool, args, preparation);
+    return () => caller.takeBack(tool, args, preparation);
+  };
+
+  it('leaves a commit alone that is not the newest, or not the same any more', async () => {
+    const place = await setUp();
+    const takeBack = await committing(place);
+
+    await place.git('commit -q --allow-empty -m third');
+    expect(await refusalOf(takeBack())).toMatchObject({ code: 'conflict' });
+    await place.git('reset -q --hard HEAD~1');
+    await place.git('reset -q --soft HEAD~1');
+    await putFiles(place.workspace.root, { 'a.txt': 'more\n' });
+    await place.git(`commit -qa -m second --trailer 'Holdfast-Call: run/t/key/main/t1/c0'`);
+    expect(await refusalOf(takeBack())).toMatchObject({ code: 'conflict' });
+
+    expect(await place.git('rev-list --count HEAD')).toBe('2');
+  });
+
+  it('leaves a branch without a commit where it had none', async () => {
+    const place = await setUp();
+    await place.git('checkout -q --orphan empty');
+    await place.git('rm -rqf --cached .');
+    const takeBack = await committing(place);
+
+    expect(await takeBack()).toMatchObject({ text: 'empty is without a commit again' });
+
+    expect(await place.git('rev-parse -q --verify HEAD || true')).toBe('');
+    expect(await place.git('symbolic-ref HEAD')).toBe('refs/heads/empty');
+  });
+
+  it('goes back to a commit that was checked out without a branch, and keeps a branch with work of its own', async () => {
+    const place = await setUp();
+    const { caller, git, workspace } = place;
+    await git('checkout -q --detach');
+    // The log of references is made by whoever writes the first one.
+    await shell(workspace.root, 'chown -R --reference=. .git');
+    const tool = createGitBranchTool(tools());
+    const make = { name: 'topic', action: 'create' };
+    const made = await caller.prepare(tool, make);
+    await caller.perform(tool, make, made);
+
+    await git('commit -q --allow-empty -m own');
+    expect(await refusalOf(caller.takeBack(tool, make, made))).toMatchObject({ code: 'conflict' });
+    await git('reset -q --hard HEAD~1');
+    await caller.takeBack(tool, make, made);
+
+    expect(await git('symbolic-ref -q HEAD || echo none')).toBe('none');
+    expect(await git('branch --list topic')).toBe('');
+  });
+
+  it('checks out the branch before a switch, with what is not committed', async () => {
+    const { caller, git, workspace } = await setUp();
+    await git('branch topic');
+    const tool = createGitBranchTool(tools());
+    const args = { name: 'topic', action: 'switch' };
+    const preparation = await caller.prepare(tool, args);
+    await caller.perform(tool, args, preparation);
+    await putFiles(workspace.root, { 'a.txt': 'changed\n' });
+
+    await caller.takeBack(tool, args, preparation);
+
+    expect(await git('symbolic-ref --short HEAD')).toBe('main');
+    expect(await git('branch --list topic')).toContain('topic');
+    expect(await readFile(join(workspace.root, 'a.txt'), 'utf8')).toBe('changed\n');
+  });
+
+  it('puts a branch back that it had moved on, and says by hand where the commit before is not here', async () => {
+    const { caller, git, there, bare } = await setUp();
+    const before = await topic(git);
+    await git(`push -q ${bare} topic`);
+    await git('commit -q --allow-empty -m more');
+    const tool = createGitPushTool(access());
+    const args = { branch: 'topic', overwrite: 'yes' };
+    const forward = await caller.prepare(tool, args);
+    await caller.perform(tool, args, forward);
+
+    await caller.takeBack(tool, args, forward);
+    expect((await there('topic')).trim()).toBe(before);
+
+    const tree = (await shell(bare, 'git rev-parse main^{tree}')).trim();
+    const theirs = (await shell(bare, `git commit-tree ${tree} -m theirs`)).trim();
+    await shell(bare, `git update-ref refs/heads/topic ${theirs}; chmod -R a+rwX .`);
+    const dropping = await caller.prepare(tool, args);
+    await caller.perform(tool, args, dropping);
+    const refusal = await refusalOf(caller.takeBack(tool, args, dropping));
+
+    expect(refusal).toMatchObject({ code: 'not_found' });
+    expect(refusal.message).toContain(`--force-with-lease=topic:`);
+  });
+});

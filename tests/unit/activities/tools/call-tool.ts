@@ -46,6 +46,30 @@ export function callerFor(
       { preconditions }: Preparation,
     ): Promise<ProbeResult | undefined> =>
       tool.probe?.(parse(tool, args), { ...performing(preconditions), runningOn: 'awaited' }),
+    /** Takes back what a call did that was prepared so. */
+    takeBack: async <A>(
+      tool: Tool<A>,
+      args: unknown,
+      { preconditions }: Preparation,
+    ): Promise<ToolResult> => {
+      const parsed = parse(tool, args);
+      const effect = {
+        callId: 'run/t/key/main/t1/c0',
+        preconditions,
+        contentBefore: async () => undefined,
+      };
+      if (tool.takeBack === undefined) throw new Error('the tool takes nothing back');
+      const prepared = await tool.takeBack.prepare(parsed, context, effect);
+      const undoing = { ...performing(prepared.preconditions), callId: `${effect.callId}/undo` };
+      const result = await tool.takeBack.perform(parsed, undoing, effect);
+      const probed = await tool.takeBack.probe(
+        parsed,
+        { ...undoing, runningOn: 'awaited' },
+        effect,
+      );
+      if (probed.type !== 'happened') throw new Error(`the probe says ${probed.type}`);
+      return result;
+    },
     call: async <A>(tool: Tool<A>, args: unknown): Promise<ToolResult> => {
       const { preconditions } = await tool.prepare(parse(tool, args), context);
       return tool.perform(parse(tool, args), performing(preconditions));

@@ -52,6 +52,19 @@ describe('createTools', () => {
     expect(reading.map(({ name }) => name)).toEqual([...readingTools]);
   });
 
+  it('takes effects back of what leaves something to look at; the rest is done by hand', () => {
+    const takenBack = [...tools.values()].filter(({ takeBack }) => takeBack !== undefined);
+
+    expect(takenBack.map(({ name }) => name)).toEqual([
+      'write_file',
+      'edit_file',
+      'git_commit',
+      'git_branch',
+      'git_push',
+      'http_request',
+    ]);
+  });
+
   it('says of each tool with effects how they are kept, found out about and taken back', () => {
     const effectful = [...tools.values()].filter(({ effect }) => effect !== undefined);
     const changing = [...tools.values()].filter(({ access }) => access === 'change');

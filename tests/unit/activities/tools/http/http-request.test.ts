@@ -71,6 +71,26 @@ describe('http_request', () => {
     expect(seen[0]?.headers['if-match']).toBe('"old"');
   });
 
+  it('shows the request that takes it back, and asks for its host too', async () => {
+    const undo = { url: here('/back').replace('127.0.0.1', 'localhost'), method: 'DELETE' };
+    const tool = createHttpRequestTool({
+      allowedHosts: ['127.0.0.1', 'localhost'],
+      idempotentHosts: [],
+      lookUp: loopback,
+    });
+
+    const preparation = await caller.prepare(tool, { url: here(), method: 'POST', undo });
+    const elsewhere = { ...undo, url: 'http://other.example/' };
+    const refusal = refusalOf(
+      caller.prepare(tool, { url: here(), method: 'POST', undo: elsewhere }),
+    );
+
+    expect(preparation.facts.hosts).toEqual([`127.0.0.1:${port}`, `localhost:${port}`]);
+    expect(preparation.detail).toContain(`to take it back:\nDELETE ${undo.url}`);
+    expect(await refusal).toMatchObject({ code: 'access_denied' });
+    expect(seen).toEqual([]);
+  });
+
   it('follows no redirect', async () => {
     const { text } = await caller.call(toolWith(), { url: here('/moved'), method: 'POST' });
 

@@ -54,6 +54,33 @@ describe('holdfast effects', () => {
     expect(client.calls.map(([name]) => name)).not.toContain('settleEffect');
   });
 
+  it('shows what taking back does, and does it when it is told to', async () => {
+    const client = fakeClient();
+
+    const look = await runWith(['effects', 'undo', 't3/c0', '--dry-run'], { client });
+    const done = await runWith(['effects', 'undo', 't3/c0', '--yes', '--json'], { client });
+
+    expect(look.stdout).toContain('would be taken back: delete topic');
+    expect(JSON.parse(done.stdout)).toMatchObject({
+      text: 'deleted topic',
+      undo: { callId: 't3/c0' },
+    });
+    expect(client.calls.map(([name]) => name).filter((name) => name !== 'close')).toEqual([
+      'previewUndo',
+      'previewUndo',
+      'undoEffect',
+    ]);
+  });
+
+  it('takes nothing back without a word of a person', async () => {
+    const client = fakeClient();
+
+    const { code } = await runWith(['effects', 'undo', 't3/c0'], { client });
+
+    expect(code).toBe(2);
+    expect(client.calls.map(([name]) => name)).not.toContain('undoEffect');
+  });
+
   it('lists by run and state', async () => {
     const client = fakeClient();
 

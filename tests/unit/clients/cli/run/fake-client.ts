@@ -100,6 +100,15 @@ export function fakeClient({
     },
     getCall: async () => missing('call'),
     getEffect: async () => missing('effect'),
+    previewUndo: async (effect) => {
+      note('previewUndo', effect);
+      const digest = 'd'.repeat(43);
+      return { callId: effect, tool: 'git_push', digest, preview: 'delete topic', detail: 'there' };
+    },
+    undoEffect: async (undo) => {
+      note('undoEffect', undo.digest);
+      return 'deleted topic';
+    },
     settleEffect: async (input) => {
       note('settleEffect', input);
       return { state: input.settlement };
