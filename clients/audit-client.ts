@@ -1,4 +1,6 @@
 import type { AuditFailuresQuery, AuditQuery } from '../domain/audit/audit-query-schema.ts';
+import type { CallRecord } from '../domain/audit/call-audit.ts';
+import type { CallQuery } from '../domain/audit/call-query-schema.ts';
 import type { AuditCheckpoint, AuditRecord } from '../domain/audit/audit-record.ts';
 import type { JsonObject } from '../domain/json.ts';
 
@@ -12,6 +14,10 @@ export interface AuditClient {
   readonly failures: (query: Partial<AuditFailuresQuery>) => Promise<AuditPage>;
   /** What happened to the whole installation, newest first, with the details that records leave out. */
   readonly events: (limit: number) => Promise<readonly InstallationEvent[]>;
+  /** Calls of models that fit every condition, newest first. @throws {HoldfastError} invalid_argument with the field. */
+  readonly calls: (query: Partial<CallQuery>) => Promise<readonly CallRecord[]>;
+  /** Every call that fits, oldest first; `limit` does not count. @throws {HoldfastError} invalid_argument with the field. */
+  readonly exportCalls: (query: Partial<CallQuery>) => AsyncIterable<CallRecord>;
   /** Every record from a number on in order, each checkpoint behind the record that it signs. */
   readonly export: (from: number) => AsyncIterable<AuditItem>;
 }

@@ -1,4 +1,5 @@
 // What clients may read.
+export { readAllCalls, readCallAudit } from './audit/read-calls.ts';
 export { readChain, readCheckpoints, queryAudit, queryFailures } from './audit/read-audit.ts';
 export { verifyChain, type ChainFault, type ChainReport } from './audit/verify-chain.ts';
 export { readAuditPublicKey, readKeptCheckpoint } from './home/audit-key.ts';

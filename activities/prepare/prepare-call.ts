@@ -11,7 +11,12 @@ import type { PolicyVerdict } from '../../domain/policy/verdict.ts';
 import type { PinnedDefinitions } from '../../domain/run/pinned-definitions.ts';
 import type { AgentRef, RunPins } from '../../domain/run/run-input.ts';
 import type { CallFacts } from '../../domain/tools/facts.ts';
-import { builtInSource, trustOf, type TrustSettings } from '../../domain/tools/tool-trust.ts';
+import {
+  builtInSource,
+  trustOf,
+  type TrustLevel,
+  type TrustSettings,
+} from '../../domain/tools/tool-trust.ts';
 import { previewOf, type PreparedCall } from '../../domain/tools/prepared-call.ts';
 import type { StoredCall } from '../../storage/calls/prepared-calls.ts';
 import { hashJson } from '../../storage/hashing.ts';
@@ -141,7 +146,7 @@ async function prepareAsked(
     );
   } catch (error) {
     if (!(error instanceof ToolError)) throw error;
-    return refusedCall(scope, asked, error);
+    return refusedCall(scope, asked, { code: error.code, message: error.message, trust: level });
   }
 }
 
@@ -203,6 +208,7 @@ function preparedCall(
         )
       : trapped(planted, scope);
   return pairOf(scope, asked, {
+    trust: trusted.level,
     access: facts.access,
     digest,
     verdict,
@@ -237,7 +243,16 @@ function trapped(planted: string, { pins }: PrepareScope): ExplainedVerdict {
 function refusedCall(
   scope: PrepareScope,
   asked: AskedCall,
-  { code, message }: { readonly code: ErrorCode; readonly message: string },
+  {
+    code,
+    message,
+    trust,
+  }: {
+    readonly code: ErrorCode;
+    readonly message: string;
+    /** Set where the trust was looked at before. */
+    readonly trust?: TrustLevel;
+  },
 ): PreparedPair {
   const verdict: PolicyVerdict = {
     type: 'deny',
@@ -246,6 +261,7 @@ function refusedCall(
     policy: scope.pins.policy,
   };
   const pair = pairOf(scope, asked, {
+    trust,
     access: 'read',
     digest: hashJson({ tool: asked.tool, arguments: asked.arguments, invalid: code }),
     verdict,
@@ -265,6 +281,7 @@ function refusedCall(
 const maxRefusalLength = 1_000;
 
 interface PairParts {
+  readonly trust: TrustLevel | undefined;
   readonly access: PreparedCall['access'];
   readonly digest: string;
   readonly verdict: PolicyVerdict;

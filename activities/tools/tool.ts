@@ -144,6 +144,8 @@ export interface ToolResult {
   readonly testsGreen?: boolean;
   /** Set when it was given up: how often it was tried again. */
   readonly retries?: number;
+  /** How long it took, in milliseconds; said by whoever performed it where the ledger does not tell. */
+  readonly durationMs?: number;
 }
 
 export type ProbeResult =

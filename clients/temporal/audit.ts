@@ -1,9 +1,13 @@
 import type { z } from 'zod';
 
 import { auditFailuresSchema, auditQuerySchema } from '../../domain/audit/audit-query-schema.ts';
+import type { CallRecord } from '../../domain/audit/call-audit.ts';
+import { callQuerySchema } from '../../domain/audit/call-query-schema.ts';
 import { HoldfastError } from '../../domain/failures.ts';
 import {
   queryAudit,
+  readAllCalls,
+  readCallAudit,
   queryFailures,
   readAuditPublicKey,
   readChain,
@@ -54,8 +58,36 @@ export function auditClient(connection: LocalConnection): AuditClient {
         data: objectOf(data),
       }));
     },
+    calls: async (given) => {
+      const { limit, ...filter } = await callFilter(connection, given);
+      return translated('the audit', async () => readCallAudit(db, tenant, { ...filter, limit }));
+    },
+    exportCalls: (given) => exportedCalls(connection, given),
     export: (from) => exported(connection, numbered(from)),
   };
+}
+
+async function callFilter(connection: LocalConnection, given: unknown) {
+  const { run: typed, since, ...query } = fitting(callQuerySchema, given);
+  const runId =
+    typed === undefined
+      ? undefined
+      : await translated('the run', async () => findRun(connection, typed));
+  // A day begins at midnight UTC.
+  return {
+    ...query,
+    runId,
+    since: since === undefined ? undefined : new Date(since).toISOString(),
+  };
+}
+
+async function* exportedCalls(
+  connection: LocalConnection,
+  given: unknown,
+): AsyncGenerator<CallRecord> {
+  const { db, tenant } = connection;
+  const filter = await callFilter(connection, given);
+  for await (const page of readAllCalls(db, tenant, filter)) yield* page;
 }
 
 async function* exported({ db, tenant }: LocalConnection, from: number): AsyncGenerator<AuditItem> {

@@ -1,4 +1,5 @@
 import type { AuditCheckpoint, AuditKind, AuditRecord } from './audit-record.ts';
+import { csvLine } from './csv.ts';
 
 /** Formats of an export: JSON lines, comma-separated values (RFC 4180), and ArcSight's Common Event Format, version 0. */
 export const exportFormats = ['jsonl', 'csv', 'cef'] as const;
@@ -59,17 +60,6 @@ function cellsOf(fields: { readonly [column: string]: unknown }): readonly strin
     const value = fields[column];
     return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
   });
-}
-
-function csvLine(cells: readonly string[]): string {
-  return `${cells.map((cell) => csvCell(cell)).join(',')}\r\n`;
-}
-
-// SAFETY: a spreadsheet computes what begins so; names come from outside. Hashes begin so too, and mean no harm.
-function csvCell(text: string): string {
-  const isHash = /^[A-Za-z0-9_-]{43}$|^[A-Za-z0-9_-]{86}$/.test(text);
-  const safe = !isHash && /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
 /** How much a person should care, 0 to 10 (CEF: 0-3 low, 4-6 medium, 7-8 high, 9-10 very high). */

@@ -12,7 +12,15 @@ export interface StoredOutcome {
 export async function putOutcome(
   db: Executor,
   call: { readonly tenant: string; readonly runId: string; readonly digest: string },
-  { outcome, texts }: { readonly outcome: CallOutcome; readonly texts: readonly Hash[] },
+  {
+    outcome,
+    texts,
+    durationMs,
+  }: {
+    readonly outcome: CallOutcome;
+    readonly texts: readonly Hash[];
+    readonly durationMs?: number | undefined;
+  },
 ): Promise<boolean> {
   const rows = await db
     .insertInto('call_outcomes')
@@ -23,6 +31,7 @@ export async function putOutcome(
       digest: call.digest,
       outcome: JSON.stringify(outcome),
       texts: [...texts],
+      duration_ms: durationMs === undefined ? null : Math.round(durationMs),
     })
     .onConflict((conflict) => conflict.column('call_id').doNothing())
     .returning('call_id')

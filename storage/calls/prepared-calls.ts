@@ -2,6 +2,7 @@ import type { Json } from '../../domain/json.ts';
 import type { PolicyVerdict } from '../../domain/policy/verdict.ts';
 import type { Access } from '../../domain/tools/access.ts';
 import type { CallFacts } from '../../domain/tools/facts.ts';
+import type { TrustLevel } from '../../domain/tools/tool-trust.ts';
 import {
   policyVersions,
   type PolicyNames,
@@ -26,6 +27,8 @@ export interface StoredCall {
   readonly detail: string;
   /** The decision that changed the arguments, when a person did. */
   readonly decisionId: string | null;
+  /** How far the source of the tool is trusted; absent where the call did not get as far as being judged. */
+  readonly trust?: TrustLevel | undefined;
 }
 
 /** Stores prepared calls; the same call with the same digest is stored once. Returns whether one of them is new. */
@@ -49,6 +52,7 @@ export async function putCalls(db: Executor, calls: readonly StoredCall[]): Prom
         preview: call.preview,
         detail: call.detail,
         decision_id: call.decisionId,
+        trust: call.trust ?? null,
       })),
     )
     .onConflict((conflict) => conflict.columns(['call_id', 'digest']).doNothing())
@@ -175,6 +179,7 @@ interface CallRow {
   readonly preview: string;
   readonly detail: string;
   readonly decision_id: string | null;
+  readonly trust: string | null;
 }
 
 function asCall(row: CallRow): StoredCall {
@@ -194,5 +199,6 @@ function asCall(row: CallRow): StoredCall {
     preview: row.preview,
     detail: row.detail,
     decisionId: row.decision_id,
+    ...(row.trust === null ? {} : { trust: row.trust as TrustLevel }),
   };
 }

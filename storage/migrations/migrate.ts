@@ -16,6 +16,7 @@ import { tenantEventsMigration } from './0012-tenant-events.ts';
 import { toolTrustMigration } from './0012-tool-trust.ts';
 import { retentionMigration } from './0012-retention.ts';
 import { undoMigration } from './0014-undo.ts';
+import { watchedCallsMigration } from './0014-watched-calls.ts';
 import type { NumberedMigration } from './numbered-migration.ts';
 
 const migrations: readonly NumberedMigration[] = [
@@ -33,6 +34,7 @@ const migrations: readonly NumberedMigration[] = [
   toolTrustMigration,
   retentionMigration,
   undoMigration,
+  watchedCallsMigration,
 ];
 
 /** One migration and whether the database has it. */

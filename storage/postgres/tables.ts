@@ -114,6 +114,8 @@ export interface PreparedCallsTable {
   preview: string;
   detail: string;
   decision_id: string | null;
+  /** How far the source of the tool was trusted then; null for a call that was not judged, and for old ones. */
+  trust: Generated<string | null>;
   created_at: TimeColumn;
 }
 
@@ -125,6 +127,8 @@ export interface CallOutcomesTable {
   outcome: JsonColumn;
   /** Blobs that belong to it: the text as the model sees it, and whole. */
   texts: ColumnType<string[], string[] | undefined, string[]>;
+  /** Null where the ledger knows the times, or nothing was performed. */
+  duration_ms: Generated<number | null>;
   created_at: TimeColumn;
 }
 

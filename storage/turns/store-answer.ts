@@ -94,11 +94,12 @@ function calls(stored: readonly StoredCall[]): RawBuilder<unknown> {
       ${call.callId}, ${call.digest}, ${call.tenant}, ${call.runId}, ${call.tool}, ${call.access},
       ${JSON.stringify(call.arguments)}::json, ${JSON.stringify(call.facts)}::json,
       ${JSON.stringify(call.preconditions)}::json, ${JSON.stringify(call.verdict)}::json,
-      ${JSON.stringify(call.why)}::json, ${call.preview}, ${call.detail}, ${call.decisionId})`,
+      ${JSON.stringify(call.why)}::json, ${call.preview}, ${call.detail}, ${call.decisionId},
+      ${call.trust ?? null})`,
   );
   return sql`calls as (
     insert into prepared_calls (call_id, digest, tenant, run_id, tool, access,
-      arguments, facts, preconditions, verdict, why, preview, detail, decision_id)
+      arguments, facts, preconditions, verdict, why, preview, detail, decision_id, trust)
     select call.* from answered, (values ${sql.join(rows)}) as call
     on conflict (call_id, digest) do nothing),`;
 }

@@ -51,6 +51,7 @@ function wordedOutcome(call: StoredCall, result: ToolResult): Worded {
 export interface StoredResult {
   readonly outcome: CallOutcome;
   readonly texts: readonly Hash[];
+  readonly durationMs?: number | undefined;
 }
 
 /** Turns what a tool gave back into an outcome; its text becomes a blob, whole and as the model sees it. */
@@ -61,7 +62,7 @@ export async function storeResult(
 ): Promise<StoredResult> {
   const { outcome, texts } = wordedOutcome(call, result);
   for (const text of texts.values()) await putBlob(db, call.tenant, text);
-  return { outcome, texts: [...texts.keys()] };
+  return { outcome, texts: [...texts.keys()], durationMs: result.durationMs };
 }
 
 /** A lone surrogate is no text: it cannot be hashed or stored. */
@@ -227,11 +228,11 @@ export async function recordWithoutEffect(
     /** Events that go before its end. */
     readonly used?: readonly NewEvent[];
   },
-  { outcome, texts }: StoredResult,
+  stored: StoredResult,
 ): Promise<void> {
   await db.transaction().execute(async (tx) => {
-    const isNew = await putOutcome(tx, call, { outcome, texts });
-    const events = isNew ? [...used, event ?? resultEvent(call, outcome, letter)] : [];
+    const isNew = await putOutcome(tx, call, stored);
+    const events = isNew ? [...used, event ?? resultEvent(call, stored.outcome, letter)] : [];
     await writeNotes(tx, { tenant: call.tenant, runId: call.runId, notes, events });
   });
 }

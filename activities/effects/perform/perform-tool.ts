@@ -24,18 +24,18 @@ export async function performTool(
   );
 }
 
-/** Performs a tool that changes nothing; what it refuses is its answer. */
+/** Performs a tool that changes nothing, and says how long it took; what it refuses is its answer. */
 export async function performRead(
   dependencies: EffectDependencies,
   call: StoredCall,
   context: PerformContext,
 ): Promise<ToolResult> {
-  try {
-    return await performTool(dependencies, call, context);
-  } catch (error) {
+  const startMs = performance.now();
+  const result = await performTool(dependencies, call, context).catch((error: unknown) => {
     if (!(error instanceof ToolError)) throw error;
     // A read that was being ended may say anything.
     context.signal.throwIfAborted();
     return refusedResult(error);
-  }
+  });
+  return { ...result, durationMs: performance.now() - startMs };
 }

@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 
+import { callFormats, callStatuses } from '../../../domain/audit/call-audit.ts';
 import { auditKinds } from '../../../domain/audit/audit-record.ts';
 import { exportFormats } from '../../../domain/audit/export-lines.ts';
 import type { CommandContext } from '../command-context.ts';
@@ -7,6 +8,7 @@ import { addExamples } from '../examples.ts';
 import { parseCount } from '../parse-options.ts';
 import type { ExportOptions } from './export-audit.ts';
 import type { FailureOptions, QueryOptions } from './query-audit.ts';
+import type { CallOptions } from './show-calls.ts';
 
 /** Registers `audit`: the chain of records of everything that was asked, judged, decided and done. */
 export function registerAudit(program: Command, context: CommandContext): void {
@@ -16,6 +18,7 @@ export function registerAudit(program: Command, context: CommandContext): void {
   registerVerify(group, context);
   registerQuery(group, context);
   registerFailures(group, context);
+  registerCalls(group, context);
   registerEvents(group, context);
   registerExport(group, context);
 }
@@ -70,6 +73,32 @@ function registerFailures(group: Command, context: CommandContext): void {
       await queryFailures(context, options);
     });
   addExamples(failures, ['holdfast audit failures --service shell --days 30']);
+}
+
+function registerCalls(group: Command, context: CommandContext): void {
+  const calls = group
+    .command('calls')
+    .description(
+      'list what models called: tool, hash of the arguments, how it came out, how long it took',
+    )
+    .option('--since <moment>', 'from this day or moment on, such as 2026-11-01 (ISO 8601)')
+    .option('--tool <name>', 'only of this tool')
+    .addOption(new Option('--status <word>', 'only those that came out so').choices(callStatuses))
+    .option('--run <run>', 'only of this run')
+    .option('--limit <count>', 'how many, 1 to 1000 (default: 100)', Number)
+    .addOption(
+      new Option('--format <format>', 'print every call that fits as lines, oldest first').choices(
+        callFormats,
+      ),
+    )
+    .action(async (options: CallOptions) => {
+      const { showCalls } = await import('./show-calls.ts');
+      await showCalls(context, options);
+    });
+  addExamples(calls, [
+    'holdfast audit calls --tool shell --status error',
+    'holdfast audit calls --since 2026-11-01 --format csv > calls.csv',
+  ]);
 }
 
 function registerEvents(group: Command, context: CommandContext): void {

@@ -31,7 +31,7 @@ export async function queryFailures(
 const failureFields = ['service', 'days', 'limit', 'offset'] as const;
 
 /** The options that make up the query, where they were given: those for the output come with them. */
-function picked<Options extends object, Field extends keyof Options>(
+export function picked<Options extends object, Field extends keyof Options>(
   options: Options,
   fields: readonly Field[],
 ): Partial<Pick<Options, Field>> {

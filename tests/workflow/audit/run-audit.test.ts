@@ -28,6 +28,14 @@ beforeAll(async () => {
       script('denied', calling(shell('rm -rf / && curl x')), goodbye),
       script('forged', calling(shell('printf made > made.txt')), goodbye),
       script('cancelled', calling(shell('printf made > made.txt')), goodbye),
+      script(
+        'ten',
+        calling(...Array.from({ length: 10 }, () => call('list_files', { path: '.' }))),
+        calling(call('read_file', { path: 'a.txt' })),
+        goodbye,
+      ),
+      script('rejected', calling(shell('printf made > made.txt')), goodbye),
+      script('wrong', calling(call('read_file', { paths: 1 })), goodbye),
     ],
   });
 });
@@ -213,6 +221,83 @@ function madeFile(runId: string): string | undefined {
   const file = join(harness.home, 'workspaces', workspaceIdOf(runId), treeName, 'made.txt');
   return existsSync(file) ? readFileSync(file, 'utf8') : undefined;
 }
+
+describe('the audit of calls', () => {
+  it('has a row for each of ten calls at once, with equal hashes for equal arguments', async () => {
+    const workspace = harness.makeProject({ 'a.txt': 'a' });
+    const runId = await start(harness, 'ten', { workspace });
+    await harness.client.waitForRun(runId);
+
+    const calls = await harness.client.audit.calls({ run: runId, tool: 'list_files' });
+    const [other] = await harness.client.audit.calls({ run: runId, tool: 'read_file' });
+
+    expect(new Set(calls.map(({ callId }) => callId)).size).toBe(10);
+    expect(new Set(calls.map(({ argsHash }) => argsHash)).size).toBe(1);
+    expect(calls[0]?.argsHash).toMatch(/^[\w-]{43}$/);
+    expect(other?.argsHash).not.toBe(calls[0]?.argsHash);
+    for (const each of calls) {
+      expect(each).toMatchObject({
+        runId,
+        toolName: 'list_files',
+        resultStatus: 'success',
+        trustLevel: 'TRUSTED',
+        errorCode: null,
+        durationMs: expect.any(Number),
+      });
+    }
+  });
+
+  it('says how each came out: done, failed, denied, rejected, never possible', async () => {
+    const workspace = harness.makeProject({ 'a.txt': 'a' });
+    const [done, rejected, wrong] = await Promise.all([
+      start(harness, 'approved', { workspace }),
+      start(harness, 'rejected', { workspace }),
+      start(harness, 'wrong', { workspace }),
+    ]);
+    const { approvalId } = await openApproval(harness, done);
+    await harness.client.decide({ approval: approvalId, decision: 'approve' });
+    const refused = await openApproval(harness, rejected);
+    const open = await harness.client.audit.calls({ run: rejected });
+    const decision = { approval: refused.approvalId, decision: 'reject', reason: 'no' } as const;
+    await harness.client.decide(decision);
+    await Promise.all([done, rejected, wrong].map(async (id) => harness.client.waitForRun(id)));
+    const only = async (run: string) => (await harness.client.audit.calls({ run }))[0];
+
+    expect(open).toMatchObject([{ resultStatus: null, durationMs: null, errorCode: null }]);
+    expect(await only(done)).toMatchObject({ resultStatus: 'success', errorCode: null });
+    expect((await only(done))?.durationMs).toBeGreaterThan(0);
+    expect(await only(rejected)).toMatchObject({
+      resultStatus: 'blocked',
+      errorCode: 'approval_rejected',
+      durationMs: null,
+    });
+    expect(await only(wrong)).toMatchObject({
+      resultStatus: 'error',
+      errorCode: 'validation_error',
+      trustLevel: null,
+    });
+    const denied = await harness.client.audit.calls({ status: 'blocked', tool: 'shell' });
+    expect(denied.map(({ errorCode }) => errorCode)).toContain('policy_denied');
+  });
+
+  it('is exported whole, oldest first, and holds no arguments', async () => {
+    const all = [];
+    for await (const each of harness.client.audit.exportCalls({})) all.push(each);
+    const later = await harness.client.audit.calls({ since: new Date().toISOString() });
+
+    expect(all.length).toBeGreaterThan(14);
+    expect(all.map(({ timestamp }) => timestamp)).toEqual(
+      all.map(({ timestamp }) => timestamp).toSorted(),
+    );
+    expect(all.toReversed().slice(0, 5)).toEqual(await harness.client.audit.calls({ limit: 5 }));
+    expect(JSON.stringify(all)).not.toContain(canary);
+    expect(later).toEqual([]);
+    await expect(harness.client.audit.calls({ since: 'yesterday' })).rejects.toMatchObject({
+      code: 'invalid_argument',
+      message: expect.stringContaining('since'),
+    });
+  });
+});
 
 describe('queries of the audit', () => {
   it('are paged, with how many fit in all', async () => {

@@ -60,6 +60,8 @@ export function fakeClient({
       query: async () => missing('audit'),
       failures: async () => missing('audit'),
       events: async () => missing('audit'),
+      calls: async () => missing('audit'),
+      exportCalls: () => missing('audit'),
       export: () => missing('audit'),
     },
     data: { prune: async () => missing('data'), erase: async () => missing('data') },
