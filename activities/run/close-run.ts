@@ -16,6 +16,7 @@ import { openEffects } from '../../storage/effects/effects.ts';
 import type { NewEvent } from '../../storage/events/append-events.ts';
 import { writeNotes } from '../../storage/events/write-notes.ts';
 import type { OpenRun } from '../../storage/runs/open-runs.ts';
+import { removeDeltasOfRun } from '../../storage/turns/deltas.ts';
 import { endRun, getResult, getTotals, lockRun } from '../../storage/runs/runs.ts';
 import { busy } from '../effects/ledger/attempt-at-call.ts';
 import { stateOfOwner } from '../effects/ledger/owner.ts';
@@ -226,6 +227,7 @@ async function close(
     const end = { runId, status, stopReason, message: message ?? null, head, turn, result, patch };
     await endRun(tx, end);
     await withdrawApprovals(tx, runId);
+    await removeDeltasOfRun(tx, runId);
     await settleLetters(tx, runId, stopReason === 'finished');
     const files = diff.files.map(({ path, status: change }) => ({ path, status: change }));
     const data = {

@@ -21,6 +21,7 @@ export async function prune(db: Database, pruning: Pruning): Promise<PruneReport
   const { tenant, nowMs, step = () => undefined } = pruning;
   const letters = await inBatches(pruning, 'dead-letters', db, pruneLetters);
   const notifications = await inBatches(pruning, undefined, db, pruneNotifications);
+  for (let swept = -1; swept !== 0;) swept = await sweepDeltas(db, tenant);
   const emptied = { runs: 0, blocks: 0, blobs: 0 };
   for (;;) {
     const batch = await db.transaction().execute(async (tx) => {
@@ -47,7 +48,7 @@ export async function prune(db: Database, pruning: Pruning): Promise<PruneReport
   return { ...emptied, costs, records, letters, notifications };
 }
 
-/** Says what a prune would take away; changes nothing. Blocks, and blobs of old runs, are not counted. */
+/** Says what a prune would take away; changes nothing. Blocks, blobs of old runs and left-over words are not counted. */
 export async function wouldPrune(
   db: Database,
   pruning: Omit<Pruning, 'by' | 'step'>,
@@ -155,6 +156,20 @@ async function pruneNotifications(tx: Executor, rules: Rules): Promise<number> {
   const { numAffectedRows = 0n } = await sql`
     delete from notifications where ctid in (${oldNotifications(rules)} limit ${rowsAtOnce})`.execute(
     tx,
+  );
+  return Number(numAffectedRows);
+}
+
+/**
+ * Words that a model was saying when the attempt to ask it died. A run takes its own away when it ends; these came later,
+ * or were there before that was so.
+ */
+async function sweepDeltas(db: Executor, tenant: string): Promise<number> {
+  const { numAffectedRows = 0n } = await sql`
+    delete from deltas where ctid in (
+      select d.ctid from deltas d left join runs r on r.run_id = d.run_id
+      where d.tenant = ${tenant} and (r.run_id is null or r.ended_at is not null) limit ${rowsAtOnce})`.execute(
+    db,
   );
   return Number(numAffectedRows);
 }

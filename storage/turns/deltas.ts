@@ -24,6 +24,11 @@ export async function putDelta(db: Executor, delta: Delta): Promise<void> {
     on conflict do nothing`.execute(db);
 }
 
+/** Removes what attempts that died left of a run that is over. */
+export async function removeDeltasOfRun(db: Executor, runId: string): Promise<void> {
+  await db.deleteFrom('deltas').where('run_id', '=', runId).execute();
+}
+
 /** Removes all pieces of a turn, without a wait for the disk. */
 export async function removeDeltas(db: Executor, turnId: string): Promise<void> {
   await sql`

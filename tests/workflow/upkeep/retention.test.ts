@@ -13,6 +13,7 @@ import { defaultRetention } from '../../../domain/retention/retention.ts';
 import { cutAudit } from '../../../storage/retention/cut-audit.ts';
 import { readConversation, readHeldRuns, wouldPrune } from '../../../storage/readers.ts';
 import { liftScopes, stopScopes, unnamePerson } from '../../../storage/administration.ts';
+import { putDelta } from '../../../storage/turns/deltas.ts';
 import { pollFor } from '../../support/poll.ts';
 import { replayAll } from '../../support/runs/replay-histories.ts';
 import { startRunHarness, type RunHarness } from '../../support/runs/run-harness.ts';
@@ -496,6 +497,36 @@ describe('pruning', () => {
       harness.db,
     );
     expect((await harness.client.audit.verify(1)).faults[0]).toMatchObject({ fault: 'missing' });
+  });
+
+  it('takes away what a model was saying when an attempt to ask it died', async () => {
+    const saying = async (runId: string, seq: number) =>
+      putDelta(harness.db, {
+        turnId: `${runId}/main/t1`,
+        attempt: 9,
+        seq,
+        tenant: 'default',
+        runId,
+        text: 'half a sen',
+      });
+    const left = async (runId: string) =>
+      harness.db.selectFrom('deltas').select('seq').where('run_id', '=', runId).execute();
+    const [ended, live] = await Promise.all([start(harness, 'asking'), start(harness, 'asking')]);
+    await Promise.all([openApproval(harness, ended), openApproval(harness, live)]);
+    await Promise.all([saying(ended, 1), saying(live, 1)]);
+
+    await answer(ended);
+    await harness.client.waitForRun(ended);
+    expect(await left(ended)).toEqual([]);
+    // A process that nobody killed in time says something more.
+    await saying(ended, 2);
+    await harness.client.data.prune({ retention: defaultRetention, isDryRun: false });
+
+    expect(await left(ended)).toEqual([]);
+    expect(await left(live)).toHaveLength(1);
+    await answer(live);
+    await harness.client.waitForRun(live);
+    expect(await left(live)).toEqual([]);
   });
 
   async function dyingPrune(passed: readonly string[]): Promise<string> {
