@@ -462,7 +462,7 @@ async function refusedOf(
 }
 
 /** A registered person with a key. */
-async function person(name: string, roles: readonly string[]) {
+async function person(name: string, roles: string[]) {
   const key = openIdentity(join(mkdtempSync(join(tmpdir(), 'holdfast-key-')), 'identity.pem'));
   const { keyId, publicKey } = key;
   await putPerson(db, 'default', { name, roles, keys: [{ keyId, publicKey }], by: 'admin' });

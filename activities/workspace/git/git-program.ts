@@ -1,3 +1,5 @@
+import { kill } from 'node:process';
+
 import { execa } from 'execa';
 
 import { HoldfastError } from '../../../domain/failures.ts';
@@ -100,7 +102,7 @@ export function tryGit(git: GitProgram, command: GitCommand): Promise<GitOutput>
 function endGroup(pid: number | undefined): void {
   if (pid === undefined) return;
   try {
-    process.kill(-pid, 'SIGKILL');
+    kill(-pid, 'SIGKILL');
   } catch {
     // It has ended meanwhile.
   }

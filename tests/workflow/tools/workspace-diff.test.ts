@@ -49,6 +49,8 @@ afterEach(() => bench.close());
 
 const changed = async (): Promise<string[]> =>
   (await bench.workspaces.diff(ref)).files.map(({ path, status }) => `${status} ${path}`);
+const nextSecond = (ms: number): Promise<unknown> =>
+  pollFor('another second begins', async () => Date.now() >= ms || undefined);
 const treeHash = async (): Promise<string> => (await bench.workspaces.diff(ref)).tree;
 const patch = async (): Promise<Uint8Array> => (await bench.workspaces.diff(ref)).patch;
 
@@ -67,8 +69,6 @@ describe('diff', () => {
 
   it('finds a change of the same size within the second in which the tree was looked at before', async () => {
     // Git without nanoseconds takes such a file for unchanged, once the index is younger than the file.
-    const nextSecond = (ms: number): Promise<unknown> =>
-      pollFor('another second begins', async () => Date.now() >= ms || undefined);
     const second = Math.ceil(Date.now() / 1_000) * 1_000;
     await nextSecond(second);
     await writeFile(join(root, 'a.txt'), 'one\n');
