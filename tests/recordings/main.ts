@@ -1,8 +1,11 @@
-// Records histories of the present build: node --import tsx tests/recordings/main.ts. Build first.
+// Records histories of the present build: node --import tsx tests/recordings/main.ts [NAME]. Build first. Recordings of
+// what was shipped stay as they are: name the new one.
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { undoWorkflowIdOf } from '../../domain/effects/undo.ts';
 import { upkeepIdOf } from '../../domain/upkeep/activities.ts';
+import { hashText } from '../../storage/hashing.ts';
 import { pollFor } from '../support/poll.ts';
 import { executionsOf, historyOf } from '../support/runs/replay-histories.ts';
 import { startRunHarness, type RunHarness } from '../support/runs/run-harness.ts';
@@ -19,6 +22,7 @@ const scripts = [
   ),
   script('cancel', calling(shell('printf made > made.txt')), goodbye),
   script('unknown-effect', calling(shell('printf made > made.txt')), goodbye),
+  script('undo', calling(call('write_file', { path: 'made.txt', content: 'x' })), goodbye),
 ];
 
 /** Writes the history of one execution; the newest one when none is named. */
@@ -83,6 +87,15 @@ async function recordUnknown(harness: RunHarness): Promise<void> {
   await record(harness, { name: 'unknown-effect', runId });
 }
 
+async function recordUndo(harness: RunHarness): Promise<void> {
+  const run = await start(harness, 'undo', { policy: 'trusted-mount-autonomous' });
+  await harness.client.waitForRun(run);
+  const [effect] = await harness.client.listEffects({ run });
+  const callId = effect?.callId ?? '';
+  await harness.client.undoEffect(await harness.client.previewUndo(callId));
+  await record(harness, { name: 'undo', runId: undoWorkflowIdOf('default', hashText(callId)) });
+}
+
 /** Cancelled in its first round: a whole one takes half an hour. */
 async function recordUpkeep(harness: RunHarness): Promise<void> {
   const runId = upkeepIdOf('default');
@@ -106,13 +119,23 @@ async function recordContinueAsNew(harness: RunHarness): Promise<void> {
   await record(harness, { name: 'continue-as-new-first', runId }, all.at(-1)?.executionId);
 }
 
+const [only] = process.argv.slice(2);
+const isWanted = (name: string): boolean => only === undefined || only === name;
+
 const harness = await startRunHarness({ scripts, workers: 0, upkeep: true });
-await recordUnknown(harness);
-await recordPlain(harness);
-await recordApproval(harness);
-await recordCancel(harness);
-await recordUpkeep(harness);
+const recorders: readonly (readonly [string, (harness: RunHarness) => Promise<void>])[] = [
+  ['unknown-effect', recordUnknown],
+  ['plain', recordPlain],
+  ['approval', recordApproval],
+  ['cancel', recordCancel],
+  ['undo', recordUndo],
+  ['upkeep', recordUpkeep],
+];
+if (!isWanted('unknown-effect')) await harness.startWorker();
+for (const [name, recorder] of recorders) if (isWanted(name)) await recorder(harness);
 await harness.stop();
-const short = await startRunHarness({ scripts, continueAsNewAfter: 40 });
-await recordContinueAsNew(short);
-await short.stop();
+if (isWanted('continue-as-new')) {
+  const short = await startRunHarness({ scripts, continueAsNewAfter: 40 });
+  await recordContinueAsNew(short);
+  await short.stop();
+}
