@@ -1,3 +1,6 @@
+import type { JsonObject } from '../json.ts';
+import type { Proof } from '../principals/principal.ts';
+
 /** What a budget covers. Schedules are named already; none exist yet, so such a budget covers nothing. */
 export const budgetScopes = ['tenant', 'project', 'specialist', 'run', 'schedule'] as const;
 /** How long a budget lasts: for good, or for each day (UTC). */
@@ -57,15 +60,13 @@ export interface PassedCap {
   readonly offer: number;
 }
 
-/** More room in a budget that a person gave. */
-export interface BudgetRaise {
+/** More room in a budget that a person gave: as much as they signed, else what was offered when it was refused. */
+export interface BudgetRaise extends Pick<PassedCap, 'counterId' | 'unit'> {
   /** The approval by which it was given: it counts once. */
   readonly approvalId: string;
-  readonly counterId: number;
-  readonly unit: CapUnit;
-  /** In micro-dollars, tokens or calls; 1 for `unknown`. */
-  readonly amount: number;
-  readonly by: string;
+  /** What the person signed; absent: nobody did, and it counts for nothing. */
+  readonly signed?: JsonObject | undefined;
+  readonly proof?: Proof | undefined;
 }
 
 /** What is left of a limit that people have raised; null without a limit, and never below 0. */

@@ -5,9 +5,7 @@ import type { BudgetRaise } from './budget.ts';
 export function raisesOf(approvals: readonly Approval[]): readonly BudgetRaise[] {
   return approvals.flatMap(({ approvalId, state, cap, decision }) => {
     if (cap === undefined || state !== 'approved') return [];
-    const { counterId, unit, offer } = cap;
-    const asked = unit === 'usd' ? decision?.raiseMicroUsd : undefined;
-    const by = decision?.by ?? 'unauthenticated';
-    return [{ approvalId, counterId, unit, amount: asked ?? offer, by }];
+    const { counterId, unit } = cap;
+    return [{ approvalId, counterId, unit, signed: decision?.signed, proof: decision?.proof }];
   });
 }

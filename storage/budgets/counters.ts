@@ -1,5 +1,6 @@
 import type { Amounts } from '../../domain/budget/budget.ts';
 import type { Executor } from '../postgres/database.ts';
+import { offerKind } from './raise.ts';
 
 /** What one subject used of a budget in one period. */
 export interface BudgetCounter {
@@ -71,6 +72,7 @@ export async function readBudgetHistory(
     .selectAll()
     .where('tenant', '=', tenant)
     .where('budget', '=', budget)
+    .where('kind', '<>', offerKind)
     .orderBy('history_id', 'desc')
     .limit(limit)
     .execute();

@@ -2,6 +2,7 @@ import type { InvokeModelInput } from '../../../domain/agent/activities.ts';
 import type { FaultFacts } from '../../../domain/models/model-fault.ts';
 import type { ModelEntry } from '../../../domain/models/model-entry-schema.ts';
 import { stopSubject } from '../../../domain/stops/stop-scopes.ts';
+import { keepOffer } from '../../../storage/budgets/raise.ts';
 import type { Unreserved } from '../../../storage/budgets/reserve.ts';
 import { admitJournalled } from '../../../storage/models/admit-journalled.ts';
 import { abandonProbe, admitCall, type Admission } from '../../../storage/models/breakers.ts';
@@ -47,7 +48,7 @@ export async function admitToCall(
     const quick = await admitJournalled(db, backend, journalled);
     if (quick.type === 'admitted')
       return { type: 'admitted', breaker: quick, taken: 0, journalled };
-    if (quick.type !== 'ask-breaker') return refused(quick);
+    if (quick.type !== 'ask-breaker') return refused(db, wanted, quick);
   }
   const breaker = await admitCall(db, backend, { probeMs: entry.timeoutSeconds * 1_000 });
   if (breaker.type === 'refused') {
@@ -68,12 +69,17 @@ export async function admitToCall(
   }
   await giveUp();
   if (rate.tokens > 0) await settleBucket(db, bucket, { taken: rate.tokens, used: 0 });
-  return refused(reserved);
+  return refused(db, wanted, reserved);
 }
 
-function refused(unreserved: Unreserved): Extract<CallAdmission, { type: 'refused' }> {
+async function refused(
+  db: ModelDependencies['db'],
+  { input: { run, turn } }: WantedCall,
+  unreserved: Unreserved,
+): Promise<Extract<CallAdmission, { type: 'refused' }>> {
   if (unreserved.type === 'stopped') return { type: 'refused', refusal: unreserved };
   const { budget, ...cap } = unreserved.refusal;
+  await keepOffer(db, { tenant: run.tenant, runId: run.runId, turn }, cap);
   const microUsd = cap.unit === 'usd' ? cap.over : null;
   return { type: 'refused', refusal: { type: 'budget-refused', budget, microUsd, cap } };
 }

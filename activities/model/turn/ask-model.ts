@@ -12,7 +12,6 @@ import type { ChatMessage, ToolSpec } from '../../../domain/models/chat.ts';
 import { ModelFault, type FaultFacts } from '../../../domain/models/model-fault.ts';
 import type { ModelEntry } from '../../../domain/models/model-entry-schema.ts';
 import type { Usage } from '../../../domain/models/usage.ts';
-import { applyRaises } from '../../../storage/budgets/raise.ts';
 import { settleOrphans } from '../../../storage/budgets/settle.ts';
 import { nextTier, startTier, type TierChain } from '../../../domain/models/tiers.ts';
 import { answerTrigger } from '../../../domain/models/triggers.ts';
@@ -28,6 +27,7 @@ import { settleCall, type JournalledCall } from '../../../storage/usage/usage.ts
 import { appendEvents, type NewEvent } from '../../../storage/events/append-events.ts';
 import { putLetter } from '../../../storage/dead-letters/put-letter.ts';
 import { admitToCall } from './admit-call.ts';
+import { applyRaises } from './apply-raises.ts';
 import { overRunLimit, type CallRefused } from './budget-refused.ts';
 import { estimateCall } from './call-cost.ts';
 import { DeltaWriter } from './delta-writer.ts';
@@ -126,8 +126,8 @@ async function bringBudgetsUpToDate(
   { db }: ModelDependencies,
   { input, attempt }: Question,
 ): Promise<void> {
-  const { run, turn, raises = [] } = input;
-  await applyRaises(db, run, raises);
+  const { run, turn } = input;
+  await applyRaises(db, input);
   if (attempt === 1) return;
   await settleOrphans(db, { runId: run.runId, turn: { id: turn, before: attempt * maxTiers } });
 }

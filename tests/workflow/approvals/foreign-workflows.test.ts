@@ -6,7 +6,7 @@ import { NativeConnection, Worker } from '@temporalio/worker';
 import type { RunPins } from '../../../domain/run/run-input.ts';
 import { getOpenedRun } from '../../../storage/runs/runs.ts';
 import { beQuiet } from '../../support/runs/replay-histories.ts';
-import { startRunHarness, type RunHarness } from '../../support/runs/run-harness.ts';
+import { conversation, startRunHarness, type RunHarness } from '../../support/runs/run-harness.ts';
 import { calling, goodbye, script, shell } from '../../support/runs/run-scripts.ts';
 import { eventsOf, openApproval, start } from '../../support/runs/running-runs.ts';
 
@@ -169,5 +169,22 @@ describe('a workflow that is not the run', () => {
     await expect(callAs(runId, 'performCall', input)).rejects.toMatchObject({
       cause: { cause: { type: 'Run.NotYours', message: expect.stringContaining('execution') } },
     });
+  });
+
+  it('raises no shared budget from a run of its own', async () => {
+    await harness.client.setBudget({ name: 'shut', scope: 'project', of: 'shut', maxCalls: 0 });
+    const requestedBy = { name: 'alice', kind: 'person' };
+    const request = { prompt: conversation('lax'), specialist: 'research' };
+
+    const second = await harness.temporal.workflow.execute('foreignRaise', {
+      taskQueue: 'foreign',
+      workflowId: 'run/default/foreign-raise',
+      args: [{ start: { tenant: 'default', project: 'shut', requestedBy, request } }],
+    });
+
+    expect(second).toMatchObject({ type: 'budget-refused', budget: 'shut' });
+    const { counters, history } = await harness.client.getBudget('shut');
+    expect(counters).toMatchObject([{ raised: { calls: 0 }, spent: { calls: 0 } }]);
+    expect(history.map(({ kind }) => kind)).toEqual(['set']);
   });
 });

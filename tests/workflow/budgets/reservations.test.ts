@@ -1,9 +1,16 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 
-import type { Budget } from '../../../domain/budget/budget.ts';
+import { applyRaises } from '../../../activities/model/turn/apply-raises.ts';
+import type { Budget, BudgetRaise, PassedCap } from '../../../domain/budget/budget.ts';
+import type { JsonObject } from '../../../domain/json.ts';
+import { openIdentity, putPerson, type Identity } from '../../../storage/administration.ts';
 import { loadBudgets, putBudget, removeBudget } from '../../../storage/budgets/budgets.ts';
 import { readBudgetHistory, readCounters } from '../../../storage/budgets/counters.ts';
-import { applyRaises } from '../../../storage/budgets/raise.ts';
+import { applyRaise, keepOffer } from '../../../storage/budgets/raise.ts';
 import { settleOrphans } from '../../../storage/budgets/settle.ts';
 import { stopSubject } from '../../../domain/stops/stop-scopes.ts';
 import { migrateUp } from '../../../storage/migrations/migrate.ts';
@@ -272,18 +279,49 @@ describe('a settlement', () => {
 describe('a raise', () => {
   it('counts once for each approval, whoever brings it', async () => {
     await set(budget({ limit: { microUsd: 50_000, tokens: null, calls: null } }));
-    const refused = await journalCall(first, call(1));
-    if (refused.type !== 'over-budget') throw new Error('it was let through');
-    const { counterId, unit, offer } = refused.refusal;
-    const raise = { approvalId: 'a1', counterId, unit, amount: offer, by: 'ada' };
+    const raise = signed(await person(['approver']), await refusedCap(), {});
 
-    await Promise.all([
-      applyRaises(first, call(1), [raise]),
-      applyRaises(second, call(1), [raise]),
-    ]);
+    await Promise.all([raiseOn(first, raise), raiseOn(second, raise)]);
 
     expect((await readCounters(first, tenant, { limit: 1 }))[0]?.raised.microUsd).toBe(50_000);
     expect(await journalCall(first, call(1))).toEqual({ type: 'journalled' });
+  });
+
+  it('gives the amount that was signed, however much else was offered', async () => {
+    await set(budget({ limit: { microUsd: 50_000, tokens: null, calls: null } }));
+    const cap = await refusedCap();
+
+    await raiseOn(first, signed(await person(['operator']), cap, { raiseMicroUsd: 70_000 }));
+
+    const [counter] = await readCounters(first, tenant, { limit: 1 });
+    expect(counter?.raised.microUsd).toBe(70_000);
+    const [entry] = await readBudgetHistory(first, tenant, { budget: 'all', limit: 9 });
+    expect(entry).toMatchObject({ kind: 'raise', by: 'ann', data: { amount: 70_000 } });
+  });
+
+  it('counts for nothing without the signature of somebody who may, for this turn', async () => {
+    await set(budget({ limit: { microUsd: 50_000, tokens: null, calls: null } }));
+    const cap = await refusedCap();
+    const ann = await person(['approver']);
+    const good = signed(ann, cap, {});
+    const { proof: _, ...unsigned } = good;
+    const forged = { ...good, signed: { ...good.signed, raiseMicroUsd: 1e12 } };
+    const otherTurn = `${call(1).runId}/main/t2`;
+    const others = signed(ann, { ...cap, turn: otherTurn }, {});
+
+    await raiseOn(first, unsigned);
+    await raiseOn(first, forged);
+    await raiseOn(first, { ...good, counterId: cap.counterId + 1 });
+    await raiseOn(first, { ...good, unit: 'tokens' });
+    await raiseOn(first, signed(ann, cap, { decision: 'reject' }));
+    await raiseOn(first, others);
+    await raiseOn(first, others, otherTurn);
+    await person(['developer'], ann);
+    await raiseOn(first, good);
+
+    const [counter] = await readCounters(first, tenant, { limit: 1 });
+    expect(counter?.raised).toEqual({ microUsd: 0, tokens: 0, calls: 0 });
+    expect(await journalCall(first, call(1))).toMatchObject({ type: 'over-budget' });
   });
 
   it('offers a tenth of a limit on calls', async () => {
@@ -297,15 +335,54 @@ describe('a raise', () => {
 
   it('of another tenant changes nothing', async () => {
     await set(budget({ limit: { microUsd: 0, tokens: null, calls: null } }));
-    const refused = await journalCall(first, call(1));
-    if (refused.type !== 'over-budget') throw new Error('it was let through');
-    const raise = { ...refused.refusal, approvalId: 'a2', amount: 1_000_000, by: 'eve' };
+    const { turn, ...cap } = await refusedCap();
 
-    await applyRaises(first, { tenant: 'other', runId: 'run/other/r1' }, [raise]);
+    const given = { ...cap, approvalId: `${turn}/a1`, microUsd: 1_000_000, by: 'eve' };
+    await applyRaise(first, { tenant: 'other', runId: 'run/other/r1', turn }, given);
 
     expect(await journalCall(first, call(1))).toMatchObject({ type: 'over-budget' });
   });
 });
+
+/** What refuses the first call of a run, kept as the worker keeps it. */
+async function refusedCap(): Promise<PassedCap & { readonly turn: string }> {
+  const refused = await journalCall(first, call(1));
+  if (refused.type !== 'over-budget') throw new Error('it was let through');
+  const { runId, turnId: turn } = call(1);
+  await keepOffer(first, { tenant, runId, turn }, refused.refusal);
+  return { ...refused.refusal, turn };
+}
+
+/** Registers ann with these roles. */
+async function person(roles: string[], known?: Identity): Promise<Identity> {
+  const folder = mkdtempSync(join(tmpdir(), 'holdfast-key-'));
+  const key = known ?? openIdentity(join(folder, 'identity.pem'));
+  const { keyId, publicKey } = key;
+  await putPerson(first, tenant, { name: 'ann', roles, keys: [{ keyId, publicKey }], by: 'ann' });
+  return key;
+}
+
+/** An approval of the first call of a run, signed with these fields besides. */
+function signed(
+  key: Identity,
+  { turn, counterId, unit }: PassedCap & { readonly turn: string },
+  fields: JsonObject,
+) {
+  const approvalId = `${turn}/a1`;
+  const input = { approvalId, decision: 'approve', ...fields };
+  const content = { message: 'decideApproval' as const, runId: call(1).runId, input };
+  return { approvalId, counterId, unit, signed: input, proof: key.sign(content, new Date()) };
+}
+
+async function raiseOn(
+  db: Database,
+  raise: BudgetRaise,
+  turn: string = call(1).turnId,
+): Promise<void> {
+  const { runId, project, specialist } = call(1);
+  const run = { runId, tenant, project, specialist, agentPath: 'main' };
+  await applyRaises(db, { run, turn, raises: [raise] });
+}
 
 describe('budgets of a file', () => {
   const file = { origin: 'holdfast.yaml' };

@@ -101,13 +101,14 @@ describe('raisesOf', () => {
     atMs: 0,
   } as const;
 
-  it('brings the amount that a person named, else what was offered', () => {
-    const named: Approval = { ...approval, decision: { ...decision, raiseMicroUsd: 900 } };
+  it('brings what a person signed, and no amount of its own', () => {
+    const signed = { approvalId: 'a1', decision: 'approve', raiseMicroUsd: 900 };
+    const proof = { keyId: 'k', at: '2026-01-01T00:00:00Z', signature: 's' };
+    const named: Approval = { ...approval, decision: { ...decision, signed, proof } };
 
     expect(raisesOf([named])).toEqual([
-      { approvalId: 'a1', counterId: 7, unit: 'usd', amount: 900, by: 'ada' },
+      { approvalId: 'a1', counterId: 7, unit: 'usd', signed, proof },
     ]);
-    expect(raisesOf([{ ...approval, decision }])[0]?.amount).toBe(5);
   });
 
   it('brings nothing of open, rejected and own limits', () => {
