@@ -25,6 +25,8 @@ export interface ForkSource {
   readonly runId: string;
   readonly run: OpenedRun;
   readonly turn: number;
+  /** Forks between that run and the one that was asked for: all that they did themselves is left behind. */
+  readonly passed: readonly string[];
 }
 
 /**
@@ -40,7 +42,8 @@ export async function forkSource(
   if (run === undefined) throw new HoldfastError('not_found', `there is no run ${runId}`);
   const { fork } = run.request;
   if (fork !== undefined && turn <= fork.turn) {
-    return forkSource(db, tenant, { runId: fork.runId, turn });
+    const source = await forkSource(db, tenant, { runId: fork.runId, turn });
+    return { ...source, passed: [...source.passed, runId] };
   }
   const isThere =
     turn === 0
@@ -51,7 +54,7 @@ export async function forkSource(
       suggestion: 'see its turns with holdfast runs replay',
     });
   }
-  return { runId, run, turn };
+  return { runId, run, turn, passed: [] };
 }
 
 /**
@@ -127,17 +130,18 @@ export async function holdTaken(
 export async function forkedParts(
   { effects }: Pick<RunDependencies, 'effects'>,
   { tenant, runId: newRun }: { readonly tenant: string; readonly runId: string },
-  { runId, run, turn }: ForkSource,
+  { runId, run, turn, passed }: ForkSource,
 ): Promise<{
   readonly definitions: PinnedDefinitions;
   readonly workspace: RunPins['workspace'];
 }> {
   const { db, workspaces, definitions: reader } = effects;
   const all = await readRunEffects(db, runId);
-  const abandoned = all.filter(({ callId }) => turnOfCall(callId) > turn);
+  const later = all.filter(({ callId }) => turnOfCall(callId) > turn);
+  const ofForks = await Promise.all(passed.map(async (fork) => readRunEffects(db, fork)));
   const workspace = await workspaces.fork(newRun, run.pins.workspace, workspaceFork(all, turn));
   const definitions = await reader.read(tenant, run.pins.definitions);
-  const repeated = abandoned.flatMap(({ tool, state }) =>
+  const repeated = [...later, ...ofForks.flat()].flatMap(({ tool, state }) =>
     outsideTools.has(tool) && state !== 'failed' ? tool : [],
   );
   const askedAgain = [...new Set([...(definitions.askedAgain ?? []), ...repeated])].toSorted();

@@ -53,6 +53,13 @@ beforeAll(async () => {
         goodbye,
       ),
       script(
+        'late',
+        calling(call('git_branch', { name: 'topic', action: 'create' })),
+        calling(call('ask_person', { question: 'Which?' })),
+        calling(call('git_push', { branch: 'topic', overwrite: 'yes' })),
+        goodbye,
+      ),
+      script(
         'asks',
         write('a.txt', 'one\n'),
         calling(call('ask_person', { question: 'Which?' })),
@@ -99,6 +106,19 @@ const git = async (folder: string, ...args: readonly string[]) =>
       { cwd: folder },
     )
   ).stdout;
+
+/** A project with one commit, and a repository to push to. */
+async function projectWithRemote(name: string) {
+  const project = harness.makeProject({ 'a.txt': 'zero\n' });
+  await git(project, 'init', '-q', '-b', 'main');
+  await git(project, 'add', '-A');
+  await git(project, 'commit', '-qm', 'first');
+  const bare = join(remotes, name);
+  await git(project, 'clone', '-q', '--bare', project, bare);
+  await execa('chmod', ['-R', 'a+rwX', bare]);
+  await git(project, 'remote', 'add', 'origin', bare);
+  return { project, bare };
+}
 
 describe('a fork', () => {
   it('takes its turns from the record, shares their blocks, and goes on with the files of that turn', async () => {
@@ -179,14 +199,7 @@ describe('a fork', () => {
   });
 
   it('waits for an approval before it has an effect outside that the first run had already', async () => {
-    const project = harness.makeProject({ 'a.txt': 'zero\n' });
-    await git(project, 'init', '-q', '-b', 'main');
-    await git(project, 'add', '-A');
-    await git(project, 'commit', '-qm', 'first');
-    const bare = join(remotes, 'origin.git');
-    await git(project, 'clone', '-q', '--bare', project, bare);
-    await execa('chmod', ['-R', 'a+rwX', bare]);
-    await git(project, 'remote', 'add', 'origin', bare);
+    const { project, bare } = await projectWithRemote('origin.git');
     const first = await start(harness, 'deliver', {
       workspace: project,
       policy: 'pushing',
@@ -222,6 +235,37 @@ describe('a fork', () => {
     expect(head.split('\n')).toEqual(['work', 'first']);
     expect(await git(bare, 'rev-parse', 'topic')).toBe(pushed);
     expect((await textsOf(harness, runId, 'tool')).at(-1)).toContain('approval_rejected');
+  });
+
+  it('waits for one before it has an effect that a fork between it and the first run had', async () => {
+    const { project: workspace, bare } = await projectWithRemote('later.git');
+    const online = { workspace, policy: 'pushing', networkAllowed: true };
+    const first = await start(harness, 'late', online);
+    await openApproval(harness, first);
+    await harness.client.cancelRun(first, 'seen');
+    await harness.client.waitForRun(first);
+    const forkAndAnswer = async (run: string) => {
+      const forked = { run, turn: 1, original: 'keep' } as const;
+      const { runId } = await harness.client.timeTravel.forkRun(forked);
+      const question = await openApproval(harness, runId);
+      const answer = { decision: 'approve', answer: 'push it' } as const;
+      await harness.client.decide({ approval: question.approvalId, ...answer });
+      return { runId, question };
+    };
+
+    const second = await forkAndAnswer(first);
+    expect(await harness.client.waitForRun(second.runId)).toMatchObject({ status: 'completed' });
+    // Else there would be nothing to push.
+    await git(bare, 'update-ref', '-d', 'refs/heads/topic');
+    const third = await forkAndAnswer(second.runId);
+
+    const { approvalId } = await openApproval(harness, third.runId, third.question.approvalId);
+    expect(await harness.client.getApproval(approvalId)).toMatchObject({ rule: 'fork/again' });
+    await harness.client.decide({ approval: approvalId, decision: 'reject', reason: 'no' });
+    await harness.client.waitForRun(third.runId);
+    expect(await harness.client.listEffects({ run: second.runId })).toMatchObject([
+      { tool: 'git_push', state: 'committed' },
+    ]);
   });
 
   it('can be forked again, also behind a turn that it took over', async () => {
