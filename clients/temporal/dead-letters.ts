@@ -129,7 +129,8 @@ async function startReplay(connection: LocalConnection, row: LetterRow): Promise
     });
   }
   const { startRun } = await import('./runs/start-run.ts');
-  const { prompt: _, structured: __, ...rest } = documentsOf(run).request;
+  // Only the call is done anew: the conversation that a fork took over is not.
+  const { prompt: _, structured: __, fork: ___, ...rest } = documentsOf(run).request;
   const request = { ...rest, prompt: `replay of ${call.preview}`, replays: row.letter_id };
   const start = { request, project: row.project };
   // Of two who replay at once both get the same run.

@@ -56,6 +56,10 @@ export const runRequestSchema = z
     replays: z.string().regex(letterIdPattern).optional(),
   })
   .superRefine((request, context) => {
+    if (request.fork !== undefined && request.replays !== undefined) {
+      const message = 'a run goes on behind a turn of another one or replays a letter, not both';
+      context.addIssue({ code: 'custom', path: ['replays'], message });
+    }
     if (request.prompt !== undefined || request.structured !== undefined) return;
     for (const field of ['prompt', 'structured']) {
       context.addIssue({

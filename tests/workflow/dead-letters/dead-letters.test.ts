@@ -235,6 +235,9 @@ describe('a call that fails for a reason that may pass', () => {
     }
     const error = (await eventsOf(harness, runId)).find(({ type }) => type === 'tool.error');
     expect(error?.data).toMatchObject({ retries: 3 });
+    // It takes as long again, and is looked at below.
+    const again = { run: runId, turn: 0, original: 'keep' } as const;
+    runs.set('forked', (await harness.client.timeTravel.forkRun(again)).runId);
   });
 
   it('succeeds once when it is replayed after the cause is gone, and the letter is closed', async () => {
@@ -309,6 +312,34 @@ describe('a call that fails for a reason that may pass', () => {
       replays: 2,
     });
   });
+
+  it('of a fork is replayed alone, without what the fork goes on with', async () => {
+    const runId = run('forked');
+    await harness.client.waitForRun(runId);
+    const { letterId } = await letterOf(runId);
+    mended.add('/a');
+    const before = timesOf('/a').length;
+
+    const replay = await harness.client.deadLetters.replay(letterId);
+    const result = await harness.client.waitForRun(replay.runId);
+
+    expect(result).toMatchObject({ status: 'completed', stopReason: 'finished', tokensIn: 0 });
+    expect(timesOf('/a')).toHaveLength(before + 1);
+    expect(await harness.client.deadLetters.show(letterId)).toMatchObject({ state: 'closed' });
+  });
+
+  it('is not replayed by a run that goes on behind a turn of another one', async () => {
+    await harness.client.waitForRun(run('get-c'));
+    const { letterId } = await letterOf(run('get-c'));
+    const fork = { runId: run('get-c'), turn: 0 };
+    const started = async () => {
+      const request = { prompt: 'x', replays: letterId, fork };
+      const { runId } = await harness.client.startRun({ request });
+      return harness.client.waitForRun(runId);
+    };
+
+    await expect(started()).rejects.toMatchObject({ code: 'invalid_argument' });
+  });
 });
 
 describe('letters', () => {
@@ -317,7 +348,7 @@ describe('letters', () => {
     const { letterId } = await letterOf(run('get-c'));
     const page = await harness.client.deadLetters.list({ tool: 'http_fetch', limit: 1 });
     const next = await harness.client.deadLetters.list({ tool: 'http_fetch', limit: 1, offset: 1 });
-    expect(page).toMatchObject({ total: 3, limit: 1, offset: 0 });
+    expect(page).toMatchObject({ total: 4, limit: 1, offset: 0 });
     expect(next.items[0]?.letterId).not.toBe(page.items[0]?.letterId);
     expect(page.items[0]?.relatedCases.length).toBeGreaterThan(0);
 
