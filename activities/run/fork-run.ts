@@ -159,6 +159,7 @@ function workspaceFork(effects: readonly RunEffect[], turn: number): WorkspaceFo
     lastChange: changing.findLast(({ callId }) => turnOfCall(callId) <= turn)?.callId,
     nextChange: changing.find(({ callId }) => turnOfCall(callId) > turn)?.callId,
     head: headOf(moved),
+    isBusy: effects.some(({ state }) => state === 'intent'),
   };
 }
 

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readdir, rename } from 'node:fs/promises';
+import { chown, mkdir, readdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { HoldfastError } from '../../domain/failures.ts';
@@ -17,6 +17,8 @@ import { shadowName, treeName, workspaceIdOf } from './make-workspace.ts';
 export interface WorkspaceFork extends BetweenChanges {
   /** What the repository had checked out before a call of a later turn moved it; undefined when none did. */
   readonly head: { readonly ref: string; readonly old: string } | undefined;
+  /** Whether a call of the first run is going on: then what runs in its workspace may change it while it is copied. */
+  readonly isBusy: boolean;
 }
 
 /** Where the copy is made. */
@@ -39,6 +41,12 @@ export async function forkWorkspace(
   from: Shadow,
   fork: WorkspaceFork,
 ): Promise<void> {
+  // SAFETY: without users of their own, a link that is put in place of a folder would lead the copy to the worker's files.
+  if (uid === undefined && fork.isBusy) {
+    throw new HoldfastError('conflict', 'a call of the run is going on in its workspace', {
+      suggestion: 'fork it when the call has ended',
+    });
+  }
   const { commit } = await stateOf(from, fork);
   const id = workspaceIdOf(runId);
   const unfinished = `making-${id}-`;
@@ -53,8 +61,10 @@ export async function forkWorkspace(
     folder: join(folder, shadowName),
     workspace: { root: join(folder, treeName), uid: owner.uid, gid: owner.gid },
   };
-  await copyAll(git, from.workspace.root, shadow.workspace.root);
-  await copyAll(git, from.folder, shadow.folder);
+  const { root: source, ...user } = from.workspace;
+  const as = uid === undefined ? undefined : user;
+  await copyAll(git, { source, target: shadow.workspace.root, as });
+  await copyAll(git, { source: from.folder, target: shadow.folder, as: undefined });
   if (uid !== undefined) await giveTree(git, folder, owner);
   await shadowGit(shadow, 'update-ref', stepsRef, commit);
   await restoreTree(shadow, commit);
@@ -68,9 +78,21 @@ export async function forkWorkspace(
   }
 }
 
-async function copyAll(git: GitProgram, source: string, target: string): Promise<void> {
+interface Copy {
+  readonly source: string;
+  readonly target: string;
+  readonly as: { readonly uid: number; readonly gid: number } | undefined;
+}
+
+/**
+ * SAFETY: `cp` finds folders by their paths, and what runs in the workspace may put a link in place of one meanwhile. As
+ * the user of the workspace it then reads no more than that one may.
+ */
+async function copyAll(git: GitProgram, { source, target, as }: Copy): Promise<void> {
+  await mkdir(target, { mode: 0o700 });
+  if (as !== undefined) await chown(target, as.uid, as.gid);
   const options = ['-dR', '--preserve=mode,timestamps,links', '--reflink=auto', '-T'];
-  await runProgram(git, ['cp', ...options, '--', source, target], { cwd: '/' });
+  await runProgram(git, ['cp', ...options, '--', source, target], { cwd: '/', as });
 }
 
 async function stateOf(from: Shadow, between: WorkspaceFork): Promise<Step> {

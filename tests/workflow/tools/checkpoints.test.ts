@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import {
   chmod,
+  chown,
   mkdir,
   readFile,
   readdir,
@@ -22,6 +23,7 @@ import {
   createWorkspaceBench,
   putFiles,
   shell,
+  testUid,
   treeOf,
   type WorkspaceBench,
 } from './workspace-bench.ts';
@@ -69,6 +71,7 @@ async function forkedAt(
     lastChange: turn === 0 ? undefined : callId(turn),
     nextChange: next === lastOne ? undefined : next,
     head: undefined,
+    isBusy: false,
   });
   const { root: tree, uid } = await bench.workspaces.open(forked);
   expect(uid).toBe((await bench.workspaces.open(ref)).uid);
@@ -135,6 +138,7 @@ describe('the states of a workspace', () => {
       lastChange: callId(4),
       nextChange: undefined,
       head: undefined,
+      isBusy: false,
     });
 
     const contents = [];
@@ -143,6 +147,7 @@ describe('the states of a workspace', () => {
         lastChange: callId(turn),
         nextChange: callId(turn + 1),
         head: undefined,
+        isBusy: false,
       });
       const { root: tree } = await bench.workspaces.open(forked);
       contents.push(await readFile(join(tree, 'a.txt'), 'utf8'));
@@ -157,6 +162,30 @@ describe('the states of a workspace', () => {
 
     await expect(forkedAt(1)).rejects.toMatchObject({ code: 'conflict' });
     expect(await forkedAt(1, lastOne)).toEqual(await treeOf(root));
+  });
+
+  it('are copied as the user of the workspace, who gets nothing that a link there leads to', async () => {
+    if (process.getuid?.() !== 0) return;
+    // What the copy finds when a folder becomes a link to another place right before it goes in.
+    await putFiles(root, { 'home/key': 'of the host\n' });
+    await chmod(join(root, 'home/key'), 0o600);
+    const { uid } = await bench.workspaces.open(ref);
+    const fork = { lastChange: undefined, nextChange: undefined, head: undefined, isBusy: true };
+
+    expect((await stat(join(root, 'home/key'))).uid).not.toBe(uid);
+    await expect(bench.workspaces.fork('run/default/spy', ref, fork)).rejects.toThrow(
+      /home\/key.*Permission denied/,
+    );
+  });
+
+  it('are not copied while a call goes on where the worker has no other user to copy as', async () => {
+    const folder = join(root, '..', '..');
+    const fork = { lastChange: undefined, nextChange: undefined, head: undefined };
+    if (process.getuid?.() === 0) await chown(folder, testUid, testUid);
+
+    const busy = bench.workspaces.fork('run/default/busy', ref, { ...fork, isBusy: true });
+
+    await expect(busy).rejects.toMatchObject({ code: 'conflict' });
   });
 
   it('are kept although a git that was killed left its locks', async () => {
