@@ -1,14 +1,17 @@
-import { rm } from 'node:fs/promises';
+import { readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { afterAll, beforeAll, beforeEach, afterEach, describe, expect, it } from '@jest/globals';
 
+import { loadConfiguration } from '../../storage/definitions/load-configuration.ts';
+import { loadSettings } from '../../storage/home/settings-file.ts';
 import {
   appendByEdit,
   appendByShell,
   finishRun,
   quietEnd,
   readCopy,
+  rewriteCopy,
   scriptOf,
   startScript,
   type Settlement,
@@ -34,12 +37,17 @@ afterAll(async () => harness.stop());
 
 /** Stops a run at a phase, kills its worker, lets the test change the stores, and goes on with another worker. */
 async function interrupted(
-  at: { readonly phase: string; readonly nth: number; readonly script: string },
+  at: {
+    readonly phase: string;
+    readonly nth: number;
+    readonly script: string;
+    readonly policy?: string;
+  },
   meddle: (runId: string) => Promise<unknown>,
 ): Promise<string> {
   doomed = await startDoomed(harness, at);
   doomed.arm();
-  const { runId } = await startScript(harness, at.script);
+  const { runId } = await startScript(harness, at.script, at);
   void finishRun(harness, runId, {
     settle: () => 'happened',
     isThere: () => !doomed.isStopped(),
@@ -51,6 +59,31 @@ async function interrupted(
   await harness.recoverFrom(doomed.worker);
   workers.push(next);
   return runId;
+}
+
+/** Puts the ledger back to a state before the effects of a run. */
+async function loseEffects(runId: string): Promise<void> {
+  await harness.db.deleteFrom('effects').where('run_id', '=', runId).execute();
+}
+
+/** Files in which this host keeps what it has begun. */
+async function marksOf({ home }: RunHarness): Promise<readonly string[]> {
+  const entries = await readdir(join(home, 'begun'), { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => join(parentPath, name));
+}
+
+/** Loads a policy with one verdict on edits. */
+async function configure(verdict: 'allow' | 'deny'): Promise<void> {
+  const limits = { maxTurns: 20, timeoutSeconds: 300, maxCostMicroUsd: 5_000_000 };
+  const rules = [{ name: 'edits', tool: 'edit_file', verdict }];
+  const mended = { schemaVersion: 1, name: 'mended', mode: 'acceptEdits', rules, limits };
+  const path = join(harness.home, 'policies');
+  await writeFile(join(path, 'mended.yaml'), JSON.stringify(mended));
+  const { settings } = loadSettings({ home: harness.home, variables: {}, flags: {} });
+  const policiesFolder = { path, isNamed: true };
+  await loadConfiguration(harness.db, 'default', { settings, policiesFolder, variables: {} });
 }
 
 /** Removes all that commands leave behind for the next worker. */
@@ -123,6 +156,48 @@ describe('the ledger', () => {
     expect(await harness.client.listEffects({ run: runId })).toEqual([]);
     await harness.client.cancelRun(runId, 'tested');
     await finishRun(harness, runId, { settle: () => 'happened' });
+  });
+
+  it('performs nothing where this host has begun another call that the ledger lost, and asks', async () => {
+    const runId = await interrupted(
+      { phase: 'after-act', nth: 1, script: 'edits' },
+      async (run) => {
+        await loseEffects(run);
+        for (const mark of await marksOf(harness)) await writeFile(mark, '7000 of-another-call\n');
+        await rewriteCopy(harness, run, { 'log.txt': 'END\n' });
+      },
+    );
+
+    await paused(runId, 'effect_unknown');
+    const before = await readCopy(harness, runId, 'log.txt');
+    await settle(runId, 'run-again');
+
+    expect(before).toBe('END\n');
+    expect(await readCopy(harness, runId, 'log.txt')).toBe('one\ntwo\nEND\n');
+  });
+
+  it('judges a call again that it lost and that did not happen, by the rules of now', async () => {
+    await configure('allow');
+    const runId = await interrupted(
+      { phase: 'after-act', nth: 1, script: 'edits', policy: 'mended' },
+      async (run) => {
+        await loseEffects(run);
+        await rewriteCopy(harness, run, { 'log.txt': 'END\n' });
+        await configure('deny');
+      },
+    );
+
+    await settle(runId, 'happened');
+
+    expect(await readCopy(harness, runId, 'log.txt')).toBe('END\n');
+    const denied = await harness.db
+      .selectFrom('events')
+      .select('data')
+      .where('run_id', '=', runId)
+      .where('type', '=', 'tool.denied')
+      .execute();
+    expect(denied.map(({ data }) => data)[0]).toMatchObject({ rule: 'mended/edits' });
+    expect(await harness.client.listEffects({ run: runId })).toEqual([]);
   });
 
   it('does not begin an effect while the one before it is unknown', async () => {

@@ -60,9 +60,9 @@ describe('a worker that is asked to end', () => {
   it('lets short calls end and leaves long ones to the next worker', async () => {
     const worker = await harness.startWorker();
     const [short, long, tests] = await Promise.all([
-      startScript(harness, 'short', project),
-      startScript(harness, 'long', project),
-      startScript(harness, 'tests', project),
+      startScript(harness, 'short', { files: project }),
+      startScript(harness, 'long', { files: project }),
+      startScript(harness, 'tests', { files: project }),
     ]);
     let isDown = false;
     const answers = { settle: () => 'happened' as const, isThere: () => !isDown };
@@ -100,7 +100,7 @@ describe('a worker that is asked to end', () => {
 describe('a worker with a call that ignores its end', () => {
   it('is gone within 14 s, at once after a second signal, and the call is taken up', async () => {
     const first = await harness.startWorker();
-    const { runId } = await startScript(harness, 'short', project);
+    const { runId } = await startScript(harness, 'short', { files: project });
     const end = finishRun(harness, runId, { settle: () => 'happened' as const });
     end.catch(() => undefined);
     const times: number[] = [];
@@ -148,7 +148,7 @@ describe('cancelling a run', () => {
     'ends a running command soon and says so, %s',
     async (by) => {
       const worker = await harness.startWorker();
-      const { runId } = await startScript(harness, 'long', project);
+      const { runId } = await startScript(harness, 'long', { files: project });
       const end = finishRun(harness, runId, {
         settle: (target) => {
           throw new Error(`${target} was ended by ourselves`);

@@ -12,10 +12,17 @@ export interface BegunCall {
   readonly callId: string;
 }
 
+/** What a mark says of the call that was begun. */
+export interface BegunMark {
+  readonly fence: number;
+  /** Undefined in a mark that was cut short by a power cut, or is older than this field. */
+  readonly digest: string | undefined;
+}
+
 /**
  * Marks in the data folder: one for each effect that this host has begun, until its run is closed. They judge nothing
  * while the ledger knows of the effect. A ledger that was put back to an older state does not know of the last one, and
- * would let it begin again: then the mark tells, with the fence by which a probe finds what was begun.
+ * would let it begin again: then the mark tells which call it was, and the fence by which a probe finds what was begun.
  */
 export class BegunMarks {
   readonly #folder: string;
@@ -28,10 +35,10 @@ export class BegunMarks {
    * Marks that a call begins; the first mark of it stays.
    * @throws {HoldfastError} sandbox_unavailable when it cannot be kept: then nothing may begin.
    */
-  put(call: BegunCall, fence: number): void {
+  put(call: BegunCall & { readonly digest: string }, fence: number): void {
     try {
       mkdirSync(this.#folderOf(call.runId), { recursive: true, mode: 0o700 });
-      writeFileSync(this.#fileOf(call), `${fence}\n`, { flag: 'wx', mode: 0o600 });
+      writeFileSync(this.#fileOf(call), `${fence} ${call.digest}\n`, { flag: 'wx', mode: 0o600 });
     } catch (error) {
       if (errorCode(error) === 'EEXIST') return;
       const why = error instanceof Error ? error.message : String(error);
@@ -41,12 +48,16 @@ export class BegunMarks {
     }
   }
 
-  /** The fence of a call that was begun; undefined for one that was not. */
-  fenceOf(call: BegunCall): number | undefined {
+  /** What was begun at the position of a call; undefined when nothing was. */
+  of(call: BegunCall): BegunMark | undefined {
     try {
-      const fence = Number.parseInt(readFileSync(this.#fileOf(call), 'utf8'), 10);
-      // Cut short by a power cut: nothing that was begun is found by another one.
-      return Number.isSafeInteger(fence) ? fence : firstFenceOf(maxLaunchNumber);
+      const [fence = '', digest] = readFileSync(this.#fileOf(call), 'utf8').trimEnd().split(' ');
+      const number = Number.parseInt(fence, 10);
+      // Cut short: nothing that was begun is found by another fence.
+      return {
+        fence: Number.isSafeInteger(number) ? number : firstFenceOf(maxLaunchNumber),
+        digest,
+      };
     } catch (error) {
       if (errorCode(error) === 'ENOENT') return undefined;
       throw error;

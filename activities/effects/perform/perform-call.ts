@@ -18,7 +18,13 @@ import { busy, type Attempt } from '../ledger/attempt-at-call.ts';
 import { refusedDecisions, type CallInQuestion, type Refused } from '../ledger/decisions.ts';
 import { takeIntent } from '../ledger/intent.ts';
 import { performRead } from './perform-tool.ts';
-import { recordDrift, recordRead } from '../ledger/record-outcome.ts';
+import {
+  recordDrift,
+  recordRead,
+  recordUnknown,
+  withdrawIntent,
+  type OpenIntent,
+} from '../ledger/record-outcome.ts';
 import { refuseCall } from './refuse-call.ts';
 import { resume } from './resume-call.ts';
 import { knownOutcome } from './stored-outcome.ts';
@@ -60,7 +66,7 @@ async function perform(attempt: Attempt): Promise<PerformCallResult> {
   const { call, hasEffect, hasOutcome } = traced;
   attempt.uses(call.tool);
   const record = hasEffect ? await getEffect(db, callId) : undefined;
-  if (record !== undefined) return withNotes(attempt, await resume(attempt, call, record));
+  if (record !== undefined) return withNotes(attempt, await resume(attempt, { call, record }));
   const known = hasOutcome ? await knownOutcome(db, call) : undefined;
   if (known !== undefined) return withNotes(attempt, done(input, known));
   const changed = await policies.changedIn(ofRun, traced.policies);
@@ -95,8 +101,11 @@ async function begin(
 ): Promise<PerformCallResult> {
   const { dependencies, input, signal } = attempt;
   const { db, begun, prepare } = dependencies;
-  const begunAs = begun.fenceOf(call);
-  if (begunAs !== undefined) return beginAgain(attempt, call, begunAs);
+  const mark = begun.of(call);
+  if (mark?.digest === call.digest) {
+    const anew = async () => begin(attempt, call, changedPolicies);
+    return beginAgain(attempt, call, { fence: mark.fence, anew });
+  }
   const scope = { ...(await attempt.scope()), changedPolicies };
   const again = await prepareOne(prepare, scope, {
     callId: call.callId,
@@ -114,7 +123,8 @@ async function begin(
   if (verdict.type === 'deny') return refuse(attempt, call, { verdict, why: again.stored.why });
   const terms = again.call.verdict.approval ?? input.verdict.approval;
   const asked = verdict.type === 'ask' ? { call, terms, nowMs: dependencies.now() } : undefined;
-  const result = await carryOut(attempt, { call, again: again.call, scope, asked });
+  const isOther = mark !== undefined;
+  const result = await carryOut(attempt, { call, again: again.call, scope, asked, isOther });
   return withVerdict(input, result, again.call.verdict);
 }
 
@@ -124,13 +134,15 @@ interface Judged {
   readonly again: PreparedCall;
   readonly scope: PrepareScope;
   readonly asked: CallInQuestion | undefined;
+  /** This host has begun another call at its position, which the ledger does not know of. */
+  readonly isOther: boolean;
 }
 
 /** Nothing stands against the call but decisions that do not cover it: it is performed. */
 async function carryOut(attempt: Attempt, judged: Judged): Promise<PerformCallResult> {
   const { dependencies, input, signal } = attempt;
   const { db, pauseAt } = dependencies;
-  const { call, again, scope, asked } = judged;
+  const { call, again, scope, asked, isOther } = judged;
   if (again.access === 'read') {
     const refused = asked === undefined ? undefined : await refusedDecisions(db, input, asked);
     return refused === undefined ? read(attempt, call, scope) : unapproved(input, again, refused);
@@ -141,8 +153,14 @@ async function carryOut(attempt: Attempt, judged: Judged): Promise<PerformCallRe
   const taken = await takeIntent(dependencies, { call, input, asked });
   if (taken.type === 'unapproved') return unapproved(input, again, taken.refused);
   if (taken.type === 'stopped') return { type: 'stopped', scope: taken.scope };
-  if (taken.type === 'exists') return resume(attempt, call, taken.record);
-  await pauseAt('after-intent', call.callId);
+  if (taken.type === 'exists') return resume(attempt, { call, record: taken.record });
+  const { callId } = call;
+  await pauseAt('after-intent', callId);
+  if (isOther) {
+    const why = 'this host has begun another call at this position, which the ledger lost';
+    const evidence = await recordUnknown(db, { call, intent: taken.intent }, why);
+    return { type: 'unknown', callId, evidence, effectSeq: taken.intent.effectSeq };
+  }
   return actAndRecord(attempt, { call, scope, intent: taken.intent });
 }
 
@@ -164,20 +182,27 @@ function isSameTerms(before: PolicyVerdict, now: PolicyVerdict): boolean {
 }
 
 /**
- * This host has begun the call, and the ledger does not know of it: it was put back to an older state. The intent is
- * written as it was, and then it is what it would be after any death: somebody looks what happened, or asks.
+ * This host has begun this very call, and the ledger does not know of it: it was put back to an older state. The intent is
+ * written as it was, and then it is what it would be after any death: somebody looks what happened, or asks. What did not
+ * happen begins anew, because nobody knows any longer by which rules and decisions it was begun.
  */
 async function beginAgain(
   attempt: Attempt,
   call: StoredCall,
-  begunAs: number,
+  { fence, anew }: { readonly fence: number; readonly anew: () => Promise<PerformCallResult> },
 ): Promise<PerformCallResult> {
   const { dependencies, input } = attempt;
-  const taken = await takeIntent(dependencies, { call, input, begunAs });
+  const { db, begun } = dependencies;
+  const taken = await takeIntent(dependencies, { call, input, begunAs: fence });
   if (taken.type === 'stopped') return { type: 'stopped', scope: taken.scope };
-  const record = await getEffect(dependencies.db, call.callId);
+  const record = await getEffect(db, call.callId);
   if (record === undefined) throw busy('the intent of this call was cleared meanwhile');
-  return resume(attempt, call, record);
+  const whenNotDone = async (intent: OpenIntent): Promise<PerformCallResult> => {
+    await withdrawIntent(db, { call, intent }, 'it was begun by a record that is lost');
+    begun.forget(call);
+    return anew();
+  };
+  return resume(attempt, { call, record, whenNotDone });
 }
 
 async function refuse(

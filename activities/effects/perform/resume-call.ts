@@ -8,17 +8,25 @@ import { stoppedScope } from '../../../storage/stops/stops.ts';
 import { actAndRecord } from './act-and-record.ts';
 import { busy, type Attempt } from '../ledger/attempt-at-call.ts';
 import { stateOfOwner } from '../ledger/owner.ts';
-import { putEvidence, recordUnknown } from '../ledger/record-outcome.ts';
+import { putEvidence, recordUnknown, type OpenIntent } from '../ledger/record-outcome.ts';
 import { settledOutcome } from './stored-outcome.ts';
 import { takeOverAndProbe } from '../ledger/take-over.ts';
 
+/** A call at whose position a row stands. */
+export interface RecordedCall {
+  readonly call: StoredCall;
+  readonly record: EffectRecord;
+  /**
+   * What becomes of a call that a look proves not to have happened. Absent: it is performed, as it was judged when its
+   * intent was written.
+   */
+  readonly whenNotDone?: (intent: OpenIntent) => Promise<PerformCallResult>;
+}
+
 /** A row stands in the ledger: an attempt before this one, or a store that was rolled back. */
-export async function resume(
-  attempt: Attempt,
-  call: StoredCall,
-  record: EffectRecord,
-): Promise<PerformCallResult> {
+export async function resume(attempt: Attempt, known: RecordedCall): Promise<PerformCallResult> {
   const { dependencies, input } = attempt;
+  const { call, record } = known;
   const { db, owner, now, recent } = dependencies;
   const lost = record.state === 'intent' ? recent.of(call.callId) : undefined;
   // A crash of the database took the outcome back that this process wrote.
@@ -41,7 +49,7 @@ export async function resume(
     case 'busy':
       throw busy('the process that performs this call is still alive');
     case 'take-over':
-      return afterProbe(attempt, call, record);
+      return afterProbe(attempt, known);
     case 'unknown': {
       const intent = { callId, fence, effectSeq };
       // The intent of another call whose owner lives is not ours to end.
@@ -58,8 +66,7 @@ export async function resume(
 
 async function afterProbe(
   attempt: Attempt,
-  call: StoredCall,
-  record: EffectRecord,
+  { call, record, whenNotDone }: RecordedCall,
 ): Promise<PerformCallResult> {
   const { dependencies, input, signal } = attempt;
   const { effectSeq } = record;
@@ -78,6 +85,7 @@ async function afterProbe(
       const subject = stopSubject(input.run, [call.tool]);
       const stopped = await stoppedScope(dependencies.db, subject);
       if (stopped !== undefined) return { type: 'stopped', scope: stopped };
+      if (whenNotDone !== undefined) return whenNotDone(probed.intent);
       return actAndRecord(attempt, { call, scope, intent: probed.intent });
     }
   }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { z } from 'zod';
@@ -63,12 +63,17 @@ export interface StartedScript {
 export async function startScript(
   harness: ScriptHarness,
   name: string,
-  files: Readonly<Record<string, string>> = killedProject,
+  {
+    files = killedProject,
+    policy,
+  }: { readonly files?: Readonly<Record<string, string>>; readonly policy?: string } = {},
 ): Promise<StartedScript> {
   const nonce = randomUUID();
   const prompt = `work ${nonce} ${conversation(name)}`;
   const workspace = harness.makeProject(files);
-  const { runId } = await harness.client.startRun({ request: { prompt, workspace } });
+  const { runId } = await harness.client.startRun({
+    request: { prompt, workspace, ...(policy === undefined ? {} : { policy }) },
+  });
   return { runId, nonce };
 }
 
@@ -80,15 +85,30 @@ export async function readCopy(
   runId: string,
   path: string,
 ): Promise<string> {
-  const row = await harness.db
+  const tree = await treeOf(harness, runId);
+  const file = tree === undefined ? '' : join(tree, path);
+  return existsSync(file) ? readFileSync(file, 'utf8') : '';
+}
+
+/** Puts other texts into files that are in a run's own copy. */
+export async function rewriteCopy(
+  harness: ScriptHarness,
+  runId: string,
+  files: Readonly<Record<string, string>>,
+): Promise<void> {
+  const tree = (await treeOf(harness, runId)) ?? '';
+  for (const [path, text] of Object.entries(files)) writeFileSync(join(tree, path), text);
+}
+
+async function treeOf({ db, home }: ScriptHarness, runId: string): Promise<string | undefined> {
+  const row = await db
     .selectFrom('runs')
     .select('pins')
     .where('run_id', '=', runId)
     .executeTakeFirst();
-  if (row === undefined) return '';
+  if (row === undefined) return undefined;
   const { workspace } = pinsSchema.parse(row.pins);
-  const file = join(harness.home, 'workspaces', workspace.id, treeName, path);
-  return existsSync(file) ? readFileSync(file, 'utf8') : '';
+  return join(home, 'workspaces', workspace.id, treeName);
 }
 
 /** How often a line stands in a text. */

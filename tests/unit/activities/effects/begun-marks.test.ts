@@ -16,14 +16,14 @@ beforeEach(() => {
 
 afterEach(() => rmSync(folder, { recursive: true }));
 
-const call = { runId: 'run/default/a', callId: 'run/default/a/main/t1/c0' };
+const call = { runId: 'run/default/a', callId: 'run/default/a/main/t1/c0', digest: 'first' };
 
 describe('the marks of begun effects', () => {
-  it('keep the first fence of a call, for every process of this host', () => {
+  it('keep the first call at a position with its fence, for every process of this host', () => {
     marks.put(call, 7_000);
-    marks.put(call, 9_000);
+    marks.put({ ...call, digest: 'second' }, 9_000);
 
-    expect(new BegunMarks(folder).fenceOf(call)).toBe(7_000);
+    expect(new BegunMarks(folder).of(call)).toEqual({ fence: 7_000, digest: 'first' });
   });
 
   it('know nothing of another call or run', () => {
@@ -33,7 +33,7 @@ describe('the marks of begun effects', () => {
       { ...call, callId: 'run/default/a/main/t1/c1' },
       { ...call, runId: 'run/default/b' },
     ];
-    expect(others.map((other) => marks.fenceOf(other))).toEqual([undefined, undefined]);
+    expect(others.map((other) => marks.of(other))).toEqual([undefined, undefined]);
   });
 
   it('forget a call that may begin anew, and all of a run that is closed', () => {
@@ -42,20 +42,23 @@ describe('the marks of begun effects', () => {
     marks.put(other, 8_000);
 
     marks.forget(call);
-    const left = [call, other].map((each) => marks.fenceOf(each));
+    const left = [call, other].map((each) => marks.of(each)?.fence);
     marks.forgetRun(call.runId);
 
     expect(left).toEqual([undefined, 8_000]);
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  it('tell that a call was begun when the mark was cut short, by a fence that nothing was begun with', () => {
-    marks.put(call, 7_000);
+  it.each([
+    ['was cut short, by a fence that nothing was begun with', '', 2_000_000_000],
+    ['is an older one', '7000\n', 7_000],
+  ])('tell that some call was begun when the mark %s', (_, text, fence) => {
+    marks.put(call, 9_000);
     const [run = ''] = readdirSync(folder);
     const [file = ''] = readdirSync(join(folder, run));
-    writeFileSync(join(folder, run, file), '');
+    writeFileSync(join(folder, run, file), text);
 
-    expect(marks.fenceOf(call)).toBe(2_000_000_000);
+    expect(marks.of(call)).toEqual({ fence, digest: undefined });
   });
 
   it('refuse to begin what they cannot keep', () => {
