@@ -4,13 +4,13 @@ import { afterCalls, afterModel } from '../../domain/agent/reducer.ts';
 import { outsideTools } from '../../domain/effects/outside-tools.ts';
 import { turnOfCall } from '../../domain/effects/state-at-turn.ts';
 import { HoldfastError } from '../../domain/failures.ts';
-import { isJsonObject, type Hash } from '../../domain/json.ts';
+import { isJsonObject } from '../../domain/json.ts';
 import type { PinnedDefinitions } from '../../domain/run/pinned-definitions.ts';
 import { turnIdOf } from '../../domain/run/ids.ts';
 import type { AgentRef, RunPins } from '../../domain/run/run-input.ts';
 import type { Fork } from '../../domain/run/run-request.ts';
 import type { CallOutcome } from '../../domain/tools/call-outcome.ts';
-import { getTexts } from '../../storage/blobs/blobs.ts';
+import { getTexts, putBlob } from '../../storage/blobs/blobs.ts';
 import { getOutcome, putOutcome } from '../../storage/calls/call-outcomes.ts';
 import { getBlock } from '../../storage/conversations/conversations.ts';
 import { readRunEffects, type RunEffect } from '../../storage/effects/effects.ts';
@@ -103,16 +103,15 @@ function notEnded(turn: number): HoldfastError {
 }
 
 /**
- * Holds what the first turn of a fork needs of the run before it, so that it outlives an erasure of that run: the texts of
- * the results it takes over. Call it behind the row of the fork: from then on nobody takes its conversation away.
+ * Holds what a fork needs of the run before it, so that it outlives an erasure of that run: the state that it begins with
+ * and the texts of the results it takes over. Call it behind the row of the fork: from then on nobody takes its
+ * conversation away.
  *
  * @throws {HoldfastError} conflict when the run before was erased meanwhile.
  */
-export async function holdTaken(
-  tx: Executor,
-  { tenant, runId, head }: { readonly tenant: string; readonly runId: string; readonly head: Hash },
-  settled: readonly CallOutcome[],
-): Promise<void> {
+export async function holdTaken(tx: Executor, agent: AgentState): Promise<void> {
+  const { ref, head, settled } = agent;
+  const { tenant, runId } = ref;
   const results = settled.flatMap(({ result }) => result ?? []);
   const texts = await getTexts(tx, tenant, results);
   const isThere = (await getBlock(tx, tenant, head)) !== undefined;
@@ -124,7 +123,27 @@ export async function holdTaken(
     const taken = { outcome: { ...outcome, callId }, texts: results };
     await putOutcome(tx, { tenant, runId, digest: '' }, taken);
   }
+  const state = await putBlob(tx, tenant, JSON.stringify(agent));
+  const outcome = { callId: stateIdOf(runId), result: state, ...stateOutcome };
+  await putOutcome(tx, { tenant, runId, digest: '' }, { outcome, texts: [state] });
 }
+
+/** The state that a fork begins with, whatever became of the run before it. */
+export async function forkedAgent(db: Executor, ref: AgentRef, fork: Fork): Promise<AgentState> {
+  const { tenant, runId } = ref;
+  const { result } = (await getOutcome(db, stateIdOf(runId)))?.outcome ?? {};
+  const text = result && (await getTexts(db, tenant, [result])).get(result);
+  // One that was opened before its state was kept.
+  if (text === undefined) return agentBehind(db, ref, await forkSource(db, tenant, fork));
+  // Written by holdTaken only.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+  return JSON.parse(text) as AgentState;
+}
+
+/** It stands beside the outcomes that were taken over: so it is kept, and goes, with the run. */
+const stateIdOf = (runId: string): string => `${runId}/taken/state`;
+
+const stateOutcome = { status: 'ok', outputHash: '', progress: false } as const;
 
 /** What a fork takes over from its source besides the conversation. */
 export async function forkedParts(

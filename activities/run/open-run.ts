@@ -28,7 +28,14 @@ import {
   replayedMessage,
   takeForReplay,
 } from './open-replay.ts';
-import { agentBehind, forkedParts, forkSource, holdTaken, type ForkSource } from './fork-run.ts';
+import {
+  agentBehind,
+  forkedAgent,
+  forkedParts,
+  forkSource,
+  holdTaken,
+  type ForkSource,
+} from './fork-run.ts';
 import { pinDefinitions } from './pin-definitions.ts';
 import type { RunDependencies } from './run-dependencies.ts';
 import { startSchema } from './start-schema.ts';
@@ -94,8 +101,7 @@ async function openedResult(
 ): Promise<OpenRunResult> {
   const deadlineMs = createdAt.getTime() + pins.limits.timeoutSeconds * 1_000;
   if (request.fork !== undefined) {
-    const source = await forkSource(effects.db, ref.tenant, request.fork);
-    const behind = await agentBehind(effects.db, ref, source);
+    const behind = await forkedAgent(effects.db, ref, request.fork);
     return { type: 'opened', pins, agent: behind, deadlineMs };
   }
   const agent = newAgentState(ref, head);
@@ -185,7 +191,8 @@ async function openFork(
   const { tenant, project, request } = start;
   const requestedBy = await provedRequester(dependencies, input, start);
   const ref = refOf({ runId, tenant, project, specialist: source.run.specialist });
-  const { head, turn, settled } = await agentBehind(db, ref, source);
+  const agent = await agentBehind(db, ref, source);
+  const { head, turn } = agent;
   const { definitions, workspace } = await forkedParts(dependencies, { tenant, runId }, source);
   const { requestedBy: _, ...before } = source.run.pins;
   const pins: RunPins = {
@@ -210,7 +217,7 @@ async function openFork(
       turn,
     });
     if (!isNew) return;
-    await holdTaken(tx, { tenant, runId, head }, settled);
+    await holdTaken(tx, agent);
     const data = {
       title: pins.title,
       requestedBy: requestedBy ?? unauthenticated,

@@ -7,7 +7,7 @@ import type { RunPins } from '../../../domain/run/run-input.ts';
 import { getOpenedRun } from '../../../storage/runs/runs.ts';
 import { beQuiet } from '../../support/runs/replay-histories.ts';
 import { conversation, startRunHarness, type RunHarness } from '../../support/runs/run-harness.ts';
-import { calling, goodbye, script, shell } from '../../support/runs/run-scripts.ts';
+import { call, calling, goodbye, script, shell } from '../../support/runs/run-scripts.ts';
 import { eventsOf, openApproval, start } from '../../support/runs/running-runs.ts';
 
 let harness: RunHarness;
@@ -30,6 +30,7 @@ beforeAll(async () => {
     scripts: [
       script('guarded', calling(shell('printf made > made.txt')), goodbye),
       script('lax', goodbye),
+      script('listing', calling(call('list_files')), goodbye),
     ],
   });
   connection = await NativeConnection.connect({ address: harness.temporalAddress });
@@ -186,5 +187,44 @@ describe('a workflow that is not the run', () => {
     const { counters, history } = await harness.client.getBudget('shut');
     expect(counters).toMatchObject([{ raised: { calls: 0 }, spent: { calls: 0 } }]);
     expect(history.map(({ kind }) => kind)).toEqual(['set']);
+  });
+
+  it('is told how a fork began, by the rows of the fork alone, when it has its id', async () => {
+    const first = await start(harness, 'listing');
+    await harness.client.waitForRun(first);
+    const forked = { run: first, turn: 1, original: 'keep' } as const;
+    const { runId } = await harness.client.timeTravel.forkRun(forked);
+    await harness.client.waitForRun(runId);
+    const firstExecution = (await getOpenedRun(harness.db, runId))?.firstExecution;
+    const opening = { runId, firstExecution, start: {} };
+    const before = await callAs(runId, 'openRun', opening);
+
+    for (const table of ['turns', 'call_outcomes', 'runs'] as const) {
+      await harness.db.deleteFrom(table).where('run_id', '=', first).execute();
+    }
+
+    const settled = [{ callId: `${first}/main/t1/c0`, status: 'ok' }];
+    expect(before).toMatchObject({ type: 'opened', agent: { turn: 1, settled } });
+    expect(await callAs(runId, 'openRun', opening)).toEqual(before);
+  });
+});
+
+describe('a run that was reset in Temporal', () => {
+  it('is worked for, because it goes on with the execution that it was opened in', async () => {
+    const runId = await start(harness, 'lax');
+    await harness.client.waitForRun(runId);
+    const handle = harness.temporal.workflow.getHandle(runId);
+    const { events = [] } = await handle.fetchHistory();
+    const task = events?.find(({ workflowTaskCompletedEventAttributes: one }) => one !== null);
+    const { runId: reset } = await harness.temporal.workflowService.resetWorkflowExecution({
+      namespace: 'default',
+      workflowExecution: { workflowId: runId, runId: (await handle.describe()).runId },
+      workflowTaskFinishEventId: task?.eventId ?? null,
+      requestId: 'once',
+      reason: 'tested',
+    });
+
+    const again = harness.temporal.workflow.getHandle(runId, reset);
+    expect(await again.result()).toMatchObject({ status: 'completed' });
   });
 });
