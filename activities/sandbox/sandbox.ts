@@ -4,7 +4,8 @@ import { HoldfastError } from '../../domain/failures.ts';
 import { readBootId } from './boot-id.ts';
 import type { Launch } from './durable/launch.ts';
 import { resumeLaunch, type Attachment } from './durable/resume-launch.ts';
-import { runOnce, type LaunchRoom } from './durable/run-once.ts';
+import { isBegun } from './durable/launch-folder.ts';
+import { launchFolder, runOnce, type LaunchRoom } from './durable/run-once.ts';
 import type { FindSecrets } from './durable/scrub-output.ts';
 import { defaultLeaseMs } from './durable/supervisor-arguments.ts';
 import { sweepLaunches } from './durable/sweep-launches.ts';
@@ -53,6 +54,8 @@ export interface Sandbox {
    * @throws as `runOnce`; {CommandStopped} when another worker has ended it.
    */
   readonly resume: (attachment: Attachment, launch: Launch) => Promise<SandboxOutcome>;
+  /** True when `runOnce` has begun a launch here, or `resume` has looked for it: nobody begins it any more. */
+  readonly isBegun: (launch: Pick<Launch, 'name'>) => boolean;
   /**
    * Makes everything ready but starts nothing. The starter opens descriptor 3 for bubblewrap's status (JSON lines)
    * and 4 for `options`, starts with an empty environment, and calls `groups.remove` at the end.
@@ -100,6 +103,7 @@ export async function createSandbox(options: CreateSandboxOptions): Promise<Sand
     run: (command) => runCommand({ command, prepare, marks, foundation }),
     runOnce: (command, launch) => runOnce(room, command, launch),
     resume: (attachment, launch) => resumeLaunch(room, attachment, launch),
+    isBegun: (launch) => isBegun(launchFolder(room, launch)),
     close: () => {
       clearInterval(sweeping);
       foundation.close();

@@ -20,7 +20,10 @@ export interface ListedTool {
 /** The built-in tools in the order in which they are shown to people. Nothing of them can be performed. */
 export function listTools(): readonly ListedTool[] {
   const tools = createTools({
-    runner: { sandbox: { run: refuse, runOnce: refuse, resume: refuse }, limits: {} },
+    runner: {
+      sandbox: { run: refuse, runOnce: refuse, resume: refuse, isBegun: () => false },
+      limits: {},
+    },
     gitSlots: refuse,
     findShellFacts: refuse,
     http: { allowedHosts: [], idempotentHosts: [], lookUp: refuse },

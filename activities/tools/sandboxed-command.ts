@@ -20,7 +20,7 @@ import {
 
 /** What runs the commands of tools. */
 export interface CommandRunner {
-  readonly sandbox: Pick<Sandbox, 'run' | 'runOnce' | 'resume'>;
+  readonly sandbox: Pick<Sandbox, 'run' | 'runOnce' | 'resume' | 'isBegun'>;
   /** Limits of every command; what is missing is the sandbox's default. */
   readonly limits: Partial<SandboxLimits>;
 }
@@ -85,11 +85,62 @@ export async function runDurably(
  * @throws {CallEnded} as `runDurably`.
  */
 export async function probeCommand(
-  { sandbox }: CommandRunner,
-  { workspace, signal, ledger, callId, runningOn }: ProbeContext,
+  runner: CommandRunner,
+  context: ProbeContext,
   resultOf: (outcome: SandboxOutcome) => ToolResult,
 ): Promise<ProbeResult> {
+  const { ledger } = context;
   if (ledger === undefined) return { type: 'no-answer', why: 'no intent names the command' };
+  try {
+    return { type: 'happened', result: resultOf(await attach(runner, { ...context, ledger })) };
+  } catch (error) {
+    if (error instanceof CommandLost) return { type: 'no-answer', why: error.message };
+    throw error;
+  }
+}
+
+/** How a command ended that was run durably; `lost`: nothing of it runs any more, and nobody saw its end. */
+export type CommandEnd =
+  | { readonly type: 'never-begun' }
+  | { readonly type: 'seen'; readonly outcome: SandboxOutcome }
+  | { readonly type: 'lost'; readonly why: string };
+
+/**
+ * Waits for the end of a command that was run durably, if it was begun. One that was not may still be performed: this is
+ * for commands that look at what they change, so that a second one does no harm.
+ * @throws {CallEnded} when the signal of the context ended it.
+ */
+export async function endOfCommand(
+  runner: CommandRunner,
+  context: ProbeContext,
+): Promise<CommandEnd> {
+  const { ledger, callId, signal } = context;
+  if (ledger === undefined || !runner.sandbox.isBegun(launchOf(callId, ledger))) {
+    return { type: 'never-begun' };
+  }
+  try {
+    return { type: 'seen', outcome: await attach(runner, { ...context, ledger }) };
+  } catch (error) {
+    if (error instanceof CommandLost) return { type: 'lost', why: error.message };
+    if (error instanceof CallEnded && !signal.aborted) return { type: 'lost', why: wordsOf(error) };
+    throw error;
+  }
+}
+
+function wordsOf({ message, cause }: CallEnded): string {
+  return cause instanceof Error ? cause.message : message;
+}
+
+async function attach(
+  { sandbox }: CommandRunner,
+  {
+    workspace,
+    signal,
+    ledger,
+    callId,
+    runningOn,
+  }: ProbeContext & { readonly ledger: LedgerContext },
+): Promise<SandboxOutcome> {
   const wanted =
     runningOn === 'awaited' ? signal : AbortSignal.abort(new Error('its run has ended'));
   const attachment = {
@@ -97,13 +148,7 @@ export async function probeCommand(
     signal: wanted,
     onOutput: counting(ledger),
   };
-  try {
-    const resumed = sandbox.resume(attachment, launchOf(callId, ledger));
-    return { type: 'happened', result: resultOf(await translated(wanted, resumed)) };
-  } catch (error) {
-    if (error instanceof CommandLost) return { type: 'no-answer', why: error.message };
-    throw error;
-  }
+  return translated(wanted, sandbox.resume(attachment, launchOf(callId, ledger)));
 }
 
 function sandboxCommand(

@@ -1,4 +1,4 @@
-import { readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import {
@@ -24,6 +24,11 @@ export function lookAt(folder: string, boot: string): LaunchState {
     isSupervisorAlive,
     boot,
   });
+}
+
+/** True when a supervisor has begun a launch, or nobody may begin it any more. */
+export function isBegun(folder: string): boolean {
+  return existsSync(join(folder, 'gate'));
 }
 
 /** The supervisor of a launch, as it was recorded; it may be gone. */

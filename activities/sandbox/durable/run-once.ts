@@ -29,7 +29,10 @@ export interface LaunchRoom {
 }
 
 /** Where a launch leaves what outlives its worker. */
-export function launchFolder({ foundation: { launches } }: LaunchRoom, { name }: Launch): string {
+export function launchFolder(
+  { foundation: { launches } }: LaunchRoom,
+  { name }: Pick<Launch, 'name'>,
+): string {
   return join(launches, name);
 }
 

@@ -6,6 +6,7 @@ import {
   ToolError,
   type PerformContext,
   type Preparation,
+  type ProbeContext,
   type ProbeResult,
   type Tool,
   type ToolContext,
@@ -13,7 +14,13 @@ import {
 } from '../tool.ts';
 import { branchSchema } from './branch-name.ts';
 import type { GitTools } from './git-settings.ts';
-import { changeRepository, clearLocks, lookAtRepository, scriptHead } from './repository-script.ts';
+import {
+  changeRepository,
+  clearLocks,
+  lookAtRepository,
+  probeChange,
+  scriptHead,
+} from './repository-script.ts';
 import { branchStateSchema, takeBackBranch, type BranchState } from './take-back-branch.ts';
 
 const schema = z.strictObject({
@@ -63,7 +70,7 @@ export function createGitBranchTool(tools: GitTools): Tool<BranchArguments> {
     changes: 'anything',
     effect: {
       precondition: 'what is checked out, the commit of the branch, and the state of tracked files',
-      probe: 'looks at what is checked out',
+      probe: 'waits for git to end, then looks at what is checked out',
       undo: 'checks out what was checked out before; a branch that was made is deleted while it has no commit of its own',
     },
     prepare: (args, context) => prepareBranch(tools, args, context),
@@ -119,19 +126,17 @@ async function performBranch(
 async function probeBranch(
   tools: GitTools,
   args: BranchArguments,
-  context: PerformContext,
+  context: ProbeContext,
 ): Promise<ProbeResult> {
   const before = branchStateSchema.parse(context.preconditions);
-  const { ref, old, status } = await stateOf(tools, args.name, context);
-  if (ref === `refs/heads/${args.name}` && before.ref !== ref) {
-    return { type: 'happened', result: done(args) };
-  }
-  const isAsBefore = ref === before.ref && old === before.old && status === before.status;
-  if (isAsBefore) return { type: 'did-not-happen' };
-  return {
-    type: 'no-answer',
-    why: `${shortRef(ref)} is checked out and files differ from how they were: the switch was cut off in the middle`,
-  };
+  return probeChange(tools, context, async () => {
+    const { ref, old, status } = await stateOf(tools, args.name, context);
+    if (ref === `refs/heads/${args.name}` && before.ref !== ref) return done(args);
+    if (ref === before.ref && old === before.old && status === before.status) return 'nothing';
+    return {
+      unclear: `${shortRef(ref)} is checked out and files differ from how they were: the switch was cut off in the middle`,
+    };
+  });
 }
 
 async function stateOf(

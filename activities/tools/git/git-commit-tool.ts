@@ -7,13 +7,20 @@ import {
   ToolError,
   type PerformContext,
   type Preparation,
+  type ProbeContext,
   type ProbeResult,
   type Tool,
   type ToolContext,
   type ToolResult,
 } from '../tool.ts';
 import type { GitTools } from './git-settings.ts';
-import { changeRepository, clearLocks, lookAtRepository, scriptHead } from './repository-script.ts';
+import {
+  changeRepository,
+  clearLocks,
+  lookAtRepository,
+  probeChange,
+  scriptHead,
+} from './repository-script.ts';
 import { callTrailer, commitSchema, takeBackCommit, type CommitState } from './take-back-commit.ts';
 
 const schema = z.strictObject({
@@ -90,7 +97,8 @@ export function createGitCommitTool(tools: GitTools): Tool<CommitArguments> {
     schema,
     effect: {
       precondition: 'the branch, its commit and the tree that will be committed',
-      probe: 'looks for the commit with the id of the call in the branch',
+      probe:
+        'waits for git to end, then looks for the commit with the id of the call in the branch',
       undo: 'git reset --soft to the commit before, while nothing came after it',
     },
     prepare: (args, context) => prepareCommit(tools, args, context),
@@ -156,19 +164,16 @@ async function performCommit(
 async function probeCommit(
   tools: GitTools,
   { message }: CommitArguments,
-  context: PerformContext,
+  context: ProbeContext,
 ): Promise<ProbeResult> {
   const preconditions = commitSchema.parse(context.preconditions);
-  const made = await findCommit(tools, preconditions, context);
-  if (made?.type === 'before') return { type: 'did-not-happen' };
   const { ref } = preconditions;
-  if (made !== undefined) {
-    return { type: 'happened', result: committed(made.commit, { ref, message }) };
-  }
-  return {
-    type: 'no-answer',
-    why: `${shortRef(ref)} is neither as it was nor holds a commit of this call`,
-  };
+  return probeChange(tools, context, async () => {
+    const made = await findCommit(tools, preconditions, context);
+    if (made?.type === 'before') return 'nothing';
+    if (made?.type === 'commit') return committed(made.commit, { ref, message });
+    return { unclear: `${shortRef(ref)} is neither as it was nor holds a commit of this call` };
+  });
 }
 
 type FoundCommit =

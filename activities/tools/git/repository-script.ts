@@ -1,7 +1,14 @@
 import { HoldfastError } from '../../../domain/failures.ts';
 import type { SandboxOutcome } from '../../sandbox/sandbox-command.ts';
-import { look, runDurably } from '../sandboxed-command.ts';
-import { ToolError, type PerformContext, type ToolContext } from '../tool.ts';
+import { endOfCommand, look, runDurably } from '../sandboxed-command.ts';
+import {
+  ToolError,
+  type PerformContext,
+  type ProbeContext,
+  type ProbeResult,
+  type ToolContext,
+  type ToolResult,
+} from '../tool.ts';
 import { gitEnvironment, gitFailure, gitSettings, type GitTools } from './git-settings.ts';
 
 /**
@@ -74,6 +81,58 @@ export async function changeRepository(
     throw new HoldfastError('execution_error', `git was ended: ${outcome.reason ?? ''}`);
   }
   return outputOf(outcome);
+}
+
+/** Waits until a script whose worker died is over, so that what is seen of the repository stays so. */
+export async function waitForChange({ runner }: GitTools, context: ProbeContext): Promise<void> {
+  await endOfCommand(runner, context);
+}
+
+/** What a script was found to have done: the result of its call, nothing at all, or something in between. */
+export type FoundChange = ToolResult | 'nothing' | { readonly unclear: string };
+
+/**
+ * Finds out what a script that changes the repository came to. One that still runs is waited for: only then its refs tell.
+ * `find` looks at them.
+ */
+export async function probeChange(
+  { runner }: GitTools,
+  context: ProbeContext,
+  find: () => Promise<FoundChange>,
+): Promise<ProbeResult> {
+  const end = await endOfCommand(runner, context);
+  const found = await find();
+  if (found !== 'nothing') {
+    return 'unclear' in found
+      ? { type: 'no-answer', why: found.unclear }
+      : { type: 'happened', result: found };
+  }
+  switch (end.type) {
+    case 'never-begun':
+      return { type: 'did-not-happen' };
+    case 'lost':
+      return { type: 'happened', result: cutOff(end.why) };
+    case 'seen':
+      return { type: 'happened', result: refusalIn(end.outcome) };
+  }
+}
+
+/** The result of a script that ended and changed nothing. */
+function refusalIn(outcome: SandboxOutcome): ToolResult {
+  const { status, reason } = outcome;
+  if (status !== 'OK') return cutOff(reason ?? 'it did not end by itself');
+  try {
+    outputOf(outcome);
+  } catch (error) {
+    if (!(error instanceof ToolError)) throw error;
+    return { status: 'error', code: error.code, text: error.message, progress: false };
+  }
+  return cutOff('what it did was taken back since');
+}
+
+function cutOff(why: string): ToolResult {
+  const text = `what is checked out is as it was before this call: ${why}. Look at git_status, then try again`;
+  return { status: 'error', code: 'execution_error', text, progress: false };
 }
 
 function outputOf({ exitCode, output }: SandboxOutcome): string {

@@ -3,7 +3,13 @@ import { z } from 'zod';
 import { previewOf } from '../../../domain/tools/prepared-call.ts';
 import { ToolError, type TakeBack, type ToolContext, type ToolResult } from '../tool.ts';
 import type { GitTools } from './git-settings.ts';
-import { changeRepository, clearLocks, lookAtRepository, scriptHead } from './repository-script.ts';
+import {
+  changeRepository,
+  clearLocks,
+  lookAtRepository,
+  scriptHead,
+  waitForChange,
+} from './repository-script.ts';
 
 /** What is recorded before a branch is made or checked out. */
 export const branchStateSchema = z.object({
@@ -91,6 +97,7 @@ export function takeBackBranch(tools: GitTools): TakeBack<BranchArguments> {
     },
     probe: async ({ name, action }, context) => {
       const { present, ref, back } = wayBackSchema.parse(context.preconditions);
+      await waitForChange(tools, context);
       const now = await look(name, ref, context);
       const isThere = now.ref === ref && now.old === back;
       if (isThere && (action === 'switch' || now.made === '')) {

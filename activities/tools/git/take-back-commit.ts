@@ -3,7 +3,13 @@ import { z } from 'zod';
 import { previewOf } from '../../../domain/tools/prepared-call.ts';
 import { ToolError, type TakeBack, type ToolContext, type ToolResult } from '../tool.ts';
 import type { GitTools } from './git-settings.ts';
-import { changeRepository, clearLocks, lookAtRepository, scriptHead } from './repository-script.ts';
+import {
+  changeRepository,
+  clearLocks,
+  lookAtRepository,
+  scriptHead,
+  waitForChange,
+} from './repository-script.ts';
 
 /** What is recorded before a commit: the branch, its commit (empty when there is none) and the tree it gets. */
 export const commitSchema = z.object({ ref: z.string(), old: z.string(), tree: z.string() });
@@ -64,6 +70,7 @@ export function takeBackCommit(tools: GitTools): TakeBack<unknown> {
     },
     probe: async (_args, context) => {
       const { ref, present, back } = wayBackSchema.parse(context.preconditions);
+      await waitForChange(tools, context);
       const [now = ''] = await newest(ref, context);
       if (now === back) return { type: 'happened', result: isBack(ref, back) };
       if (now === present) return { type: 'did-not-happen' };

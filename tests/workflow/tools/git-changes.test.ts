@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { chmod, readFile, writeFile } from 'node:fs/promises';
+import { chmod, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -13,9 +13,12 @@ import { createGitPushTool } from '../../../activities/tools/git/git-push-tool.t
 import type { RemoteAccess } from '../../../activities/tools/git/remote-repository.ts';
 import { remoteUrl } from '../../../activities/workspace/git/remotes.ts';
 import { HoldfastError } from '../../../domain/failures.ts';
+import { CallEnded, ShuttingDown, type Tool } from '../../../activities/tools/tool.ts';
 import { createSlots } from '../../../activities/workspace/git/slots.ts';
 import { gitConfigurationFile } from '../../../activities/workspace/workspaces.ts';
 import { callerFor, refusalOf } from '../../unit/activities/tools/call-tool.ts';
+import { pollFor } from '../../support/poll.ts';
+import { processesWith } from '../sandbox/durable/durable-fixture.ts';
 import { startRunner } from './tool-bench.ts';
 import { createWorkspaceBench, putFiles, shell, type WorkspaceBench } from './workspace-bench.ts';
 
@@ -192,6 +195,72 @@ describe('git_commit', () => {
     expect(merging.message).toContain('merge');
     expect(none.code).toBe('not_found');
     expect(await git('status --short')).toBe('UU a.txt');
+  });
+});
+
+describe('a change of the repository whose worker dies', () => {
+  let launches = 0;
+
+  /** Makes git wait, in a filter of the repository, once it has begun to change something. */
+  async function begin<A>(tool: Tool<A>, args: object) {
+    const { workspace, git } = await setUp();
+    const { root } = workspace;
+    const waits = 'touch ignored/begun 2>&-; until [ -e ignored/go ]; do sleep 0.05; done; cat';
+    await shell(
+      root,
+      `git checkout -qb other; echo there > a.txt; git commit -qam there; git checkout -q main; mkdir ignored
+       echo 'a.txt filter=slow' > .git/info/attributes; git config filter.slow.clean '${waits}'
+       git config filter.slow.smudge '${waits}'; touch ignored/go; chmod -R a+rwX .`,
+    );
+    if (tool.name === 'git_commit') await writeFile(join(root, 'a.txt'), 'two\n');
+    launches += 1;
+    const ledger = { launchNumber: launches, progress: { outputBytes: 0 } };
+    const worker = new AbortController();
+    const next = callerFor(workspace, { ledger });
+    const prepared = await next.prepare(tool, args);
+    const probe = async () => next.probe(tool, args, prepared);
+    const unbegun = await probe();
+    await rm(join(root, 'ignored', 'go'));
+    const performing = callerFor(workspace, { ledger, signal: worker.signal })
+      .perform(tool, args, prepared)
+      .catch((error: unknown) => error);
+    await pollFor('git has begun', () => existsSync(join(root, 'ignored', 'begun')) || undefined);
+    worker.abort(new ShuttingDown());
+    expect(await performing).toBeInstanceOf(CallEnded);
+    const goOn = async () => writeFile(join(root, 'ignored', 'go'), '');
+    return { git, goOn, probe, unbegun };
+  }
+
+  const beginCommit = async () => begin(createGitCommitTool(tools()), { message: 'second' });
+  const beginSwitch = async () =>
+    begin(createGitBranchTool(tools()), { name: 'other', action: 'switch' });
+
+  it.each([
+    ['a commit', beginCommit, 'log -1 --format=%s', 'second'],
+    ['a switch', beginSwitch, 'branch --show-current', 'other'],
+  ] as const)('is waited for: %s', async (_, beginIt, look, is) => {
+    const { git, goOn, probe, unbegun } = await beginIt();
+
+    const probing = probe();
+    await goOn();
+
+    expect(unbegun?.type).toBe('did-not-happen');
+    expect(await probing).toMatchObject({ type: 'happened', result: { status: 'ok' } });
+    expect(await git(look)).toBe(is);
+  });
+
+  it('is told to the model when git was killed too, and nothing of it is there', async () => {
+    const { git, goOn, probe } = await beginCommit();
+    for (const pid of processesWith('Holdfast-Call')) process.kill(pid, 'SIGKILL');
+    await goOn();
+
+    const probed = await probe();
+
+    expect(probed).toMatchObject({
+      type: 'happened',
+      result: { status: 'error', text: expect.stringContaining('is as it was before this call') },
+    });
+    expect(await git('rev-list --count HEAD')).toBe('1');
   });
 });
 

@@ -8,7 +8,10 @@ import { createSlots } from '../../../../activities/workspace/git/slots.ts';
 
 const never = () => Promise.reject(new Error('not in this test'));
 const tools = createTools({
-  runner: { sandbox: { run: never, runOnce: never, resume: never }, limits: {} },
+  runner: {
+    sandbox: { run: never, runOnce: never, resume: never, isBegun: () => false },
+    limits: {},
+  },
   gitSlots: createSlots(5),
   findShellFacts: never,
   http: { allowedHosts: [], idempotentHosts: [], lookUp: never },

@@ -41,7 +41,13 @@ function noting(end: (command: SandboxCommand) => never): {
     networks.push(command.network);
     return end(command);
   };
-  return { runner: { sandbox: { run, runOnce: run, resume: unexpected }, limits: {} }, networks };
+  return {
+    runner: {
+      sandbox: { run, runOnce: run, resume: unexpected, isBegun: () => false },
+      limits: {},
+    },
+    networks,
+  };
 }
 
 describe('tools that run commands of a model', () => {
