@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 import type { CallFacts } from '../../../domain/tools/facts.ts';
+import { HoldfastError } from '../../../domain/failures.ts';
 import { previewOf } from '../../../domain/tools/prepared-call.ts';
 import { hashText } from '../../../storage/hashing.ts';
 import { noToolSecrets } from '../../secrets/tool-secrets.ts';
@@ -166,12 +167,25 @@ async function sendChange(
 ): Promise<ToolResult> {
   const request = requestOf(args, context);
   try {
-    return resultOf(await sendSafely(rules, request), request.url);
+    const response = await sendSafely(rules, request);
+    if (gatewayStatuses.has(response.status)) throw noWord(request.url, response.status);
+    return resultOf(response, request.url);
   } catch (error) {
     // It may have arrived although its answer did not: that is for the ledger to say, not for the model.
     if (error instanceof ToolError || !wasNeverSent(error)) throw error;
     throw new TransientToolError('execution_error', `${request.url.host}: ${wordsOf(error)}`);
   }
+}
+
+/**
+ * What a server in between answers when the one behind it did not: that one may have done all of it (RFC 9110, 15.6.3 to
+ * 15.6.5).
+ */
+const gatewayStatuses: ReadonlySet<number> = new Set([502, 503, 504]);
+
+function noWord({ host }: URL, status: number): HoldfastError {
+  const message = `${host} answered ${status}: whether the change happened behind it is not known`;
+  return new HoldfastError('effect_unknown', message);
 }
 
 /** True when no connection came about, so that no server saw the request. */

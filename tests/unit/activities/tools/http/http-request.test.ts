@@ -25,6 +25,8 @@ describe('http_request', () => {
       request.on('end', () => {
         seen.push({ method: request.method, body, headers: request.headers });
         if (request.url === '/cut') response.destroy();
+        else if (/^\/50\d$/.test(request.url ?? ''))
+          response.writeHead(Number(request.url?.slice(1))).end('sorry');
         else if (request.url === '/moved') response.writeHead(307, { location: '/' }).end('there');
         else if (request.headers['if-match'] !== undefined && request.headers['if-match'] !== etag)
           response.writeHead(412).end('changed');
@@ -103,6 +105,22 @@ describe('http_request', () => {
 
     await expect(cut).rejects.not.toMatchObject({ name: 'ToolError' });
     expect(seen).toHaveLength(1);
+  });
+
+  it.each([502, 503, 504])('takes %i of a gateway for no answer either', async (status) => {
+    const asked = caller.call(toolWith(), { url: here(`/${status}`), method: 'POST' });
+
+    await expect(asked).rejects.toMatchObject({
+      code: 'effect_unknown',
+      message: expect.stringContaining(String(status)),
+    });
+    expect(seen).toHaveLength(1);
+  });
+
+  it('tells what a server answers that broke down itself', async () => {
+    const { status, text } = await caller.call(toolWith(), { url: here('/500'), method: 'POST' });
+
+    expect([status, text]).toEqual(['error', expect.stringContaining('500')]);
   });
 
   it.each([
