@@ -33,8 +33,9 @@ export function createReload(target: ReloadTarget): () => Promise<void> {
       const { settings } = readConfiguration(place);
       const changes = changedSettings({ atStart, before }, settings);
       const source = { databaseUrl, home: config.home, variables };
-      const definitions = await loadDefinitions(source, 'while-running');
+      // A new worker may not come up, and then no rule and no budget of the new settings may count either.
       if (changes.worker === 'begins-anew') await replaceWorker();
+      const definitions = await loadDefinitions(source, 'while-running');
       before = settings;
       onApplied(at);
       tell(target, { type: 'applied', at, definitions, changes });

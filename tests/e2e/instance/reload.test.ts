@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -114,6 +114,25 @@ describe('holdfast config apply', () => {
       return (newest?.restarts ?? 0) > (worker?.restarts ?? 0) ? newest : undefined;
     });
     expect(restarted.process?.pid).not.toBe(worker?.process?.pid);
+  });
+
+  it('changes no rule when the new worker does not come up', async () => {
+    write('no-worker-starts', '');
+    write('holdfast.yaml', 'maxParallel: 8\n');
+    write('policies/mine.yaml', profile('ask'));
+    const { worker } = instance.record().parts;
+    const rule = JSON.stringify((await mine())?.body);
+
+    const { code } = await instance.cli(['config', 'apply']);
+
+    rmSync(join(instance.home, 'no-worker-starts'));
+    write('holdfast.yaml', 'maxParallel: 7\n');
+    write('policies/mine.yaml', profile('deny'));
+    expect(code).not.toBe(0);
+    expect(readReloadReport(instance.home)?.type).toBe('refused');
+    expect(rule).toContain('"deny"');
+    expect(JSON.stringify((await mine())?.body)).toBe(rule);
+    expect(instance.record().parts.worker?.process).toEqual(worker?.process);
   });
 
   it('names the settings that wait for the next start', async () => {
