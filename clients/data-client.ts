@@ -19,6 +19,8 @@ export interface DataClient {
 
 export interface PruneInput {
   readonly retention: Retention;
+  /** The git repository of outcomes that the settings name, null for none; absent: any that was ever named holds the audit back. */
+  readonly auditRepository?: string | null;
   readonly isDryRun: boolean;
 }
 

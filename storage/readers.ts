@@ -1,6 +1,7 @@
 // What clients may read.
 export { readAllCalls, readCallAudit } from './audit/read-calls.ts';
 export { readChain, readCheckpoints, queryAudit, queryFailures } from './audit/read-audit.ts';
+export { gitReader } from './audit/outcome-queue.ts';
 export { verifyChain, type ChainFault, type ChainReport } from './audit/verify-chain.ts';
 export { readAuditPublicKey, readKeptCheckpoint } from './home/audit-key.ts';
 export { readTrust } from './trust/tool-trust.ts';

@@ -35,7 +35,10 @@ export async function closeRun(
   const { db } = dependencies.effects;
   for (;;) {
     const known = await getResult(db, input.run.runId);
-    if (known !== undefined) return { type: 'closed', result: known };
+    if (known !== undefined) {
+      dependencies.effects.begun.forgetRun(input.run.runId);
+      return { type: 'closed', result: known };
+    }
     // Nobody asks again: model calls that nobody saw the end of are spent.
     await settleOrphans(db, { runId: input.run.runId });
     const open = await openEffects(db, input.run.runId);
@@ -91,7 +94,9 @@ export async function closeAbandonedRun(
   for (const record of await openEffects(db, runId)) {
     await settleOne(dependencies, { input, record, signal });
   }
-  return (await close(dependencies, input, 'unknown-may-stay')) !== undefined;
+  const closed = await close(dependencies, input, 'unknown-may-stay');
+  if (closed !== undefined) dependencies.effects.begun.forgetRun(runId);
+  return closed !== undefined;
 }
 
 /** The workflow takes its notes as delivered whatever the answer is. */

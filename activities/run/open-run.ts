@@ -67,6 +67,9 @@ export async function openRun(
     return await open(dependencies, input, parsed.data);
   } catch (error) {
     if (!(error instanceof HoldfastError)) throw error;
+    // Nothing names its workspace, so nobody would ever remove it.
+    const row = await getOpenedRun(db, input.runId);
+    if (row === undefined) await dependencies.effects.workspaces.discard(input.runId);
     const isOther = error.code === 'not_found' || error.code === 'conflict';
     const code = isOther ? error.code : 'invalid_argument';
     const { message, suggestion, fieldErrors = [] } = error;

@@ -62,6 +62,8 @@ export interface Workspaces {
   readonly list: () => Promise<readonly string[]>;
   /** Deletes the workspace and its history. Does nothing when it is gone. */
   readonly remove: (ref: WorkspaceRef) => Promise<void>;
+  /** Deletes what was made for a run that did not come about. */
+  readonly discard: (runId: RunId) => Promise<void>;
 }
 
 /** Our configuration of git, in the folder of all workspaces: every user of the machine may read it there. */
@@ -145,6 +147,8 @@ export async function createWorkspaces(options: WorkspacesOptions): Promise<Work
       return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
     },
     remove: (ref) => removeTree({ searchPath }, folderOf(ref)),
+    discard: (runId) =>
+      removeTree({ searchPath }, folderOf({ id: workspaceIdOf(runId), host: hostName })),
   };
 }
 

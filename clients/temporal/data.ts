@@ -4,7 +4,7 @@ import { HoldfastError } from '../../domain/failures.ts';
 import type { ErasureSubject } from '../../domain/retention/retention.ts';
 import { runKeyOf } from '../../domain/run/ids.ts';
 import { eraseRuns, isLockBusy, prune, unnamePerson } from '../../storage/administration.ts';
-import { countNamed, runsToErase, wouldPrune } from '../../storage/readers.ts';
+import { countNamed, gitReader, runsToErase, wouldPrune } from '../../storage/readers.ts';
 import type { DataClient, Erased } from '../data-client.ts';
 import type { LocalConnection } from './local-connection.ts';
 import { findRun } from './runs/find-id.ts';
@@ -15,9 +15,9 @@ import { isNamed, translated } from './translate-error.ts';
 export function dataClient(connection: LocalConnection): DataClient {
   const { db, tenant } = connection;
   return {
-    prune: async ({ retention, isDryRun }) =>
+    prune: async ({ retention, auditRepository, isDryRun }) =>
       unlessBusy(async () => {
-        const rules = { tenant, retention, nowMs: Date.now() };
+        const rules = { tenant, retention, nowMs: Date.now(), ...followersOf(auditRepository) };
         if (isDryRun) return wouldPrune(db, rules);
         return prune(db, { ...rules, by: await requireRole(connection, 'data') });
       }),
@@ -28,6 +28,13 @@ export function dataClient(connection: LocalConnection): DataClient {
         return erase(connection, subject, await requireRole(connection, 'data'));
       }),
   };
+}
+
+function followersOf(repository: string | null | undefined): {
+  readonly followers?: readonly string[];
+} {
+  if (repository === undefined) return {};
+  return { followers: repository === null ? [] : [gitReader(repository)] };
 }
 
 /** Says that others write too much, instead of holding them up. */

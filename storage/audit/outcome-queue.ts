@@ -15,6 +15,11 @@ export interface WaitingOutcome {
 /** Outcomes taken at once. */
 const pageSize = 100;
 
+/** The reader of the chain that commits outcomes to a repository. */
+export function gitReader(folder: string): string {
+  return `git:${folder}`;
+}
+
 /**
  * Where a reader of the chain of a tenant stands. One that is seen for the first time begins at the chain's end: what
  * was before it is not told again.

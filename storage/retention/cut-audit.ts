@@ -4,7 +4,7 @@ import { cutSubject } from '../../domain/audit/audit-record.ts';
 import { tellErasure, trueErasures } from '../audit/erasures.ts';
 import { putOutbox } from '../audit/outbox.ts';
 import type { Database, Executor } from '../postgres/database.ts';
-import { cutoff, type Pruning } from './pruning.ts';
+import { cutoff, type Pruning, type Rules } from './pruning.ts';
 
 /** Records that go in one transaction. */
 const recordsAtOnce = 10_000;
@@ -17,16 +17,18 @@ export interface Cuttable {
 
 /**
  * The beginning of a chain that is older than a moment. The newest record stays, and so does what somebody who follows
- * the chain has not seen yet.
+ * the chain has not seen yet, if the settings name that reader still.
  */
 export async function cuttableTo(
   db: Executor,
-  { tenant, before }: { readonly tenant: string; readonly before: Date },
+  { tenant, nowMs, retention, followers }: Rules,
 ): Promise<Cuttable> {
+  const before = cutoff(nowMs, retention.auditDays);
+  const who = followers === undefined ? sql`` : sql`and reader = any(${[...followers]}::text[])`;
   const { rows } = await sql<{ first: string | null; last: string | null }>`
     select min(seq) as first, least(
       coalesce((select min(seq) - 1 from audit where tenant = ${tenant} and at >= ${before}), max(seq) - 1),
-      (select min(seq) from audit_readers where tenant = ${tenant})) as last
+      (select min(seq) from audit_readers where tenant = ${tenant} ${who})) as last
     from audit where tenant = ${tenant}`.execute(db);
   const from = Number(rows[0]?.first ?? 1);
   return { from, to: Math.max(from - 1, Number(rows[0]?.last ?? 0)) };
@@ -38,14 +40,14 @@ export async function cuttableTo(
  * Returns how many went.
  */
 export async function cutAudit(db: Database, pruning: Pruning): Promise<number> {
-  const { tenant, nowMs, retention, by, step = () => undefined } = pruning;
+  const { tenant, nowMs, retention, by, followers, step = () => undefined } = pruning;
   const before = cutoff(nowMs, retention.auditDays);
   let total = 0;
   for (;;) {
     const count = await db.transaction().execute(async (tx) => {
       // Whoever makes the chain longer holds this row.
       await sql`select from audit_heads where tenant = ${tenant} for update`.execute(tx);
-      const cuttable = await cuttableTo(tx, { tenant, before });
+      const cuttable = await cuttableTo(tx, pruning);
       const to = Math.min(cuttable.to, cuttable.from + recordsAtOnce - 1);
       if (to < cuttable.from) return 0;
       await putOutbox(tx, {
@@ -63,6 +65,7 @@ export async function cutAudit(db: Database, pruning: Pruning): Promise<number> 
           tx,
         );
       }
+      if (followers !== undefined) await forgetReaders(tx, { tenant, to, followers });
       for (const erasure of parted) {
         await tellErasure(tx, { tenant, erasure, by, position: `${erasure} behind ${to}` });
       }
@@ -83,6 +86,22 @@ export async function cutAudit(db: Database, pruning: Pruning): Promise<number> 
     db,
   );
   return total;
+}
+
+/** Readers that nobody configures any more, and that have not seen what was cut off: should one come back, it begins anew. */
+async function forgetReaders(
+  tx: Executor,
+  {
+    tenant,
+    to,
+    followers,
+  }: { readonly tenant: string; readonly to: number; readonly followers: readonly string[] },
+): Promise<void> {
+  await sql`
+    delete from audit_readers
+    where tenant = ${tenant} and seq < ${to} and reader <> all(${[...followers]}::text[])`.execute(
+    tx,
+  );
 }
 
 /** Erasures with records on both sides of a cut behind this number. */

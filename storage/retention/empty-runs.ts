@@ -54,6 +54,7 @@ export async function emptyRuns(
     await tx.deleteFrom(table).where('run_id', 'in', ids).execute();
   }
   await emptyLedger(tx, ids);
+  await forgetCancels(tx, tenant, ids);
   for (const row of rows) await emptyRow(tx, row, by);
   return { runs: ids.length, blocks, blobs: await deleteUnneeded(tx, tenant, hashes) };
 }
@@ -69,6 +70,20 @@ async function emptyLedger(tx: Executor, ids: readonly string[]): Promise<void> 
     .updateTable('dead_letters')
     .set({ args: null, args_blob: null, message: '' })
     .where('run_id', 'in', ids)
+    .execute();
+}
+
+/** What ended a run holds nothing any more: its row says that it is over. */
+async function forgetCancels(tx: Executor, tenant: string, ids: readonly string[]): Promise<void> {
+  await tx
+    .deleteFrom('stops')
+    .where('tenant', '=', tenant)
+    .where('kind', '=', 'cancel')
+    .where(
+      'scope',
+      'in',
+      ids.map((id) => `run:${id}`),
+    )
     .execute();
 }
 

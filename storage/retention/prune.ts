@@ -53,14 +53,14 @@ export async function wouldPrune(
   db: Database,
   pruning: Omit<Pruning, 'by' | 'step'>,
 ): Promise<PruneReport> {
-  const { tenant, nowMs, retention } = pruning;
+  const { tenant, nowMs } = pruning;
   const [costs, letters, notifications, runs, strays, cut] = await Promise.all([
     countOf(db, oldCosts(pruning)),
     countOf(db, oldLetters(pruning)),
     countOf(db, oldNotifications(pruning)),
     oldRuns(db, pruning, Number.MAX_SAFE_INTEGER),
     straysOf(db, tenant, nowMs),
-    cuttableTo(db, { tenant, before: cutoff(nowMs, retention.auditDays) }),
+    cuttableTo(db, pruning),
   ]);
   const records = cut.to - cut.from + 1;
   return {

@@ -17,6 +17,12 @@ export interface OpenRun {
   readonly updatedAt: Date;
 }
 
+/** Ids of all runs that are not over, of every tenant. */
+export async function readOpenRunIds(db: Executor): Promise<readonly string[]> {
+  const rows = await db.selectFrom('runs').select('run_id').where('ended_at', 'is', null).execute();
+  return rows.map((row) => row.run_id);
+}
+
 /** Runs that are not over and of which nothing was heard since a moment, by id, after one of them. */
 export async function readQuietRuns(
   db: Executor,

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { HoldfastError } from '../../../domain/failures.ts';
@@ -74,12 +74,36 @@ export class BegunMarks {
     rmSync(this.#folderOf(runId), { recursive: true, force: true });
   }
 
+  /** Forgets runs of which nothing was begun since a moment, but for those that are open. */
+  sweep({ open, before }: { readonly open: readonly string[]; readonly before: Date }): void {
+    const kept = new Set(open.map((runId) => nameOf(runId)));
+    for (const name of foldersIn(this.#folder)) {
+      const folder = join(this.#folder, name);
+      const newest = statSync(folder, { throwIfNoEntry: false })?.mtimeMs ?? Infinity;
+      if (!kept.has(name) && newest < before.getTime())
+        rmSync(folder, { recursive: true, force: true });
+    }
+  }
+
   #folderOf(runId: string): string {
-    return join(this.#folder, hashText(runId).slice(0, nameLength));
+    return join(this.#folder, nameOf(runId));
   }
 
   #fileOf({ runId, callId }: BegunCall): string {
-    return join(this.#folderOf(runId), hashText(callId).slice(0, nameLength));
+    return join(this.#folderOf(runId), nameOf(callId));
+  }
+}
+
+function nameOf(id: string): string {
+  return hashText(id).slice(0, nameLength);
+}
+
+function foldersIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder);
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return [];
+    throw error;
   }
 }
 

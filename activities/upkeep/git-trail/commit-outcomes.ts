@@ -1,6 +1,7 @@
 import { outcomeOf } from '../../../domain/audit/outcome-document.ts';
 import {
   eventsUpTo,
+  gitReader,
   moveReader,
   readerSeq,
   waitingOutcomes,
@@ -35,7 +36,7 @@ export class OutcomeCommitter {
   async commitWaiting(tenant: string): Promise<number> {
     const { db, now, redact } = this.#dependencies;
     if (now() < this.#againMs) return 0;
-    const reader = `git:${this.#repository.folder}`;
+    const reader = gitReader(this.#repository.folder);
     let count = 0;
     let seq = await readerSeq(db, tenant, reader);
     for (;;) {

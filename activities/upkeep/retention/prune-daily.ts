@@ -1,3 +1,5 @@
+import { gitReader } from '../../../storage/audit/outcome-queue.ts';
+import { readOpenRunIds } from '../../../storage/runs/open-runs.ts';
 import { prune } from '../../../storage/retention/prune.ts';
 import { isLockBusy } from '../../../storage/retention/lock-contents.ts';
 import { emptiedWorkspaces } from '../../../storage/retention/emptied-workspaces.ts';
@@ -6,6 +8,11 @@ import type { UpkeepDependencies } from '../upkeep-dependencies.ts';
 /** A worker that just began has other things to do. Milliseconds. */
 const firstMs = 60_000;
 const dayMs = 24 * 60 * 60 * 1_000;
+/**
+ * Marks of begun effects of runs that no row tells of are kept so long: a database that was put back to an older copy may
+ * not know of a run yet. Milliseconds.
+ */
+const marksMs = 30 * dayMs;
 /** When others write for too long, and for folders of runs that were erased. Milliseconds. */
 const soonMs = 60_000;
 
@@ -31,9 +38,24 @@ export class DailyPruner {
   }
 
   async #prune(tenant: string): Promise<number> {
-    const { db, now, retention } = this.#dependencies;
+    const {
+      db,
+      now,
+      repository,
+      retention,
+      runs: { effects },
+    } = this.#dependencies;
+    const followers = repository === undefined ? [] : [gitReader(repository.folder)];
     try {
-      const { runs } = await prune(db, { tenant, retention, nowMs: now(), by: 'holdfast' });
+      const { runs } = await prune(db, {
+        tenant,
+        retention,
+        nowMs: now(),
+        followers,
+        by: 'holdfast',
+      });
+      const before = new Date(now() - marksMs);
+      effects.begun.sweep({ open: await readOpenRunIds(db), before });
       this.#pruneMs = now() + dayMs;
       return runs;
     } catch (error) {

@@ -6,9 +6,13 @@ import { withClient } from '../with-client.ts';
 /** Takes away what is older than the settings say, or counts it. */
 export async function pruneData(context: CommandContext, isDryRun: boolean): Promise<void> {
   const { home, environment: variables } = context;
-  const { retention } = loadSettings({ home, variables, flags: {} }).settings;
+  const { retention, auditRepository = null } = loadSettings({
+    home,
+    variables,
+    flags: {},
+  }).settings;
   const pruned = await withClient(context, async (client) =>
-    client.data.prune({ retention, isDryRun }),
+    client.data.prune({ retention, auditRepository, isDryRun }),
   );
   context.output.result({ isDryRun, pruned }, () => textOf(pruned, isDryRun));
 }

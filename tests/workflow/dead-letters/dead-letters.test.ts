@@ -1,5 +1,7 @@
+import { readdirSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
@@ -339,6 +341,24 @@ describe('a call that fails for a reason that may pass', () => {
     };
 
     await expect(started()).rejects.toMatchObject({ code: 'invalid_argument' });
+  });
+});
+
+describe('a start that is refused behind its workspace', () => {
+  it('leaves none', async () => {
+    await harness.client.waitForRun(run('get-c'));
+    const { letterId } = await letterOf(run('get-c'));
+    // Without network the call cannot be prepared.
+    const request = { prompt: 'x', replays: letterId };
+    const { runId } = await harness.client.startRun({ request, key: 'refused-late' });
+
+    await expect(harness.client.waitForRun(runId)).rejects.toMatchObject({
+      code: 'invalid_argument',
+    });
+
+    const names = readdirSync(join(harness.home, 'workspaces'));
+    expect(names.filter((name) => name.includes('refused-late'))).toEqual([]);
+    expect(names).toContainEqual(expect.stringMatching(/^letter-/));
   });
 });
 

@@ -7,11 +7,12 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { sql } from 'kysely';
 
 import type { Executions } from '../../../activities/upkeep/repair/executions.ts';
+import { BegunMarks } from '../../../activities/effects/ledger/begun-marks.ts';
 import { RunRepairer } from '../../../activities/upkeep/repair/repair-runs.ts';
 import { upkeepIdOf } from '../../../domain/upkeep/activities.ts';
 import { defaultRetention } from '../../../domain/retention/retention.ts';
 import { cutAudit } from '../../../storage/retention/cut-audit.ts';
-import { readConversation, readHeldRuns, wouldPrune } from '../../../storage/readers.ts';
+import { gitReader, readConversation, readHeldRuns, wouldPrune } from '../../../storage/readers.ts';
 import { liftScopes, stopScopes, unnamePerson } from '../../../storage/administration.ts';
 import { putDelta } from '../../../storage/turns/deltas.ts';
 import { pollFor } from '../../support/poll.ts';
@@ -248,7 +249,25 @@ describe('erasing', () => {
     const { auditDays } = defaultRetention;
     const nowMs = Date.parse(at) + auditDays * day;
     const cut = { tenant: 'default', retention: defaultRetention, nowMs, by: 'tester' };
-    expect(await cutAudit(harness.db, cut)).toBeGreaterThan(0);
+    // A repository that no setting names any more has seen nothing since: it holds nothing back.
+    const follow = async (folder: string, position: number) =>
+      sql`insert into audit_readers values ('default', ${gitReader(folder)}, ${position})`.execute(
+        harness.db,
+      );
+    await follow('/former', 0);
+    expect(await cutAudit(harness.db, cut)).toBe(0);
+    await follow('/named', 0);
+    const followers = [gitReader('/named')];
+    expect(await cutAudit(harness.db, { ...cut, followers })).toBe(0);
+    await harness.db
+      .updateTable('audit_readers')
+      .set({ seq: 1_000_000 })
+      .where('reader', 'in', followers)
+      .execute();
+    expect(await cutAudit(harness.db, { ...cut, followers })).toBeGreaterThan(0);
+    const readers = await harness.db.selectFrom('audit_readers').select('reader').execute();
+    expect(readers).toEqual([{ reader: 'git:/named' }]);
+    await harness.db.deleteFrom('audit_readers').execute();
     const left = sql<{ first: string; erased: string }>`
       select min(seq) as first, min(seq) filter (where erasure = 'e-1') as erased from audit`;
     const { first = '0', erased = '0' } = (await left.execute(harness.db)).rows[0] ?? {};
@@ -284,6 +303,9 @@ describe('erasing', () => {
       await harness.client.waitForRun(pruned.runId);
       await age(pruned.runId, 366);
       await client.data.prune({ retention: defaultRetention, isDryRun: false });
+      const { rows: cancels } = await sql`
+        select from stops where scope = ${`run:${pruned.runId}`}`.execute(harness.db);
+      expect(cancels).toEqual([]);
       await client.close();
     }
     for (const name of names.toReversed()) {
@@ -325,6 +347,9 @@ describe('upkeep', () => {
         select from usage where run_id = ${stalled} and state = 'sent'`.execute(harness.db);
       return rows.length > 0 ? true : undefined;
     });
+    const marks = new BegunMarks(join(harness.home, 'begun'));
+    const begun = { runId: asking, callId: `${asking}/main/t1/c0` };
+    marks.put(begun, 1_000);
     for (const runId of [asking, stalled]) {
       await harness.temporal.workflow.getHandle(runId).terminate('enough of it');
       await quiet(runId);
@@ -339,6 +364,7 @@ describe('upkeep', () => {
     }
     const inbox = await harness.client.inbox();
     expect(inbox.filter(({ runId }) => runId === asking)).toEqual([]);
+    await pollFor('its marks are gone', () => marks.fenceOf(begun) === undefined || undefined);
     const { rows } = await sql`
       select from usage where run_id = ${stalled} and state = 'sent'`.execute(harness.db);
     expect(rows).toEqual([]);

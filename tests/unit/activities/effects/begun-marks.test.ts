@@ -49,6 +49,19 @@ describe('the marks of begun effects', () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
+  it('go with time, but for runs that are open', () => {
+    const runs = ['old', 'open'].map((name) => ({ ...call, runId: `run/default/${name}` }));
+    for (const each of runs) marks.put(each, 7_000);
+    const before = new Date(Date.now() + 60_000);
+    marks.sweep({ open: ['run/default/open'], before: new Date(0) });
+    const all = runs.map((each) => marks.of(each)?.fence);
+    marks.sweep({ open: ['run/default/open'], before });
+
+    expect(all).toEqual([7_000, 7_000]);
+    expect(runs.map((each) => marks.of(each)?.fence)).toEqual([undefined, 7_000]);
+    expect(() => new BegunMarks(join(folder, 'none')).sweep({ open: [], before })).not.toThrow();
+  });
+
   it.each([
     ['was cut short, by a fence that nothing was begun with', '', 2_000_000_000],
     ['is an older one', '7000\n', 7_000],
