@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
+import { undoWorkflowsOf } from '../../domain/effects/undo.ts';
 import { HoldfastError } from '../../domain/failures.ts';
 import type { ErasureSubject } from '../../domain/retention/retention.ts';
 import { runKeyOf } from '../../domain/run/ids.ts';
@@ -89,7 +90,7 @@ function assertOver(subject: ErasureSubject, live: readonly string[]): void {
   });
 }
 
-/** Deletes what Temporal keeps of runs: every execution of each. Returns the runs of which something stayed. */
+/** Deletes what Temporal keeps of runs: every execution of each, and of what took their effects back. Returns the runs of which something stayed. */
 async function deleteHistories(
   { temporal, namespace }: LocalConnection,
   runIds: readonly string[],
@@ -99,6 +100,13 @@ async function deleteHistories(
   for (const workflowId of runIds) {
     try {
       if (client === undefined) throw new Error('Temporal does not answer');
+      const undone = `WorkflowId STARTS_WITH "${undoWorkflowsOf(workflowId)}"`;
+      for await (const { workflowId: id, runId } of client.workflow.list({ query: undone })) {
+        await client.workflowService.deleteWorkflowExecution({
+          namespace,
+          workflowExecution: { workflowId: id, runId },
+        });
+      }
       const before = client.workflow.list({ query: `WorkflowId = "${workflowId}"` });
       const runs = new Set<string>();
       for await (const { runId } of before) runs.add(runId);

@@ -3,7 +3,6 @@ import { randomUUID } from 'node:crypto';
 import { undoWorkflowIdOf, type PreparedUndo, type UndoAnswer } from '../../domain/effects/undo.ts';
 import { HoldfastError } from '../../domain/failures.ts';
 import type { Json } from '../../domain/json.ts';
-import { hashText } from '../../storage/hashing.ts';
 import type { undoWorkflow } from '../../workflows/undo/undo-workflow.ts';
 import type { SettleInput } from '../effects-client.ts';
 import type { LocalConnection } from './local-connection.ts';
@@ -19,8 +18,8 @@ export async function previewUndo(
   callId: string,
 ): Promise<PreparedUndo> {
   const { tenant } = connection;
-  const key = `${hashText(callId)}/look/${randomUUID()}`;
-  const answer = await ask(connection, key, { action: 'prepare', tenant, callId });
+  const workflowId = `${undoWorkflowIdOf(callId)}/look/${randomUUID()}`;
+  const answer = await ask(connection, workflowId, { action: 'prepare', tenant, callId });
   if (answer.type === 'prepared') return answer.undo;
   throw new HoldfastError('internal', 'a look was answered like an act');
 }
@@ -58,27 +57,26 @@ async function order(
   const { tenant } = connection;
   const fields = { ...what, tenant, callId, decisionId: randomUUID() };
   const asked = await inOwnName(connection, { message: 'undoEffect', runId }, { fields });
-  return ask(connection, hashText(callId), asked);
+  return ask(connection, undoWorkflowIdOf(callId), asked);
 }
 
 async function ask(
   connection: LocalConnection,
-  key: string,
+  workflowId: string,
   asked: object,
 ): Promise<Exclude<UndoAnswer, { readonly type: 'refused' }>> {
-  const answer = await answerOf(connection, key, asked);
+  const answer = await answerOf(connection, workflowId, asked);
   if (answer.type !== 'refused') return answer;
   const { code, message, suggestion } = answer;
   throw new HoldfastError(code, message, suggestion === undefined ? {} : { suggestion });
 }
 
 async function answerOf(
-  { temporal, tenant, taskQueue }: LocalConnection,
-  key: string,
+  { temporal, taskQueue }: LocalConnection,
+  workflowId: string,
   asked: object,
 ): Promise<UndoAnswer> {
   const client = await temporal();
-  const workflowId = undoWorkflowIdOf(tenant, key);
   try {
     const handle = await client.workflow.start<typeof undoWorkflow>('undoWorkflow', {
       workflowId,

@@ -1,15 +1,20 @@
 import type { ErrorCode } from '../failures.ts';
 import type { Hash } from '../json.ts';
-import type { CallId } from '../run/ids.ts';
+import type { CallId, RunId } from '../run/ids.ts';
 
-/** Key in the ledger of what takes an effect back; `key` of its workflow is a hash of the effect's id. */
+/** Key in the ledger of what takes an effect back. */
 export function undoIdOf(callId: CallId): CallId {
   return `${callId}/undo`;
 }
 
 /** Workflow Id of the one that takes an effect back: two of them cannot run at once. */
-export function undoWorkflowIdOf(tenant: string, key: string): string {
-  return `undo/${tenant}/${key}`;
+export function undoWorkflowIdOf(callId: CallId): string {
+  return callId.replace(/^run\//, 'undo/');
+}
+
+/** What the ids of all workflows begin with that take effects of a run back, or look what that would do. */
+export function undoWorkflowsOf(runId: RunId): string {
+  return `${undoWorkflowIdOf(runId)}/`;
 }
 
 /** What taking an effect back would do, as things are now. */

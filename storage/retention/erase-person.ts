@@ -29,6 +29,7 @@ export async function unnamePerson(db: Database, person: NamedPerson): Promise<U
     const records = await unnameAudit(tx, person);
     const changed = [
       await changeRows(tx, person),
+      await changeUndos(tx, person),
       await changeDecisions(tx, person),
       await changeEvents(tx, person),
       await changePins(tx, person),
@@ -147,6 +148,16 @@ async function forgetVersions(tx: Executor, { tenant, name }: NamedPerson): Prom
     delete from definitions as old
     where tenant = ${tenant} and kind = 'person' and name = ${name} and (removed_at is not null or version < (
       select max(version) from definitions where tenant = ${tenant} and kind = 'person' and name = old.name))`.execute(
+    tx,
+  );
+  return Number(numAffectedRows);
+}
+
+/** Who ordered that an effect is taken back; one that is under way needs the name still. */
+async function changeUndos(tx: Executor, { tenant, name }: NamedPerson): Promise<number> {
+  const { numAffectedRows = 0n } = await sql`
+    update effects set before = (before::jsonb || jsonb_build_object('by', ${erasedName}::text))::json
+    where tenant = ${tenant} and undoes is not null and state <> 'intent' and before->>'by' = ${name}`.execute(
     tx,
   );
   return Number(numAffectedRows);

@@ -250,26 +250,23 @@ describe('an effect is taken back', () => {
     expect(undone).toHaveLength(1);
   });
 
-  it.each(['after-intent', 'after-act', 'after-outcome'])(
-    'once when its worker is killed %s',
-    async (phase) => {
-      const { ids, files, bare } = await delivered(`killed-${phase}`);
-      const shown = await harness.client.previewUndo(ids[3] ?? '');
-      await killAndReap(worker);
-      const doomed = await startDoomed(harness, { phase, nth: 1 });
-      doomed.arm();
+  it.each(['after-act', 'after-outcome'])('once when its worker is killed %s', async (phase) => {
+    const { ids, files, bare } = await delivered(`killed-${phase}`);
+    const shown = await harness.client.previewUndo(ids[3] ?? '');
+    await killAndReap(worker);
+    const doomed = await startDoomed(harness, { phase, nth: 1 });
+    doomed.arm();
 
-      const ordered = harness.client.undoEffect(shown);
-      await pollFor('the worker stops itself', () => doomed.isStopped() || undefined);
-      await killAndReap(doomed.worker);
-      worker = await harness.startWorker();
-      await harness.recoverFrom(doomed.worker);
+    const ordered = harness.client.undoEffect(shown);
+    await pollFor('the worker stops itself', () => doomed.isStopped() || undefined);
+    await killAndReap(doomed.worker);
+    worker = await harness.startWorker();
+    await harness.recoverFrom(doomed.worker);
 
-      await ordered;
-      expect(await branches(bare)).toBe('main');
-      expect(existsSync(files)).toBe(true);
-    },
-  );
+    await ordered;
+    expect(await branches(bare)).toBe('main');
+    expect(existsSync(files)).toBe(true);
+  });
 });
 
 describe('an effect is not taken back', () => {
@@ -371,6 +368,26 @@ describe('an effect is not taken back', () => {
       .where('type', '=', 'permission.refused')
       .execute();
     expect(refused.map(({ actor }) => actor)).toEqual(['vera', 'unauthenticated']);
+  });
+});
+
+describe('what was taken back', () => {
+  it('names nobody who was erased, and cannot be done when its run was', async () => {
+    const { runId, ids } = await finished('two');
+    const olga = await member(harness, 'olga', ['operator']);
+    await olga.client.undoEffect(await olga.client.previewUndo(ids[1] ?? ''));
+    await olga.client.close();
+    const before = async () =>
+      JSON.stringify((await harness.client.getEffect(`${ids[1]}/undo`)).before);
+    expect(await before()).toContain('olga');
+
+    await harness.client.data.erase({ subject: { kind: 'person', name: 'olga' }, isDryRun: false });
+    expect(await before()).not.toContain('olga');
+    await harness.client.data.erase({ subject: { kind: 'run', name: runId }, isDryRun: false });
+
+    await expect(harness.client.previewUndo(ids[0] ?? '')).rejects.toMatchObject({
+      code: 'not_found',
+    });
   });
 });
 

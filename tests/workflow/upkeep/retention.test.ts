@@ -60,6 +60,12 @@ afterAll(async () => {
   }
 });
 
+/** Workflows that looked at, or took back, effects of the run `secret`. */
+async function undosOfErased(): Promise<number> {
+  const query = 'WorkflowId STARTS_WITH "undo/default/secret/"';
+  return (await harness.temporal.workflow.count(query)).count;
+}
+
 /** Tables in which a word stands, in any column of any row. */
 async function placesOf(word: string): Promise<readonly string[]> {
   const tables = await sql<{ name: string }>`
@@ -124,6 +130,10 @@ describe('erasing', () => {
     const request = { prompt, ...trusting };
     const { runId, key } = await harness.client.startRun({ request, key: 'secret' });
     await harness.client.waitForRun(runId);
+    const [effect] = (await harness.client.listEffects({ run: runId })).slice(-1);
+    const look = await harness.client.previewUndo(effect?.callId ?? '');
+    expect(look.detail).toContain(canary);
+    await pollFor('the look is listed', async () => (await undosOfErased()) > 0 || undefined);
     await sequenced();
     expect(await placesOf(canary)).toEqual(
       expect.arrayContaining(['runs', 'blocks', 'blobs', 'prepared_calls']),
@@ -135,11 +145,11 @@ describe('erasing', () => {
       .executeTakeFirstOrThrow();
 
     const subject = { kind: 'run', name: key } as const;
-    const look = await harness.client.data.erase({ subject, isDryRun: true });
+    const counted = await harness.client.data.erase({ subject, isDryRun: true });
     expect(await placesOf(canary)).not.toEqual([]);
     const erased = await harness.client.data.erase({ subject, isDryRun: false });
 
-    expect(look).toMatchObject({ runs: [runId], left: [] });
+    expect(counted).toMatchObject({ runs: [runId], left: [] });
     expect(erased).toMatchObject({ runs: [runId], left: [], inTemporal: [] });
     expect(await placesOf(canary)).toEqual([]);
     // The ledger knows what was done, and nobody gets the id again.
@@ -588,6 +598,7 @@ describe('what is left of an erased run elsewhere', () => {
     );
 
     expect(name).toBe('WorkflowNotFoundError');
+    await pollFor('so are its looks', async () => (await undosOfErased()) === 0 || undefined);
   });
 
   it('is removed by upkeep where it is a folder', async () => {
