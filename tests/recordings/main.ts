@@ -5,7 +5,6 @@ import { join } from 'node:path';
 
 import { undoWorkflowIdOf } from '../../domain/effects/undo.ts';
 import { upkeepIdOf } from '../../domain/upkeep/activities.ts';
-import { hashText } from '../../storage/hashing.ts';
 import { pollFor } from '../support/poll.ts';
 import { executionsOf, historyOf } from '../support/runs/replay-histories.ts';
 import { startRunHarness, type RunHarness } from '../support/runs/run-harness.ts';
@@ -93,7 +92,7 @@ async function recordUndo(harness: RunHarness): Promise<void> {
   const [effect] = await harness.client.listEffects({ run });
   const callId = effect?.callId ?? '';
   await harness.client.undoEffect(await harness.client.previewUndo(callId));
-  await record(harness, { name: 'undo', runId: undoWorkflowIdOf('default', hashText(callId)) });
+  await record(harness, { name: 'undo', runId: undoWorkflowIdOf(callId) });
 }
 
 /** Cancelled in its first round: a whole one takes half an hour. */

@@ -14,7 +14,7 @@ function textOf(name: string): string {
 
 /** Of workflows that are no runs. */
 const workflowIds = new Map([
-  ['undo.json', 'undo/default/recorded'],
+  ['undo.json', 'undo/default/recorded/main/t1/c0'],
   ['upkeep.json', 'upkeep/default'],
 ]);
 

@@ -358,7 +358,7 @@ describe('upkeep', () => {
       return rows.length > 0 ? true : undefined;
     });
     const marks = new BegunMarks(join(harness.home, 'begun'));
-    const begun = { runId: asking, callId: `${asking}/main/t1/c0` };
+    const begun = { runId: asking, callId: `${asking}/main/t1/c0`, digest: 'd' };
     marks.put(begun, 1_000);
     for (const runId of [asking, stalled]) {
       await harness.temporal.workflow.getHandle(runId).terminate('enough of it');
@@ -374,7 +374,7 @@ describe('upkeep', () => {
     }
     const inbox = await harness.client.inbox();
     expect(inbox.filter(({ runId }) => runId === asking)).toEqual([]);
-    await pollFor('its marks are gone', () => marks.fenceOf(begun) === undefined || undefined);
+    await pollFor('its marks are gone', () => marks.of(begun) === undefined || undefined);
     const { rows } = await sql`
       select from usage where run_id = ${stalled} and state = 'sent'`.execute(harness.db);
     expect(rows).toEqual([]);
