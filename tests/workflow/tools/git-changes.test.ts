@@ -7,6 +7,7 @@ import { join } from 'node:path';
 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 
+import { sendSignal } from '../../../activities/sandbox/process/process-tree.ts';
 import { createGitBranchTool } from '../../../activities/tools/git/git-branch-tool.ts';
 import { createGitCommitTool } from '../../../activities/tools/git/git-commit-tool.ts';
 import { createGitPushTool } from '../../../activities/tools/git/git-push-tool.ts';
@@ -251,7 +252,7 @@ describe('a change of the repository whose worker dies', () => {
 
   it('is told to the model when git was killed too, and nothing of it is there', async () => {
     const { git, goOn, probe } = await beginCommit();
-    for (const pid of processesWith('Holdfast-Call')) process.kill(pid, 'SIGKILL');
+    for (const pid of processesWith('Holdfast-Call')) sendSignal(pid, 'SIGKILL');
     await goOn();
 
     const probed = await probe();
