@@ -63,13 +63,15 @@ export async function openRun(
     const message = `a run of tenant ${parsed.data.tenant} has an id that begins with run/${parsed.data.tenant}/`;
     return { type: 'refused', code: 'invalid_argument', message, fieldErrors: [] };
   }
+  const { workspaces } = dependencies.effects;
+  const hadWorkspace = await workspaces.has(input.runId);
   try {
     return await open(dependencies, input, parsed.data);
   } catch (error) {
     if (!(error instanceof HoldfastError)) throw error;
-    // Nothing names its workspace, so nobody would ever remove it.
-    const row = await getOpenedRun(db, input.runId);
-    if (row === undefined) await dependencies.effects.workspaces.discard(input.runId);
+    // Nothing names what was made for it, so nobody would ever remove it.
+    const isLeft = !hadWorkspace && (await getOpenedRun(db, input.runId)) === undefined;
+    if (isLeft) await workspaces.discard(input.runId);
     const isOther = error.code === 'not_found' || error.code === 'conflict';
     const code = isOther ? error.code : 'invalid_argument';
     const { message, suggestion, fieldErrors = [] } = error;

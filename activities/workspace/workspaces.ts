@@ -62,6 +62,8 @@ export interface Workspaces {
   readonly list: () => Promise<readonly string[]>;
   /** Deletes the workspace and its history. Does nothing when it is gone. */
   readonly remove: (ref: WorkspaceRef) => Promise<void>;
+  /** True when the workspace of a run was made on this host. */
+  readonly has: (runId: RunId) => Promise<boolean>;
   /** Deletes what was made for a run that did not come about. */
   readonly discard: (runId: RunId) => Promise<void>;
 }
@@ -109,11 +111,13 @@ export async function createWorkspaces(options: WorkspacesOptions): Promise<Work
     workspace: await open(ref),
   });
   const checkpoints = new Checkpoints();
+  const refOf = (runId: RunId): WorkspaceRef => ({ id: workspaceIdOf(runId), host: hostName });
+  const isThere = async (ref: WorkspaceRef): Promise<boolean> =>
+    (await lstat(folderOf(ref)).catch(() => undefined)) !== undefined;
   /** The workspace of a run, made when it does not exist. */
   const made = async (runId: RunId, make: () => Promise<void>): Promise<WorkspaceRef> => {
-    const ref = { id: workspaceIdOf(runId), host: hostName };
-    const exists = await lstat(folderOf(ref)).catch(() => undefined);
-    if (exists !== undefined) return ref;
+    const ref = refOf(runId);
+    if (await isThere(ref)) return ref;
     await make();
     checkpoints.isNew(ref.id);
     return ref;
@@ -147,8 +151,8 @@ export async function createWorkspaces(options: WorkspacesOptions): Promise<Work
       return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
     },
     remove: (ref) => removeTree({ searchPath }, folderOf(ref)),
-    discard: (runId) =>
-      removeTree({ searchPath }, folderOf({ id: workspaceIdOf(runId), host: hostName })),
+    has: async (runId) => isThere(refOf(runId)),
+    discard: (runId) => removeTree({ searchPath }, folderOf(refOf(runId))),
   };
 }
 

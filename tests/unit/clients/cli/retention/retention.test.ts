@@ -38,7 +38,8 @@ describe('holdfast prune', () => {
     const { code, stdout } = await runWith(['prune'], { client });
 
     expect(code).toBe(0);
-    expect(calls).toEqual([['prune', { retention: defaultRetention, isDryRun: false }]]);
+    const rules = { retention: defaultRetention, auditRepository: null, isDryRun: false };
+    expect(calls).toEqual([['prune', rules]]);
     expect(stdout).toContain('3 runs without their contents');
     expect(stdout).not.toContain('cost records');
   });
