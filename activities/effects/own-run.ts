@@ -55,7 +55,7 @@ async function assertOwnRun(opened: OpenedRuns, input: ForRun): Promise<void> {
     run.runId.startsWith(`run/${run.tenant}/`) &&
     run.project === known.project &&
     run.specialist === known.specialist &&
-    (pins === undefined || canonicalJson(pins) === known.pins);
+    (pins === undefined || known.isPinned(pins));
   if (!isSame) throw notYours(runId, 'it was opened with something else');
   if (!(await opened.isExecution(known, execution))) {
     throw notYours(runId, 'another execution under its id asked');
@@ -72,8 +72,8 @@ function notYours(runId: string, why: string): ApplicationFailure {
 interface Opened {
   readonly project: string;
   readonly specialist: string;
-  /** Canonical JSON. */
-  readonly pins: string;
+  /** Whether these are the pins it was opened with. */
+  readonly isPinned: (pins: RunPins) => boolean;
   /** Temporal's ids of its executions, as far as they were seen; with the first. */
   readonly executions: Set<string>;
 }
@@ -82,6 +82,19 @@ interface Opened {
 interface Execution {
   readonly workflowId: string;
   readonly runId: string;
+}
+
+/** Compares pins with these. A workflow says the same in the same order each time: its text alone tells mostly. */
+function sameAs(pins: RunPins): (given: RunPins) => boolean {
+  const canonical = canonicalJson(pins);
+  let seen: string | undefined;
+  return (given) => {
+    const text = JSON.stringify(given);
+    if (text === seen) return true;
+    if (canonicalJson(given) !== canonical) return false;
+    seen = text;
+    return true;
+  };
 }
 
 /** The beginnings of runs, which never change. */
@@ -100,7 +113,7 @@ class OpenedRuns {
     if (row === undefined) return undefined;
     const { project, specialist, pins, firstExecution } = row;
     const executions = new Set([firstExecution]);
-    const opened = { project, specialist, pins: canonicalJson(pins), executions };
+    const opened = { project, specialist, isPinned: sameAs(pins), executions };
     const [oldest] = this.#known.keys();
     if (this.#known.size >= maxRemembered && oldest !== undefined) this.#known.delete(oldest);
     this.#known.set(runId, opened);

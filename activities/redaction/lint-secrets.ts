@@ -5,6 +5,12 @@ type Linter = (text: string) => Promise<readonly TextRange[]>;
 
 let loading: Promise<Linter> | undefined;
 
+/**
+ * All that the rules find has as many characters in a row without a blank; the shortest is an address of a database with a
+ * name and a password of one letter each. What a tool says of itself mostly has none, and takes no time then.
+ */
+const canHoldSecret = /\S{10,}/;
+
 /** Long texts are looked at in parts, so that other work goes on in between. Characters; parts end at the end of a line. */
 const partLength = 256 * 1024;
 
@@ -13,6 +19,7 @@ const partLength = 256 * 1024;
  * first text (measured: 75 ms), so that no process starts slower for them.
  */
 export async function lintSecrets(text: string): Promise<readonly TextRange[]> {
+  if (!canHoldSecret.test(text)) return [];
   loading ??= load();
   const lint = await loading;
   const found: TextRange[] = [];

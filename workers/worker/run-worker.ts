@@ -113,7 +113,7 @@ export async function runWorker(
     });
     onReady();
     // Nothing depends on it: what fails now is looked for at the next start.
-    void wakeForgotten(new Client({ connection, namespace }), db).catch((error: unknown) =>
+    void wakeForgotten(new Client({ connection, namespace }), db, closing).catch((error: unknown) =>
       warn('it is not known whether every waiting run is seen', { error: String(error) }),
     );
     await worker.run();

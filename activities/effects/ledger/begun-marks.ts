@@ -37,14 +37,24 @@ export class BegunMarks {
    */
   put(call: BegunCall & { readonly digest: string }, fence: number): void {
     try {
-      mkdirSync(this.#folderOf(call.runId), { recursive: true, mode: 0o700 });
-      writeFileSync(this.#fileOf(call), `${fence} ${call.digest}\n`, { flag: 'wx', mode: 0o600 });
+      this.#write(call, `${fence} ${call.digest}\n`);
     } catch (error) {
       if (errorCode(error) === 'EEXIST') return;
       const why = error instanceof Error ? error.message : String(error);
       throw new HoldfastError('sandbox_unavailable', `the data folder keeps no mark: ${why}`, {
         suggestion: 'check that its disk is not full',
       });
+    }
+  }
+
+  #write(call: BegunCall, text: string): void {
+    const options = { flag: 'wx', mode: 0o600 } as const;
+    try {
+      writeFileSync(this.#fileOf(call), text, options);
+    } catch (error) {
+      if (errorCode(error) !== 'ENOENT') throw error;
+      mkdirSync(this.#folderOf(call.runId), { recursive: true, mode: 0o700 });
+      writeFileSync(this.#fileOf(call), text, options);
     }
   }
 
