@@ -1,10 +1,11 @@
-import { readdirSync } from 'node:fs';
+import { mkdirSync, readdirSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
+import { workspaceIdOf } from '../../../activities/workspace/make-workspace.ts';
 import type { LetterView } from '../../../clients/dead-letter-client.ts';
 import { pollFor } from '../../support/poll.ts';
 import { replayAll } from '../../support/runs/replay-histories.ts';
@@ -345,19 +346,25 @@ describe('a call that fails for a reason that may pass', () => {
 });
 
 describe('a start that is refused behind its workspace', () => {
-  it('leaves none', async () => {
+  it('leaves none, but for one that was there before', async () => {
     await harness.client.waitForRun(run('get-c'));
     const { letterId } = await letterOf(run('get-c'));
     // Without network the call cannot be prepared.
     const request = { prompt: 'x', replays: letterId };
-    const { runId } = await harness.client.startRun({ request, key: 'refused-late' });
+    const workspaces = join(harness.home, 'workspaces');
+    // As it is when the database was put back to a time before the run.
+    const before = workspaceIdOf('run/default/refused-before');
+    mkdirSync(join(workspaces, before, 'tree'), { recursive: true, mode: 0o755 });
 
-    await expect(harness.client.waitForRun(runId)).rejects.toMatchObject({
-      code: 'invalid_argument',
-    });
+    for (const key of ['refused-late', 'refused-before']) {
+      const { runId } = await harness.client.startRun({ request, key });
+      await expect(harness.client.waitForRun(runId)).rejects.toMatchObject({
+        code: 'invalid_argument',
+      });
+    }
 
-    const names = readdirSync(join(harness.home, 'workspaces'));
-    expect(names.filter((name) => name.includes('refused-late'))).toEqual([]);
+    const names = readdirSync(workspaces);
+    expect(names.filter((name) => name.includes('refused'))).toEqual([before]);
     expect(names).toContainEqual(expect.stringMatching(/^letter-/));
   });
 });
