@@ -162,6 +162,11 @@ export const failureMeanings: { readonly [type in FailureType]: FailureMeaning }
   'Run.NotYours': { code: 'permission_denied' },
 };
 
+/** First detail of a failure that holds a run: what the model hears when it goes on. */
+export interface FailureDetail {
+  readonly tell: string;
+}
+
 /** Exit code of a command that the user interrupted (128 + SIGINT). */
 export const exitInterrupted = 130;
 

@@ -45,4 +45,5 @@ export { readCosts } from './usage/costs.ts';
 export { currentDefinitions, type Definition } from './definitions/definitions.ts';
 export { readPeople } from './identity/people.ts';
 export { readUndelivered, type UndeliveredRow } from './notifications/notifications.ts';
+export { readHolder } from './workspaces/bundles.ts';
 export { listBreakers } from './models/breakers.ts';

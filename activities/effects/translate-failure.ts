@@ -1,6 +1,12 @@
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 
-import { FailureType, HoldfastError, type ErrorCode } from '../../domain/failures.ts';
+import {
+  FailureType,
+  HoldfastError,
+  type ErrorCode,
+  type FailureDetail,
+} from '../../domain/failures.ts';
+import { isJsonObject } from '../../domain/json.ts';
 import { isStorageUnavailable } from '../../storage/postgres/database.ts';
 import { CallEnded, ShuttingDown } from '../tools/tool.ts';
 import { StoppedByRow } from './perform/stop-watcher.ts';
@@ -43,9 +49,15 @@ export function translated(
   const type = mendingOf(error);
   if (type !== undefined && error instanceof HoldfastError) {
     const hint = error.suggestion === undefined ? '' : `; ${error.suggestion}`;
-    return ApplicationFailure.nonRetryable(`${error.message}${hint}`, type);
+    return ApplicationFailure.nonRetryable(`${error.message}${hint}`, type, ...toTell(error));
   }
   return ApplicationFailure.fromError(error, { nonRetryable: unforeseen === 'give-up' });
+}
+
+/** What the model has to know before it goes on; the workflow looks for it in the details of a failure. */
+function toTell({ details }: HoldfastError): readonly FailureDetail[] {
+  const tell = isJsonObject(details) ? details['tell'] : undefined;
+  return typeof tell === 'string' ? [{ tell }] : [];
 }
 
 function mendingOf(error: unknown): FailureType | undefined {

@@ -3,7 +3,7 @@ import { z } from 'zod';
 
 import type { EffectRecord } from '../../domain/effects/effect-record.ts';
 import { ledgerVerdict } from '../../domain/effects/ledger-verdict.ts';
-import { FailureType, HoldfastError } from '../../domain/failures.ts';
+import { FailureType } from '../../domain/failures.ts';
 import type { AbandonedEnd } from '../../domain/upkeep/abandoned.ts';
 import type { CloseRunInput, CloseRunResult } from '../../domain/run/activities.ts';
 import type { FinishPayload, RunResult } from '../../domain/run/run-result.ts';
@@ -23,7 +23,7 @@ import { stateOfOwner } from '../effects/ledger/owner.ts';
 import { recordOutcome, recordUnknown } from '../effects/ledger/record-outcome.ts';
 import type { PrepareScope } from '../prepare/prepare-call.ts';
 import { takeOverAndProbe } from '../effects/ledger/take-over.ts';
-import type { WorkspaceDiff } from '../workspace/git/shadow.ts';
+import { diffOfRun, isWorkspaceLost } from './diff-of-run.ts';
 import type { RunDependencies } from './run-dependencies.ts';
 
 /** Closes a run: settles what it can of open effects, else asks; then diff, result, index and events in one commit. */
@@ -181,10 +181,6 @@ async function scopeOf(
   }
 }
 
-function isWorkspaceLost(error: unknown): boolean {
-  return error instanceof HoldfastError && error.code === 'workspace_lost';
-}
-
 async function neverPerformed(
   effects: RunDependencies['effects'],
   work: Parameters<typeof recordOutcome>[1],
@@ -205,8 +201,9 @@ async function close(
   const { db } = effects;
   const { run, status, stopReason, notes, spent } = input;
   const { tenant, runId } = run;
-  const diff = await diffOf(effects, input);
-  const payload = await payloadOf({ effects, conversations }, input);
+  const diff = await diffOfRun(effects, input);
+  const said = await payloadOf({ effects, conversations }, input);
+  const payload = { ...said, notes: [...said.notes, ...diff.notes] };
   return db.transaction().execute(async (tx): Promise<CloseRunResult | undefined> => {
     // Whoever begins an effect locks the row too: from here on none can begin.
     if ((await lockRun(tx, runId)) === 'ended') return undefined;
@@ -247,20 +244,6 @@ async function close(
     await writeNotes(tx, { tenant, runId, notes, events });
     return { type: 'closed', result };
   });
-}
-
-/** What the run changed; nothing when its workspace is lost, because a run must end all the same. */
-async function diffOf(
-  { workspaces, redactor }: RunDependencies['effects'],
-  { pins }: CloseRunInput,
-): Promise<Pick<WorkspaceDiff, 'patch' | 'files'>> {
-  try {
-    const { patch, files } = await workspaces.diff(pins.workspace);
-    return { patch: redactor.bytes(patch), files };
-  } catch (error) {
-    if (!isWorkspaceLost(error)) throw error;
-    return { patch: new Uint8Array(), files: [] };
-  }
 }
 
 /** Longest summary in an event, in characters. */

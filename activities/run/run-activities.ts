@@ -18,6 +18,7 @@ import type { NewEvent } from '../../storage/events/append-events.ts';
 import { writeNotes } from '../../storage/events/write-notes.ts';
 import type { Executor } from '../../storage/postgres/database.ts';
 import { setRunStatus } from '../../storage/runs/runs.ts';
+import { acknowledgeLoss } from '../../storage/workspaces/move-workspace.ts';
 import { attempt } from '../effects/ledger/attempt.ts';
 import type { StopWatcher } from '../effects/perform/stop-watcher.ts';
 import { closeRun } from './close-run.ts';
@@ -65,6 +66,7 @@ async function announceApproval(
     await writeNotes(tx, { tenant, runId, notes, events: [...opened, ...again] });
     return isNew || (await isApprovalOpen(tx, approval.approvalId));
   });
+  effects.workspaces.bundleSoon(runId);
   await effects.pauseAt('approval-announced', approval.approvalId);
   return isOpen ? {} : { isClosed: true };
 }
@@ -116,6 +118,9 @@ async function announcePause(
     const events = isNew ? [{ type: 'run.status' as const, data }] : [];
     if (isNew) await notifyOfPause({ tx, destinations, run }, pause);
     await writeNotes(tx, { tenant, runId, notes, events });
+    // The message of the pause says what is missing, and the workflow tells the model.
+    if (pause === 'workspace_lost') await acknowledgeLoss(tx, runId);
   });
+  if (pause !== undefined) effects.workspaces.bundleSoon(runId);
   return {};
 }

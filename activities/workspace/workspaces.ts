@@ -9,6 +9,7 @@ import { applyPatch, type AppliedPatch } from './apply-patch.ts';
 import type { OneFile } from './checkpoints/chain.ts';
 import { Checkpoints, type KeptCall } from './checkpoints/checkpoints.ts';
 import { contentBefore } from './content-before.ts';
+import { safekeepingOf, type BundleOptions } from './bundles/safekeeping.ts';
 import type { SourceLimits } from './copy-source.ts';
 import { withPlace } from './files/paths.ts';
 import { readWhole } from './files/read-file.ts';
@@ -30,7 +31,12 @@ export interface Workspaces {
    * @throws {HoldfastError} invalid_argument, not_found or payload_too_large when the source cannot be taken.
    */
   readonly create: (runId: RunId, source: string | undefined) => Promise<WorkspaceRef>;
-  /** @throws {HoldfastError} workspace_lost when it is on another host or gone. */
+  /**
+   * Opens a workspace. One that is gone, or whose host is, is restored from its bundle first.
+   *
+   * @throws {HoldfastError} workspace_lost when it cannot be restored, or lacks something that nobody was told of yet;
+   * {ApplicationFailure} Effect.Busy while another host that lives holds it.
+   */
   readonly open: (ref: WorkspaceRef) => Promise<OpenWorkspace>;
   /**
    * Makes the workspace of a run out of another one, with the files as a turn left them. Idempotent as `create`.
@@ -51,6 +57,10 @@ export interface Workspaces {
     callId: string,
     path: string,
   ) => Promise<Buffer | null | undefined>;
+  /** Says that a call that may change the workspace begins: no bundle is begun until it has ended. */
+  readonly holdBundle: (ref: WorkspaceRef) => void;
+  /** Says that the workspace of a run may have changed, or that the run waits: it is put into a bundle soon. */
+  readonly bundleSoon: (runId: RunId) => void;
   /** Everything that changed since the workspace was made. Ignored files are left out, by the rules at that time. */
   readonly diff: (ref: WorkspaceRef) => Promise<WorkspaceDiff>;
   /**
@@ -66,6 +76,8 @@ export interface Workspaces {
   readonly has: (runId: RunId) => Promise<boolean>;
   /** Deletes what was made for a run that did not come about. */
   readonly discard: (runId: RunId) => Promise<void>;
+  /** Ends what is done in the background. */
+  readonly close: () => void;
 }
 
 /** Our configuration of git, in the folder of all workspaces: every user of the machine may read it there. */
@@ -88,6 +100,8 @@ export interface WorkspacesOptions {
   readonly limits?: Partial<SourceLimits>;
   /** Files that are put into every new workspace and are no part of what a run makes. */
   readonly planted?: readonly PlantedFile[];
+  /** Puts workspaces into bundles and restores them; absent: a workspace that is gone stays lost. */
+  readonly bundles?: BundleOptions;
 }
 
 /** Makes the workspaces of one host. */
@@ -96,11 +110,15 @@ export async function createWorkspaces(options: WorkspacesOptions): Promise<Work
   const git = await prepareRoot(options);
   const folderOf = (ref: WorkspaceRef): string => {
     // The id comes from a run's history; only names that we make lead anywhere.
-    if (ref.host !== hostName || !/^[A-Za-z0-9_-]+$/.test(ref.id)) throw lost(ref);
+    if (!/^[A-Za-z0-9_-]+$/.test(ref.id)) throw lost(ref);
     return join(root, ref.id);
   };
+  const checkpoints = new Checkpoints();
+  const safe = await safekeepingOf(options, checkpoints);
   const open = async (ref: WorkspaceRef): Promise<OpenWorkspace> => {
     const tree = join(folderOf(ref), treeName);
+    if (safe !== undefined) await safe.ensure(ref);
+    else if (ref.host !== hostName) throw lost(ref);
     const stats = await lstat(tree).catch(() => undefined);
     if (stats?.isDirectory() !== true) throw lost(ref);
     return { root: tree, uid: stats.uid, gid: stats.gid };
@@ -110,7 +128,6 @@ export async function createWorkspaces(options: WorkspacesOptions): Promise<Work
     folder: join(folderOf(ref), shadowName),
     workspace: await open(ref),
   });
-  const checkpoints = new Checkpoints();
   const refOf = (runId: RunId): WorkspaceRef => ({ id: workspaceIdOf(runId), host: hostName });
   const isThere = async (ref: WorkspaceRef): Promise<boolean> =>
     (await lstat(folderOf(ref)).catch(() => undefined)) !== undefined;
@@ -120,6 +137,7 @@ export async function createWorkspaces(options: WorkspacesOptions): Promise<Work
     if (await isThere(ref)) return ref;
     await make();
     checkpoints.isNew(ref.id);
+    await safe?.isNew(ref.id);
     return ref;
   };
   return {
@@ -143,6 +161,8 @@ export async function createWorkspaces(options: WorkspacesOptions): Promise<Work
       await checkpoints.settled(ref.id);
       return contentBefore(await shadowOf(ref), callId, path);
     },
+    holdBundle: (ref) => safe?.hold(ref.id),
+    bundleSoon: (runId) => safe?.soon(runId),
     open,
     diff: async (ref) => shadowDiff(await shadowOf(ref)),
     apply: (patch, target) => applyPatch({ git, target, patch, scratch: root }),
@@ -153,6 +173,7 @@ export async function createWorkspaces(options: WorkspacesOptions): Promise<Work
     remove: (ref) => removeTree({ searchPath }, folderOf(ref)),
     has: async (runId) => isThere(refOf(runId)),
     discard: (runId) => removeTree({ searchPath }, folderOf(refOf(runId))),
+    close: () => safe?.close(),
   };
 }
 

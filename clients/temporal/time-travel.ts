@@ -11,6 +11,7 @@ import type { CallFacts } from '../../domain/tools/facts.ts';
 import {
   readBytes,
   readEvents,
+  readHolder,
   readRun,
   readRunCalls,
   type RunRow,
@@ -141,7 +142,9 @@ async function recordOf(connection: LocalConnection, runId: string): Promise<Run
 
 async function workspaceOf(connection: LocalConnection, runId: string): Promise<RunWorkspace> {
   const row = await rowOf(connection, runId);
-  const { workspace } = documentsOf(row).pins;
+  const { workspace: first } = documentsOf(row).pins;
+  const host = await translated('the workspace', async () => readHolder(connection.db, first.id));
+  const workspace = { id: first.id, host: host ?? first.host };
   const status = row.status as RunStatus;
   return { key: runKeyOf(runId), workspace, isQuiet: isEnded(status) || status === 'paused' };
 }

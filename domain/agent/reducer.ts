@@ -146,6 +146,11 @@ export function withReplan(agent: AgentState): AgentState {
   return { ...told, stall: afterReplan(told.stall) };
 }
 
+/** Tells the agent what happened to its run. */
+export function withNews(agent: AgentState, text: string): AgentState {
+  return withEngineMessage(agent, text);
+}
+
 function withEngineMessage(agent: AgentState, text: string): AgentState {
   const messageId = `${engineAuthor}-t${agent.turn}-${agent.messages.length}`;
   return { ...agent, messages: [...agent.messages, { messageId, text, author: engineAuthor }] };

@@ -159,6 +159,17 @@ export const eventDataSchemas = {
     spent: amounts,
     limit: caps,
   }),
+  'workspace.restored': z.object({
+    from: text,
+    to: text,
+    asOf: text,
+    behind: count,
+    lost: z.array(z.object({ ...call, state: text, preview: text })),
+    lostCount: count,
+    leftOut: z.array(text),
+    leftOutCount: count,
+  }),
+  'workspace.unkept': z.object({ reason: text }),
   'security.event': z.object({
     kind: text,
     actor: text.optional(),

@@ -35,6 +35,8 @@ export const eventTypes = [
   'budget.exceeded',
   'budget.alert',
   'secret.used',
+  'workspace.restored',
+  'workspace.unkept',
   'security.event',
 ] as const;
 

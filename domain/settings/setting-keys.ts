@@ -20,6 +20,7 @@ const texts = [
 ];
 const numbers = [
   'maxParallel',
+  'bundles.maxMegabytes',
   'ports.temporal',
   'ports.temporalUi',
   'ports.postgres',
@@ -58,6 +59,8 @@ export const fileOnlyKeys: readonly string[] = [
   'notifications',
   'prices',
   'budgets',
+  'bundles.enabled',
+  'bundles.exclude',
 ];
 
 /** The names that may stand in the file under `parent` (a path with dots; empty for the top). */

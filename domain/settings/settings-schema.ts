@@ -81,6 +81,16 @@ export const settingsSchema = z.strictObject({
     .default([]),
   /** Git repository that gets a commit for each outcome, absolute; absent: none. */
   auditRepository: z.string().startsWith('/', 'write an absolute path').optional(),
+  /** How the workspaces of runs are kept from being lost with their host. */
+  bundles: z
+    .strictObject({
+      enabled: z.boolean().default(true),
+      /** Largest workspace that is put into bundles, history included. */
+      maxMegabytes: z.int().min(1).max(1_000_000).default(2_048),
+      /** Globs of files that no bundle takes, relative to the workspace. */
+      exclude: z.array(z.string().min(1).max(512)).max(100).default([]),
+    })
+    .prefault({}),
   /** How long things are kept, in days. */
   retention: z
     .strictObject({

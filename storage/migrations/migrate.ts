@@ -15,6 +15,7 @@ import { recipientsMigration } from './0012-recipients.ts';
 import { tenantEventsMigration } from './0012-tenant-events.ts';
 import { toolTrustMigration } from './0012-tool-trust.ts';
 import { retentionMigration } from './0012-retention.ts';
+import { workspaceBundlesMigration } from './0013-workspace-bundles.ts';
 import { undoMigration } from './0014-undo.ts';
 import { watchedCallsMigration } from './0014-watched-calls.ts';
 import type { NumberedMigration } from './numbered-migration.ts';
@@ -33,6 +34,7 @@ const migrations: readonly NumberedMigration[] = [
   tenantEventsMigration,
   toolTrustMigration,
   retentionMigration,
+  workspaceBundlesMigration,
   undoMigration,
   watchedCallsMigration,
 ];

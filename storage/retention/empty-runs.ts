@@ -25,6 +25,8 @@ const ofContents = [
   'decisions',
   'approvals',
   'notifications',
+  'workspace_bundles',
+  'workspace_bundle_blobs',
 ] as const;
 
 /**

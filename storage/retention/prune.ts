@@ -7,7 +7,7 @@ import { cutAudit, cuttableTo } from './cut-audit.ts';
 import { emptyRuns } from './empty-runs.ts';
 import { lockContents } from './lock-contents.ts';
 import { cutoff, type Pruning, type Rules } from './pruning.ts';
-import { straysOf, sweepStrays } from './unneeded-blobs.ts';
+import { straysOf, sweepReplaced, sweepStrays } from './unneeded-blobs.ts';
 
 /** Runs and rows that go in one transaction. */
 const runsAtOnce = 50;
@@ -37,6 +37,12 @@ export async function prune(db: Database, pruning: Pruning): Promise<PruneReport
     emptied.blobs += batch.blobs;
     if (batch.runs === 0) break;
     await step('runs emptied');
+  }
+  for (let looked = -1; looked !== 0;) {
+    const swept = await sweepReplaced(db, tenant);
+    looked = swept.looked;
+    emptied.blobs += swept.blobs;
+    await step('replaced bundles swept');
   }
   for (let swept = -1; swept !== 0;) {
     swept = await sweepStrays(db, tenant, nowMs);

@@ -14,6 +14,7 @@ const references = sql`
   union all select tenant, text from call_outcomes, unnest(texts) as text
   union all select tenant, result from effects where result is not null
   union all select tenant, evidence from effects where evidence is not null
+  union all select tenant, hash from workspace_bundle_blobs where replaced_at is null
   union all select tenant, args_blob from dead_letters where args_blob is not null`;
 
 /** Blobs that these runs name. Call it before their rows are taken away. */
@@ -31,6 +32,7 @@ export async function blobsOf(
       union all select text from call_outcomes, unnest(texts) as text where run_id = any(${ids})
       union all select result from effects where run_id = any(${ids})
       union all select evidence from effects where run_id = any(${ids})
+      union all select hash from workspace_bundle_blobs where run_id = any(${ids})
       union all select args_blob from dead_letters where run_id = any(${ids})) as named
     where hash is not null and exists (
       select from blobs where blobs.tenant = ${tenant} and blobs.hash = named.hash)`.execute(tx);
@@ -70,6 +72,26 @@ export async function sweepStrays(db: Database, tenant: string, nowMs: number): 
   return db.transaction().execute(async (tx) => {
     await lockContents(tx);
     return deleteUnneeded(tx, tenant, strays);
+  });
+}
+
+/**
+ * Deletes blobs of bundles that newer ones have taken the place of, some hundreds at a time. Returns how many rows were
+ * looked at; 0 when there are no more.
+ */
+export async function sweepReplaced(
+  db: Database,
+  tenant: string,
+): Promise<{ readonly looked: number; readonly blobs: number }> {
+  return db.transaction().execute(async (tx) => {
+    await lockContents(tx);
+    const { rows } = await sql<{ hash: string }>`
+      delete from workspace_bundle_blobs where ctid in (
+        select ctid from workspace_bundle_blobs
+        where tenant = ${tenant} and replaced_at is not null limit ${maxStrays})
+      returning hash`.execute(tx);
+    const hashes = [...new Set(rows.map(({ hash }) => hash))];
+    return { looked: rows.length, blobs: await deleteUnneeded(tx, tenant, hashes) };
   });
 }
 

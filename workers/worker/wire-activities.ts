@@ -57,6 +57,8 @@ export interface WiringOptions {
   readonly pauseAt: PauseAt;
   /** Time a command runs on without a worker, in milliseconds. */
   readonly commandLeaseMs: number | undefined;
+  /** Name of this host; undefined: what the system says. */
+  readonly hostName: string | undefined;
   /** Whether this process may act for other users. */
   readonly isRoot: boolean;
   /** Aborts when the process is told to end. */
@@ -82,7 +84,7 @@ export interface WiredActivities {
 export async function wireActivities(options: WiringOptions): Promise<WiredActivities> {
   const { db, home, environment, pauseAt, taskQueue, settings, isRoot, closing, warn } = options;
   const { redactor, secrets } = options;
-  const host = hostname();
+  const host = options.hostName ?? hostname();
   const searchPath = environment['PATH'] ?? '/usr/local/bin:/usr/bin:/bin';
   const stateFolder = join(home, 'sandbox');
   await mkdir(stateFolder, { recursive: true, mode: 0o711 });
@@ -95,6 +97,7 @@ export async function wireActivities(options: WiringOptions): Promise<WiredActiv
   });
   const gitSlots = createSlots(gitProcesses);
   const workspacesRoot = join(home, 'workspaces');
+  const { enabled, exclude, maxMegabytes } = settings.bundles;
   const workspaces = await createWorkspaces({
     root: workspacesRoot,
     hostName: host,
@@ -103,6 +106,7 @@ export async function wireActivities(options: WiringOptions): Promise<WiredActiv
     searchPath,
     gitSlots,
     planted: settings.honeytokens.enabled ? settings.honeytokens.files : [],
+    bundles: { db, enabled, exclude, maxBytes: maxMegabytes * 1024 * 1024, warn },
   });
   const prices = priceTable(priceSeed, toDatedPrices({ prices: settings.prices }));
   const conversations = new Conversations();
@@ -191,6 +195,7 @@ export async function wireActivities(options: WiringOptions): Promise<WiredActiv
     },
     close: () => {
       stopNotifier();
+      workspaces.close();
       sandbox.close();
     },
   };

@@ -1,6 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common';
 
 import type { PerformCallResult } from '../../../domain/agent/activities.ts';
+import { outsideTools } from '../../../domain/effects/outside-tools.ts';
 import { launchNumberOf } from '../../../domain/effects/launch-number.ts';
 import { FailureType } from '../../../domain/failures.ts';
 import { isJsonObject, type Json } from '../../../domain/json.ts';
@@ -50,6 +51,7 @@ export async function keepBefore(
   { call, scope }: Omit<IntendedCall, 'intent'>,
 ): Promise<void> {
   const { workspaces, prepare } = dependencies;
+  if (!outsideTools.has(call.tool)) workspaces.holdBundle(scope.pins.workspace);
   if (prepare.tools.get(call.tool)?.changes === undefined) return;
   const { callId } = call;
   const effectSeq = input.effectSeq + 1;
@@ -63,6 +65,8 @@ async function keepAfter(
 ): Promise<void> {
   const { workspaces, prepare } = dependencies;
   const changes = prepare.tools.get(call.tool)?.changes;
+  // Also what changes nothing but the repository of the workspace, such as a commit.
+  if (!outsideTools.has(call.tool)) workspaces.bundleSoon(scope.run.runId);
   if (changes === undefined) return;
   const { callId } = call;
   const { effectSeq } = intent;

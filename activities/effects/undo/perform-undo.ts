@@ -234,6 +234,7 @@ async function end(
   result: ToolResult,
 ): Promise<UndoAnswer> {
   const isMine = await keepTrying(async () => endUndo(dependencies, intent, result));
+  dependencies.workspaces.bundleSoon(intent.way.found.runId);
   await dependencies.pauseAt('after-outcome', intent.way.undoId);
   if (!isMine) throw busy('another worker has taken this over');
   if (result.status === 'ok') return done(intent.way, result.text);
@@ -250,6 +251,7 @@ async function unknown(
   why: string,
 ): Promise<UndoAnswer> {
   await keepTrying(async () => endUndoUnknown(dependencies, intent, why));
+  dependencies.workspaces.bundleSoon(intent.way.found.runId);
   throw unknownRefusal(intent.way.undoId, why);
 }
 

@@ -69,7 +69,7 @@ export class DailyPruner {
     const { db, runs } = this.#dependencies;
     const { workspaces, owner } = runs.effects;
     const here = await workspaces.list();
-    const unneeded = await emptiedWorkspaces(db, { tenant, host: owner.host, ids: here });
+    const unneeded = await emptiedWorkspaces(db, { tenant, ids: here });
     for (const id of unneeded) await workspaces.remove({ id, host: owner.host });
     return unneeded.length;
   }

@@ -39,6 +39,12 @@ export class Checkpoints {
     this.#newest.set(id, { effectSeq: 0, isKept: Promise.resolve(true) });
   }
 
+  /** Says that the files of a workspace are older ones from now on: what was kept of it counts no more. */
+  forget(id: string): void {
+    this.#newest.delete(id);
+    this.#waitingBytes.delete(id);
+  }
+
   /** Makes sure that the state before a call is kept. */
   async before(id: string, shadow: Shadow, { callId, effectSeq }: KeptCall): Promise<void> {
     const newest = this.#newest.get(id);

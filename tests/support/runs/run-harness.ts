@@ -47,6 +47,12 @@ export interface PauseWanted {
   readonly armedBy?: string;
 }
 
+/** A machine of its own, as far as a worker can tell: another name and another data folder. */
+export interface OtherHost {
+  readonly hostName: string;
+  readonly home: string;
+}
+
 /** Real Temporal, real PostgreSQL, real worker processes, a scripted model: what tests of runs work with. */
 export interface RunHarness {
   readonly home: string;
@@ -57,7 +63,11 @@ export interface RunHarness {
   readonly db: Database;
   readonly rehearsal: RehearsalServer;
   /** Starts a worker that polls; several may run at once. `program` stands for another build of it. */
-  readonly startWorker: (pauseAt?: PauseWanted, program?: string) => Promise<TestWorker>;
+  readonly startWorker: (
+    pauseAt?: PauseWanted,
+    program?: string,
+    host?: OtherHost,
+  ) => Promise<TestWorker>;
   /** Makes a folder with files, for use as `workspace` of a run. */
   readonly makeProject: (files: Readonly<Record<string, string>>) => string;
   /** Tells Temporal at once that a worker is dead, as the instance does after it has reaped one. */
@@ -122,7 +132,7 @@ export async function startRunHarness(options: RunHarnessOptions): Promise<RunHa
     identity: openIdentity(join(home, 'identity.pem')),
   });
   const workers = new Set<ChildProcess>();
-  const startWorker: RunHarness['startWorker'] = async (pauseAt, program = workerProgram) =>
+  const startWorker: RunHarness['startWorker'] = async (pauseAt, program = workerProgram, host) =>
     spawnWorker(workers, program, {
       temporalAddress: temporalServer.address,
       namespace: 'default',
@@ -132,6 +142,7 @@ export async function startRunHarness(options: RunHarnessOptions): Promise<RunHa
       identity: `worker-${randomUUID()}`,
       ...(pauseAt === undefined ? {} : { pauseAt }),
       ...(options.commandLeaseMs === undefined ? {} : { commandLeaseMs: options.commandLeaseMs }),
+      ...host,
     });
   const harness: RunHarness = {
     home,

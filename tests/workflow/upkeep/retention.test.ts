@@ -73,11 +73,12 @@ async function placesOf(word: string): Promise<readonly string[]> {
     where table_schema = 'public' and table_type = 'BASE TABLE'`.execute(harness.db);
   const found: string[] = [];
   for (const { name } of tables.rows) {
-    const as = name === 'blobs' ? sql`convert_from(t.bytes, 'LATIN1')` : sql`t::text`;
+    const has =
+      name === 'blobs'
+        ? sql`position(${Buffer.from(word)}::bytea in t.bytes) > 0`
+        : sql`position(${word} in t::text) > 0`;
     const { rows } = await sql<{ count: string }>`
-      select count(*) from ${sql.table(name)} as t where position(${word} in ${as}) > 0`.execute(
-      harness.db,
-    );
+      select count(*) from ${sql.table(name)} as t where ${has}`.execute(harness.db);
     if (rows[0]?.count !== '0') found.push(name);
   }
   return found;
@@ -510,6 +511,7 @@ describe('pruning', () => {
       'dead-letters deleted',
       'records cut',
       'records cut, not committed',
+      'replaced bundles swept',
       'runs emptied',
       'runs emptied, not committed',
       'strays swept',

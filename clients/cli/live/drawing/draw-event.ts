@@ -75,6 +75,8 @@ function drawOther(
     case 'stall.detected':
     case 'budget.exceeded':
     case 'budget.alert':
+    case 'workspace.restored':
+    case 'workspace.unkept':
     case 'security.event':
       return drawPlain(view, { type, fields }, layout);
   }

@@ -17,6 +17,8 @@ export type PlainEvent =
   | 'stall.detected'
   | 'budget.exceeded'
   | 'budget.alert'
+  | 'workspace.restored'
+  | 'workspace.unkept'
   | 'security.event';
 
 /** Draws an event that is one line, or two. */
@@ -66,6 +68,13 @@ function textOf(
       return styles.warn(budgetText(fields));
     case 'budget.alert':
       return styles.warn(`! ${say('threshold')} % of the budget ${say('budget')} is spent`);
+    case 'workspace.restored': {
+      const missing = (fields.number('lostCount') ?? 0) + (fields.number('leftOutCount') ?? 0);
+      const text = `the workspace of host ${say('from')} was lost and is restored as of ${say('asOf')}`;
+      return missing === 0 ? styles.good(`✓ ${text}`) : styles.warn(`! ${text}: not all is there`);
+    }
+    case 'workspace.unkept':
+      return styles.warn(`! the workspace would be lost with its host: ${say('reason')}`);
     case 'security.event':
       return styles.bad(`! security: ${say('kind')}, ${say('reason')}`);
   }
