@@ -5,7 +5,7 @@ import {
   randomUUID,
   type KeyObject,
 } from 'node:crypto';
-import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 import { z } from 'zod';
@@ -13,6 +13,7 @@ import { z } from 'zod';
 import type { AuditCheckpoint } from '../../domain/audit/audit-record.ts';
 import { HoldfastError } from '../../domain/failures.ts';
 import { homePaths } from './home-paths.ts';
+import { makeFolder } from './make-folder.ts';
 import { errorCode } from './process-identity.ts';
 
 /**
@@ -23,7 +24,7 @@ export function ensureAuditKey(home: string): KeyObject {
   const { auditKey } = homePaths(home);
   const known = readKey(auditKey);
   if (known !== undefined) return known;
-  mkdirSync(dirname(auditKey), { recursive: true, mode: 0o700 });
+  makeFolder(dirname(auditKey), 0o700);
   const { privateKey } = generateKeyPairSync('ed25519');
   const draft = `${auditKey}.${randomUUID()}`;
   writeFileSync(draft, privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 });
@@ -69,7 +70,7 @@ const checkpointSchema = z.strictObject({
 /** Keeps the newest checkpoint of a tenant beside the key: a chain that is cut off together with its checkpoints shows. */
 export function keepCheckpoint(home: string, checkpoint: AuditCheckpoint): void {
   const file = homePaths(home).auditCheckpoint(checkpoint.tenant);
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  makeFolder(dirname(file), 0o700);
   writeFileSync(`${file}.new`, `${JSON.stringify(checkpoint)}\n`, { mode: 0o600 });
   renameSync(`${file}.new`, file);
 }

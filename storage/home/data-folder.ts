@@ -1,8 +1,9 @@
-import { chmodSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 import { HoldfastError } from '../../domain/failures.ts';
 import { homePaths, type HomePaths } from './home-paths.ts';
+import { makeFolder } from './make-folder.ts';
 import { errorCode } from './process-identity.ts';
 
 /** Which data folder to make ready, and for whom. */
@@ -23,12 +24,10 @@ export function prepareHome({ home, cache, isShared }: HomeRequest): HomePaths {
   const paths = homePaths(home, cache);
   const entry = isShared ? 0o711 : 0o700;
   try {
-    mkdirSync(home, { recursive: true, mode: entry });
+    makeFolder(home, entry);
     if (isShared) chmodSync(home, statSync(home).mode | 0o711);
-    for (const folder of [paths.cache, paths.postgres])
-      mkdirSync(folder, { recursive: true, mode: entry });
-    for (const folder of [paths.logs, paths.temporal])
-      mkdirSync(folder, { recursive: true, mode: 0o700 });
+    for (const folder of [paths.cache, paths.postgres]) makeFolder(folder, entry);
+    for (const folder of [paths.logs, paths.temporal]) makeFolder(folder, 0o700);
     const probe = join(home, '.write-test');
     writeFileSync(probe, 'holdfast writes here\n');
     rmSync(probe);

@@ -1,14 +1,9 @@
 import { createHash, randomUUID } from 'node:crypto';
-import {
-  createReadStream,
-  mkdirSync,
-  readFileSync,
-  renameSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { createReadStream, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+
+import { makeFolder } from './make-folder.ts';
 
 /**
  * Remembers facts about files that are slow to find out (a checksum, a program's version), valid as long as size and
@@ -61,7 +56,7 @@ function saveFacts(path: string, facts: ReadonlyMap<string, string>): void {
   // Two set-ups may write at once: each by a name of its own, the last one stays.
   const whole = `${path}.${randomUUID()}`;
   try {
-    mkdirSync(dirname(path), { recursive: true });
+    makeFolder(dirname(path), 0o777);
     writeFileSync(whole, `${JSON.stringify(Object.fromEntries(facts), null, 2)}\n`);
     renameSync(whole, path);
   } catch {

@@ -5,13 +5,14 @@ import {
   randomUUID,
   type KeyObject,
 } from 'node:crypto';
-import { linkSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { linkSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 import { HoldfastError } from '../../domain/failures.ts';
 import type { Proof } from '../../domain/principals/principal.ts';
 import type { ToSign } from '../../domain/principals/signed-content.ts';
 import { hashBytes } from '../hashing.ts';
+import { makeFolder } from '../home/make-folder.ts';
 import { signMessage } from './proofs.ts';
 
 /** The key of the person at this machine. The private half never leaves this object. */
@@ -45,7 +46,7 @@ function identityOf(privateKey: KeyObject): Identity {
 
 /** Returns false when another process was quicker: the key is there then, whole. */
 function makeKey(file: string): boolean {
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  makeFolder(dirname(file), 0o700);
   const { privateKey } = generateKeyPairSync('ed25519');
   const temporary = `${file}.${randomUUID()}`;
   writeFileSync(temporary, privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 });

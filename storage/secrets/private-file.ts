@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 import type { z } from 'zod';
 
 import { HoldfastError } from '../../domain/failures.ts';
+import { makeFolder } from '../home/make-folder.ts';
 import { errorCode } from '../home/process-identity.ts';
 
 /**
@@ -29,7 +30,7 @@ export function readPrivateFile<Value>(file: string, schema: z.ZodType<Value>): 
 
 /** Writes a JSON file as a whole or not at all, for its owner only. */
 export function writePrivateFile(file: string, value: unknown): void {
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  makeFolder(dirname(file), 0o700);
   const draft = `${file}.${randomUUID()}`;
   try {
     writeFileSync(draft, `${JSON.stringify(value, null, 2)}\n`, { mode: 0o600, flush: true });
@@ -45,7 +46,7 @@ export function writePrivateFile(file: string, value: unknown): void {
  */
 export function whileLocked<Result>(file: string, change: () => Result): Result {
   const lock = `${file}.lock`;
-  mkdirSync(dirname(lock), { recursive: true, mode: 0o700 });
+  makeFolder(dirname(lock), 0o700);
   const age = Date.now() - (statSync(lock, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
   // A change takes milliseconds: an old lock was left by a process that died.
   if (age > abandonedMs) rmSync(lock, { force: true });

@@ -284,4 +284,14 @@ describe('holdfast up', () => {
     expect(up.code).toBe(75);
     expect(JSON.parse(up.stdout).message).toContain(join(file, 'home'));
   });
+
+  it('says so at once where no folder can be made', async () => {
+    const up = await runCli(['up', '--detach', '--json'], {
+      ...testHomeVariables('/proc/holdfast'),
+      ...stub,
+    });
+
+    expect(up.code).toBe(75);
+    expect(JSON.parse(up.stdout).message).toContain('/proc/holdfast cannot be written');
+  });
 });

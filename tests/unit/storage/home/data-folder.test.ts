@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 
 import { closedParent, prepareHome } from '../../../../storage/home/data-folder.ts';
+import { makeFolder } from '../../../../storage/home/make-folder.ts';
 
 function folder(): string {
   return mkdtempSync(join(tmpdir(), 'holdfast-data-'));
@@ -41,6 +42,24 @@ describe('prepareHome', () => {
       }),
     );
   });
+});
+
+describe('makeFolder', () => {
+  it('makes what is missing, once', () => {
+    const inner = join(folder(), 'a', 'b');
+
+    makeFolder(inner, 0o700);
+    makeFolder(inner, 0o755);
+
+    expect(statSync(inner).mode & 0o777).toBe(0o700);
+  });
+
+  it.each(['/proc/holdfast', '/proc/holdfast/home'])(
+    'gives up on %s, where no folder can be',
+    (path) => {
+      expect(() => makeFolder(path, 0o700)).toThrow('ENOENT');
+    },
+  );
 });
 
 describe('closedParent', () => {
