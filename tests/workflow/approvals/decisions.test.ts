@@ -191,7 +191,13 @@ describe('a remembered decision', () => {
     expect(second.subject).toContain('touch');
     const { grants } = await harness.client.getRun(runId);
     expect(grants).toMatchObject([{ tool: 'shell', pattern: 'printf *', grantedBy: 'tester' }]);
-    expect(await harness.client.revokeGrant(runId, grants[0]?.grantId ?? '')).toEqual([]);
+    const grantId = grants[0]?.grantId ?? '';
+    await expect(harness.client.revokeGrant(runId, 'g9')).rejects.toMatchObject({
+      code: 'not_found',
+      message: 'the run has no grant g9',
+      suggestion: `it has: ${grantId}`,
+    });
+    expect(await harness.client.revokeGrant(runId, grantId)).toEqual([]);
     await sent(runId, { approvalId: second.approvalId, decision: 'approve' });
 
     const third = await openApproval(harness, runId, second.approvalId);

@@ -16,6 +16,17 @@ export function invalidMessage(reason: string): ApplicationFailure {
   return ApplicationFailure.nonRetryable(reason, FailureType.messageInvalid);
 }
 
+/** Says that a run has no such grant, and which it has. */
+export function noGrant(
+  grantId: string,
+  grants: readonly { readonly grantId: string }[],
+): ApplicationFailure {
+  const message = `the run has no grant ${grantId}`;
+  const names = grants.map((grant) => grant.grantId).join(', ');
+  const suggestion = names === '' ? 'none holds in this run' : `it has: ${names}`;
+  return ApplicationFailure.nonRetryable(message, FailureType.grantNotFound, { suggestion });
+}
+
 /** Says why an approval takes no decision. */
 export function notPending(message: string): ApplicationFailure {
   return ApplicationFailure.nonRetryable(message, FailureType.approvalNotPending);

@@ -20,7 +20,7 @@ import {
   type InjectInput,
 } from '../../../domain/messages/run-messages.ts';
 import { assertMay, nobody, signerOf, type Actor } from './actor.ts';
-import { invalidMessage } from './decidable.ts';
+import { invalidMessage, noGrant } from './decidable.ts';
 import { assertDecidable, decide, decideBySignal } from './decisions.ts';
 import { askToPause, askToResume, ending, pauserOf } from './pause.ts';
 import { assertUnknown, settle } from './settle.ts';
@@ -211,10 +211,9 @@ function revoke(
   { grantId, by }: { readonly grantId: string; readonly by: string },
 ): { readonly grants: readonly string[] } {
   const left = desk.agent.grants.filter((grant) => grant.grantId !== grantId);
-  if (left.length < desk.agent.grants.length) {
-    desk.agent = { ...desk.agent, grants: left };
-    desk.note('grant.revoked', { grantId, by });
-  }
+  if (left.length === desk.agent.grants.length) throw noGrant(grantId, left);
+  desk.agent = { ...desk.agent, grants: left };
+  desk.note('grant.revoked', { grantId, by });
   return { grants: left.map((grant) => grant.grantId) };
 }
 
