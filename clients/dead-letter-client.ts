@@ -12,8 +12,13 @@ export interface DeadLetterClient {
    * @throws {HoldfastError} conflict when it succeeded already or its call is gone; invalid_argument for messages.
    */
   readonly replay: (letter: string) => Promise<ReplayedLetter>;
-  /** Deletes letters older than this, but for those that are being replayed. Returns how many. */
-  readonly purge: (olderThanSeconds: number) => Promise<number>;
+  /** Deletes letters older than this, but for those that are being replayed; with `isDryRun` it only counts. Returns how many. */
+  readonly purge: (input: PurgeInput) => Promise<number>;
+}
+
+export interface PurgeInput {
+  readonly olderThanSeconds: number;
+  readonly isDryRun: boolean;
 }
 
 export interface LetterFilter {

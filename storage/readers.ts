@@ -37,7 +37,12 @@ export {
   type HeldRun,
   type SwitchEntry,
 } from './stops/kill-switch-reader.ts';
-export { findLetters, readLetters, type LetterRow } from './dead-letters/read-letters.ts';
+export {
+  countOldLetters,
+  findLetters,
+  readLetters,
+  type LetterRow,
+} from './dead-letters/read-letters.ts';
 export { countNamed } from './retention/erase-person.ts';
 export { runsToErase } from './retention/erase-runs.ts';
 export { wouldPrune } from './retention/prune.ts';

@@ -9,17 +9,16 @@ const unitSeconds: ReadonlyMap<string, number> = new Map([
   ['d', 86_400],
 ]);
 
-/** Reads a time such as `90`, `45s`, `10m` or `1h30m` as seconds, 1 or more. */
+/** Reads a time such as `45s`, `10m` or `1h30m` as seconds, 1 or more. A bare number is refused: it could be days or seconds. */
 export function parseSeconds(text: string): number {
-  const parts = [...text.matchAll(/(\d+)([smhd]?)/g)];
+  const parts = [...text.matchAll(/(\d+)([smhd])/g)];
   const isWhole = parts.length > 0 && parts.map(([part]) => part).join('') === text;
-  const hasUnits = parts.length === 1 || parts.every(([, , unit]) => unit !== '');
   const seconds = parts.reduce(
     (sum, [, count, unit = '']) => sum + Number(count) * (unitSeconds.get(unit) ?? 1),
     0,
   );
-  if (isWhole && hasUnits && seconds >= 1 && Number.isSafeInteger(seconds)) return seconds;
-  throw new InvalidArgumentError('Write a time such as 90s, 10m or 1h30m.');
+  if (isWhole && seconds >= 1 && Number.isSafeInteger(seconds)) return seconds;
+  throw new InvalidArgumentError('Write a time with its unit, such as 90s, 10m, 1h30m or 30d.');
 }
 
 /** Reads an amount of dollars as micro-dollars. */

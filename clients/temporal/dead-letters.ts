@@ -2,6 +2,7 @@ import { HoldfastError } from '../../domain/failures.ts';
 import { runKeyOf } from '../../domain/run/ids.ts';
 import { closeLetter, purgeLetters } from '../../storage/administration.ts';
 import {
+  countOldLetters,
   findLetters,
   readLetters,
   readNewestCall,
@@ -38,9 +39,10 @@ export function deadLetterClient(connection: LocalConnection): DeadLetterClient 
       const row = await translated('the dead letter', async () => findLetter(connection, typed));
       return replay(connection, row);
     },
-    purge: async (olderThanSeconds) =>
+    purge: async ({ olderThanSeconds, isDryRun }) =>
       translated('the dead letters', async () => {
         const before = new Date(Date.now() - olderThanSeconds * 1_000);
+        if (isDryRun) return countOldLetters(db, tenant, before);
         const by = await requireRole(connection, 'data');
         return purgeLetters(db, { tenant, by, before });
       }),

@@ -55,6 +55,16 @@ export async function findLetters(
     .execute();
 }
 
+/** How many letters a purge of what is older would delete. */
+export async function countOldLetters(db: Executor, tenant: string, before: Date): Promise<number> {
+  const { count } = await letters(db, tenant)
+    .where('created_at', '<', before)
+    .where('state', '<>', 'replaying')
+    .select((eb) => eb.fn.countAll<string>().as('count'))
+    .executeTakeFirstOrThrow();
+  return Number(count);
+}
+
 const letters = (db: Executor, tenant: string) =>
   db.selectFrom('dead_letters').where('tenant', '=', tenant);
 

@@ -4,6 +4,7 @@ import { defaultLetterDays, letterStates } from '../../../domain/dead-letters/de
 import type { CommandContext } from '../command-context.ts';
 import { addExamples } from '../examples.ts';
 import { parseCount, parseSeconds } from '../parse-options.ts';
+import type { PurgeOptions } from './purge-letters.ts';
 import type { ReplayOptions } from './replay-letters.ts';
 import type { ListOptions } from './show-letters.ts';
 
@@ -45,13 +46,15 @@ export function registerDeadLetters(program: Command, context: CommandContext): 
       parseSeconds,
       defaultLetterDays * 86_400,
     )
-    .action(async ({ olderThan }: { readonly olderThan: number }) => {
-      const { purgeLetters } = await import('./replay-letters.ts');
-      await purgeLetters(context, olderThan);
+    .option('--dry-run', 'only count what would go')
+    .option('--yes', 'do not ask')
+    .action(async (options: PurgeOptions) => {
+      const { purgeLetters } = await import('./purge-letters.ts');
+      await purgeLetters(context, options);
     });
   addExamples(purge, [
-    'holdfast dead-letters purge',
-    'holdfast dead-letters purge --older-than 7d',
+    'holdfast dead-letters purge --dry-run',
+    'holdfast dead-letters purge --older-than 7d --yes',
   ]);
 }
 

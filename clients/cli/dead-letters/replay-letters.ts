@@ -71,9 +71,3 @@ function lineOf(replayed: Replayed): string {
       return `${letterId}: run ${replayed.runKey} goes on\n`;
   }
 }
-
-/** Deletes old letters. */
-export async function purgeLetters(context: CommandContext, olderThan: number): Promise<void> {
-  const purged = await withClient(context, async (client) => client.deadLetters.purge(olderThan));
-  context.output.result({ purged }, () => `${purged} letters deleted\n`);
-}

@@ -2,7 +2,7 @@ import type { ErasureSubject } from '../../../domain/retention/retention.ts';
 import { runKeyOf } from '../../../domain/run/ids.ts';
 import type { Erased } from '../../data-client.ts';
 import type { CommandContext } from '../command-context.ts';
-import { canPrompt } from '../people/prompts/prompter.ts';
+import { isSure } from '../people/prompts/is-sure.ts';
 import { withClient } from '../with-client.ts';
 import { wrongUse } from '../wrong-use.ts';
 
@@ -19,7 +19,8 @@ export interface EraseOptions {
 export async function eraseData(context: CommandContext, options: EraseOptions): Promise<void> {
   const { dryRun: isDryRun = false, yes = false } = options;
   const subject = subjectOf(options);
-  if (!isDryRun && !yes && !(await isSure(context, subject))) {
+  const message = `Erase the data of the ${subject.kind} ${subject.name}? This cannot be undone.`;
+  if (!isDryRun && !yes && !(await isSure(context, message))) {
     context.output.talk('nothing was erased');
     context.setExitCode(1);
     return;
@@ -43,15 +44,6 @@ function subjectOf({ run, project, person }: EraseOptions): ErasureSubject {
     throw wrongUse('say whose data', 'one of: --run k1, --project shop, --person maria');
   }
   return subject;
-}
-
-async function isSure(context: CommandContext, { kind, name }: ErasureSubject): Promise<boolean> {
-  if (!canPrompt(context)) {
-    throw wrongUse('nobody can be asked here', 'look first with --dry-run, then give --yes');
-  }
-  const prompter = await context.prompter();
-  const message = `Erase the data of the ${kind} ${name}? This cannot be undone.`;
-  return (await prompter.confirm({ message })) === true;
 }
 
 function textOf({ runs, left, records, rows, inTemporal }: Erased, isDryRun: boolean): string {

@@ -385,7 +385,10 @@ describe('letters', () => {
       .where('letter_id', '=', letterId)
       .execute();
     const left = (await harness.client.deadLetters.list({ limit: 100 })).total;
-    expect(await harness.client.deadLetters.purge(30 * 86_400)).toBe(1);
+    const old = { olderThanSeconds: 30 * 86_400, isDryRun: false };
+    expect(await harness.client.deadLetters.purge({ ...old, isDryRun: true })).toBe(1);
+    expect((await harness.client.deadLetters.list({ limit: 100 })).total).toBe(left);
+    expect(await harness.client.deadLetters.purge(old)).toBe(1);
     await expect(harness.client.deadLetters.show(letterId)).rejects.toMatchObject({
       code: 'not_found',
     });

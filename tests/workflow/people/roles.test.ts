@@ -174,7 +174,9 @@ describe('a person who only looks on', () => {
     await expect(oscar.client.removeModel('scripted')).rejects.toMatchObject(denied);
     await expect(data.prune(rules)).rejects.toMatchObject(denied);
     await expect(data.erase({ subject, isDryRun: false })).rejects.toMatchObject(denied);
-    await expect(deadLetters.purge(1)).rejects.toMatchObject(denied);
+    await expect(deadLetters.purge({ olderThanSeconds: 1, isDryRun: false })).rejects.toMatchObject(
+      denied,
+    );
 
     expect((await audited('permission.refused', 13)).slice(8)).toEqual([
       'vera: models: refused',

@@ -36,8 +36,8 @@ function withLetters(overrides: Partial<DeadLetterClient> = {}) {
       calls.push(['replay', typed]);
       return { letterId: letter.letterId, type: 'started', runId: letter.runId, runKey: 'k9' };
     },
-    purge: async (seconds) => {
-      calls.push(['purge', seconds]);
+    purge: async (input) => {
+      calls.push(['purge', input]);
       return 4;
     },
     ...overrides,
@@ -106,12 +106,13 @@ describe('holdfast dead-letters', () => {
   it('purges by age, 30 days when nobody says', async () => {
     const { calls, client } = withLetters();
 
-    await runWith(['dead-letters', 'purge'], { client });
-    const { stdout } = await runWith(['dead-letters', 'purge', '--older-than', '12h'], { client });
+    await runWith(['dead-letters', 'purge', '--dry-run'], { client });
+    const args = ['dead-letters', 'purge', '--older-than', '12h', '--yes'];
+    const { stdout } = await runWith(args, { client });
 
     expect(calls).toEqual([
-      ['purge', 30 * 86_400],
-      ['purge', 12 * 3_600],
+      ['purge', { olderThanSeconds: 30 * 86_400, isDryRun: true }],
+      ['purge', { olderThanSeconds: 12 * 3_600, isDryRun: false }],
     ]);
     expect(stdout).toContain('4 letters deleted');
   });
@@ -119,12 +120,15 @@ describe('holdfast dead-letters', () => {
   it.each([
     ['nothing to replay', ['replay']],
     ['a letter and a tool', ['replay', '5f3c', '--tool', 'shell']],
-    ['an age that is none', ['purge', '--older-than', 'old']],
+    ['an age that is none', ['purge', '--older-than', 'old', '--yes']],
+    ['an age without a unit', ['purge', '--older-than', '5', '--yes']],
+    ['a purge where nobody can be asked', ['purge']],
     ['a state that is none', ['list', '--state', 'sad']],
     ['an offset that is none', ['list', '--offset', '-1']],
   ])('refuses %s', async (_, args) => {
-    const { client } = withLetters();
+    const { calls, client } = withLetters();
 
     expect((await runWith(['dead-letters', ...args], { client })).code).toBe(2);
+    expect(calls).toEqual([]);
   });
 });

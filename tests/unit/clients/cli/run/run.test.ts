@@ -107,6 +107,7 @@ describe('holdfast run', () => {
     [['run', ' ']],
     [['run']],
     [['run', 'x', '--timeout', '5x']],
+    [['run', 'x', '--timeout', '5']],
     [['run', 'x', '--max-cost', 'much']],
     [['run', 'x', '--max-turns', '0']],
     [['run', 'x', '--label', 'plain']],
