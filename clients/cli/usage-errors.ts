@@ -18,16 +18,22 @@ export function usageFailure(
   args: readonly string[],
 ): HoldfastError {
   const command = commandOf(program, args);
-  const [first = ''] = error.message.replace(/^error: /, '').split('\n');
+  const [said = ''] = error.message.replace(/^error: /, '').split('\n');
+  const first = error.code === 'commander.help' ? withoutCommand(commandPath(command), args) : said;
   const unknown = /^unknown (option|command) '([^']+)'/.exec(first);
   const known =
     unknown?.[1] === 'option' ? optionNames(command) : command.commands.map((each) => each.name());
   const nearest = unknown?.[2] === undefined ? undefined : nearestName(unknown[2], known);
   const help = `see ${commandPath(command)} --help`;
   const suggestion = nearest === undefined ? help : `did you mean ${nearest}? ${help}`;
-  const message =
-    error.code === 'commander.help' ? `${commandPath(command)} needs a command` : first;
-  return new HoldfastError('invalid_argument', message, { suggestion, cause: error });
+  return new HoldfastError('invalid_argument', first, { suggestion, cause: error });
+}
+
+/** Commander answers a group alone, and `help` for a command that is not there, with the help of the group. */
+function withoutCommand(path: string, args: readonly string[]): string {
+  const at = args.indexOf('help');
+  const asked = at < 0 ? undefined : args[at + 1];
+  return asked === undefined ? `${path} needs a command` : `unknown command '${asked}'`;
 }
 
 /** The words that call a command, such as `holdfast runs list`. */

@@ -49,6 +49,7 @@ describe('the command line', () => {
     [['status', '--jsno'], '--json'],
     [['statsu'], 'status'],
     [['config', 'shwo'], 'show'],
+    [['help', 'statsu'], 'status'],
     [['up', '--detahc'], '--detach'],
   ])('refuses %j with exit code 2 and the nearest name', async (args, nearest) => {
     const { code, stdout, stderr } = await runLine(args);
@@ -56,6 +57,13 @@ describe('the command line', () => {
     expect(code).toBe(2);
     expect(stdout).toBe('');
     expect(stderr).toContain(`did you mean ${nearest}?`);
+  });
+
+  it('says of help for a command that is not there what it says of the command', async () => {
+    const [help, command] = [await runLine(['help', 'nope']), await runLine(['nope'])];
+
+    expect(command.stderr).toContain("unknown command 'nope'");
+    expect(help).toEqual(command);
   });
 
   it.each([
