@@ -22,7 +22,7 @@ export const keyReferenceSchema = z.union([
     .string()
     .regex(
       /^secret:\/\/[A-Za-z0-9._/-]{1,128}$/,
-      'write {env: NAME}, the environment variable that holds the key, never the key itself',
+      'write {env: NAME}, an environment variable of the worker, or secret://NAME, a secret that is stored; never the key itself',
     ),
   z.strictObject({ env: z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/) }),
 ]);

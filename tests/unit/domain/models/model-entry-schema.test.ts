@@ -47,11 +47,12 @@ describe('modelEntrySchema', () => {
     },
   );
 
-  it('offers for a key written out only what works: an environment variable', () => {
+  it('offers for a key written out what works: an environment variable or a stored secret', () => {
     const parsed = modelEntrySchema.safeParse({ ...minimal, apiKey: 'sk-123' });
 
     expect(JSON.stringify(parsed.error?.issues)).toContain('{env: NAME}');
-    expect(JSON.stringify(parsed.error?.issues)).not.toContain('secret://');
+    expect(JSON.stringify(parsed.error?.issues)).toContain('secret://NAME');
+    expect(JSON.stringify(parsed.error?.issues)).not.toContain('sk-123');
   });
 
   it.each([
