@@ -7,8 +7,10 @@ export type ReloadReport =
   | {
       readonly type: 'applied';
       readonly at: string;
-      /** Policies, models and the chain that are new, changed or gone. */
+      /** How many policies, models and so on are new, changed or gone. */
       readonly definitions: number;
+      /** Which they are, such as `model fast` and `policy old removed`. */
+      readonly changed: readonly string[];
       readonly changes: ChangedSettings;
     }
   | { readonly type: 'refused'; readonly at: string; readonly error: TransportedError };

@@ -34,13 +34,14 @@ export interface LoadedDefinitions {
 
 /**
  * Loads definitions: a new version where the body changed, and those of the kinds given that are not there any more
- * are marked as removed. Versions stay, because runs have pinned them. Returns how many are new or changed.
+ * are marked as removed. Versions stay, because runs have pinned them. Returns what is new, changed or removed, such as
+ * `model fast` and `policy old removed`.
  */
 export async function loadDefinitions(
   db: Executor,
   tenant: string,
   { definitions, when }: LoadedDefinitions,
-): Promise<number> {
+): Promise<readonly string[]> {
   const current = await currentDefinitions(db, tenant);
   const known = new Map(current.map((each) => [`${each.kind}/${each.name}`, each]));
   // People are registered by command, never by a file.
@@ -59,7 +60,10 @@ export async function loadDefinitions(
   for (const { kind, name } of gone) {
     await removeDefinition(db, tenant, { kind, name });
   }
-  return changed.length + gone.length;
+  return [
+    ...changed.map(({ kind, name }) => `${kind} ${name}`),
+    ...gone.map(({ kind, name }) => `${kind} ${name} removed`),
+  ];
 }
 
 /** Writes a new version of one definition, and that it changed: one statement. `by` is `holdfast` when nobody is named. */

@@ -6,7 +6,7 @@ import { gatherDefinitions, type Configuration } from './gather-definitions.ts';
 
 /**
  * Loads the configuration, all of it or nothing: budgets, and what runs pin into versioned rows. Models that a command
- * added for a while are removed at the start. Returns how many rows changed.
+ * added for a while are removed at the start. Returns which definitions changed.
  *
  * @throws {HoldfastError} invalid_argument with file, line and column; nothing is loaded then.
  */
@@ -14,7 +14,7 @@ export async function loadConfiguration(
   db: Database,
   tenant: string,
   configuration: Configuration & Partial<Pick<LoadedDefinitions, 'when'>>,
-): Promise<number> {
+): Promise<readonly string[]> {
   const { when = 'at-start' } = configuration;
   const definitions = gatherDefinitions(configuration);
   const budgets = configuration.settings.budgets.map((written) => toBudget(written));

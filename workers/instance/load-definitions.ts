@@ -11,14 +11,14 @@ export interface DefinitionSource {
 
 /**
  * Loads built-ins and the user's own definitions into versioned rows; runs that have begun keep what they pinned.
- * Returns how many changed.
+ * Returns which changed.
  *
  * @throws {HoldfastError} invalid_argument with file, line and column; nothing is loaded then.
  */
 export async function loadDefinitions(
   { databaseUrl, home, variables }: DefinitionSource,
   when: 'at-start' | 'while-running',
-): Promise<number> {
+): Promise<readonly string[]> {
   const { configuration } = readConfiguration({ home, variables, flags: {} });
   const db = openDatabase(databaseUrl);
   try {

@@ -35,10 +35,10 @@ export function createReload(target: ReloadTarget): () => Promise<void> {
       const source = { databaseUrl, home: config.home, variables };
       // A new worker may not come up, and then no rule and no budget of the new settings may count either.
       if (changes.worker === 'begins-anew') await replaceWorker();
-      const definitions = await loadDefinitions(source, 'while-running');
+      const changed = await loadDefinitions(source, 'while-running');
       before = settings;
       onApplied(at);
-      tell(target, { type: 'applied', at, definitions, changes });
+      tell(target, { type: 'applied', at, definitions: changed.length, changed, changes });
     } catch (error) {
       tell(target, { type: 'refused', at, error: transportError(error) });
     }

@@ -18,15 +18,20 @@ const waitLimitMs = 70_000;
 export async function applyConfig(context: CommandContext): Promise<void> {
   const report = await reload(context);
   if (report.type === 'refused') throw receivedError(report.error);
-  const { definitions, changes } = report;
+  const { definitions, changed, changes } = report;
   const { applied, atNextStart, worker } = changes;
-  const document = { definitions, settings: applied, atNextStart, worker };
+  const document = { definitions, changed, settings: applied, atNextStart, worker };
   context.output.result(document, (styles) => {
     const isSame = definitions === 0 && applied.length + atNextStart.length === 0;
     if (isSame) return 'nothing has changed\n';
     const lines = [
       styles.good('applied'),
-      `  policies and models: ${definitions} changed; runs that have begun keep theirs, and new rules tighten them`,
+      ...(definitions === 0
+        ? []
+        : [
+            `  changed: ${changed.join(', ')}`,
+            '  runs that have begun keep theirs, and new rules tighten them',
+          ]),
       ...(applied.length === 0 ? [] : [`  settings: ${applied.join(', ')}`]),
       ...(worker === 'stays'
         ? []

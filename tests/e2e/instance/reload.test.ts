@@ -59,6 +59,7 @@ describe('holdfast config apply', () => {
     expect(applied.code).toBe(0);
     expect(JSON.parse(applied.stdout)).toMatchObject({
       definitions: 1,
+      changed: ['policy mine'],
       settings: [],
       atNextStart: [],
       worker: 'stays',
@@ -93,6 +94,7 @@ describe('holdfast config apply', () => {
 
     expect(JSON.parse(stdout)).toMatchObject({
       definitions: 2,
+      changed: ['policy mine', 'policy other'],
       settings: ['maxParallel'],
       worker: 'begins-anew',
     });

@@ -53,7 +53,7 @@ export async function startDatabase(
   const { home } = options.config;
   const source = { databaseUrl: server.address, home, variables: options.environment };
   const changed = await loadDefinitions(source, 'at-start');
-  if (changed > 0) options.log.write('definitions-loaded', { changed });
+  if (changed.length > 0) options.log.write('definitions-loaded', { changed });
   return server;
 }
 
