@@ -6,7 +6,7 @@ import type { JsonObject } from '../domain/json.ts';
 
 /** What people and programs can do with the audit. */
 export interface AuditClient {
-  /** Looks at every record from a number on. */
+  /** Looks at every record from a number on. @throws {HoldfastError} not_found when the chain ends before it. */
   readonly verify: (from: number) => Promise<AuditReport>;
   /** Records that fit every condition given, newest first. @throws {HoldfastError} invalid_argument with the range. */
   readonly query: (query: Partial<AuditQuery>) => Promise<AuditPage>;

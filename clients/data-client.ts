@@ -12,7 +12,7 @@ export interface DataClient {
   /**
    * Takes away the data of a run, a project or a person, at once; with `isDryRun` it only looks.
    *
-   * @throws {HoldfastError} conflict for a run that is not over; permission_denied without the role admin.
+   * @throws {HoldfastError} conflict for a run that is not over; not_found for a name that nothing has; permission_denied without the role admin.
    */
   readonly erase: (input: EraseInput) => Promise<Erased>;
 }

@@ -80,9 +80,9 @@ export interface CostSum {
   readonly calls: number;
   readonly tokensIn: number;
   readonly tokensOut: number;
-  /** Sum of the calls whose price is known. */
-  readonly costMicroUsd: number;
-  /** Calls whose price nobody knows: the sum is at least `costMicroUsd` then. */
+  /** Sum of the calls whose price is known; null when some are unknown and the others cost nothing. */
+  readonly costMicroUsd: number | null;
+  /** Calls whose price nobody knows: the true cost is at least `costMicroUsd` then. */
   readonly unknownCalls: number;
   /** Calls under way, or whose end nobody saw: counted as they were estimated. */
   readonly estimatedCalls: number;

@@ -1,6 +1,12 @@
 // What clients may read.
 export { readAllCalls, readCallAudit } from './audit/read-calls.ts';
-export { readChain, readCheckpoints, queryAudit, queryFailures } from './audit/read-audit.ts';
+export {
+  readChain,
+  readCheckpoints,
+  readHeadSeq,
+  queryAudit,
+  queryFailures,
+} from './audit/read-audit.ts';
 export { gitReader } from './audit/outcome-queue.ts';
 export { verifyChain, type ChainFault, type ChainReport } from './audit/verify-chain.ts';
 export { readAuditPublicKey, readKeptCheckpoint } from './home/audit-key.ts';
@@ -44,9 +50,9 @@ export {
   type LetterRow,
 } from './dead-letters/read-letters.ts';
 export { countNamed } from './retention/erase-person.ts';
-export { runsToErase } from './retention/erase-runs.ts';
+export { hasRuns, runsToErase } from './retention/erase-runs.ts';
 export { wouldPrune } from './retention/prune.ts';
-export { readCosts } from './usage/costs.ts';
+export { readCosts, type CostRow } from './usage/costs.ts';
 export { currentDefinitions, type Definition } from './definitions/definitions.ts';
 export { readPeople } from './identity/people.ts';
 export { readUndelivered, type UndeliveredRow } from './notifications/notifications.ts';

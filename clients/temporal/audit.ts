@@ -11,6 +11,7 @@ import {
   queryFailures,
   readAuditPublicKey,
   readChain,
+  readHeadSeq,
   readCheckpoints,
   readKeptCheckpoint,
   readTenantEvents,
@@ -33,7 +34,9 @@ export function auditClient(connection: LocalConnection): AuditClient {
           kept: readKeptCheckpoint(home, tenant),
           publicKey: readAuditPublicKey(home),
         };
-        return verifyChain(db, tenant, { from: numbered(from), evidence });
+        const report = await verifyChain(db, tenant, { from: numbered(from), evidence });
+        if (report.records > 0 || !report.isIntact || from === 1) return report;
+        throw nothingFrom(from, await readHeadSeq(db, tenant));
       }),
     query: async (given) => {
       const { run: typed, ...query } = fitting(auditQuerySchema, given);
@@ -100,6 +103,15 @@ async function* exported({ db, tenant }: LocalConnection, from: number): AsyncGe
       if (checkpoint !== undefined) yield { type: 'checkpoint', checkpoint };
     }
   }
+}
+
+/** What has no record is not intact: it is not there. */
+function nothingFrom(from: number, last: number): HoldfastError {
+  return new HoldfastError(
+    'not_found',
+    `the audit has no record ${from}: its last one is ${last}`,
+    { suggestion: 'verify all of it: holdfast audit verify' },
+  );
 }
 
 function numbered(from: number): number {

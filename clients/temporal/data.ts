@@ -7,6 +7,7 @@ import { runKeyOf } from '../../domain/run/ids.ts';
 import { eraseRuns, isLockBusy, prune, unnamePerson } from '../../storage/administration.ts';
 import { countNamed, gitReader, runsToErase, wouldPrune } from '../../storage/readers.ts';
 import type { DataClient, Erased } from '../data-client.ts';
+import { assertKnown } from './assert-known.ts';
 import type { LocalConnection } from './local-connection.ts';
 import { findRun } from './runs/find-id.ts';
 import { requireRole } from './runs/require-role.ts';
@@ -57,11 +58,13 @@ async function exact(
   return { kind: 'run', name: await findRun(connection, subject.name) };
 }
 
-async function look({ db, tenant }: LocalConnection, subject: ErasureSubject): Promise<Erased> {
+async function look(connection: LocalConnection, subject: ErasureSubject): Promise<Erased> {
+  const { db, tenant } = connection;
   const { ended, live } = await runsToErase(db, { tenant, subject });
   assertOver(subject, live);
   const records =
     subject.kind === 'person' ? await countNamed(db, { tenant, name: subject.name }) : 0;
+  if (ended.length + live.length + records === 0) await assertKnown(connection, subject);
   return { runs: ended, left: live, blocks: 0, blobs: 0, records, rows: 0, inTemporal: [] };
 }
 
@@ -78,6 +81,8 @@ async function erase(
     subject.kind === 'person'
       ? await unnamePerson(db, { tenant, name: subject.name, by, erasure: randomUUID() })
       : { records: 0, rows: 0 };
+  const { records, rows } = unnamed;
+  if (ended.length + live.length + records + rows === 0) await assertKnown(connection, subject);
   const inTemporal = await deleteHistories(connection, ended);
   return { runs: ended, left: live, blocks, blobs, ...unnamed, inTemporal };
 }

@@ -1,5 +1,6 @@
 import { budgetSchema, toBudget } from '../../domain/budget/budget-schema.ts';
 import { isBudgetEventKind, remainingOf, type Caps } from '../../domain/budget/budget.ts';
+import { knownCost } from '../../domain/budget/known-cost.ts';
 import { HoldfastError } from '../../domain/failures.ts';
 import { runKeyOf } from '../../domain/run/ids.ts';
 import { putBudget, removeBudget } from '../../storage/administration.ts';
@@ -9,6 +10,7 @@ import {
   readCosts,
   readCounters,
   type BudgetCounter,
+  type CostRow,
   type StoredBudget,
 } from '../../storage/readers.ts';
 import type {
@@ -18,6 +20,7 @@ import type {
   CostSum,
   SpendingClient,
 } from '../spending-client.ts';
+import { assertKnown } from './assert-known.ts';
 import type { LocalConnection } from './local-connection.ts';
 import { requireRole } from './runs/require-role.ts';
 import { objectOf } from './runs/run-views.ts';
@@ -73,10 +76,14 @@ export function localSpending(connection: LocalConnection): SpendingClient {
     costs: async (query) =>
       translated('the costs', async () => {
         const found = await readCosts(db, tenant, query);
-        const rows = found.map((row) =>
-          query.by === 'run' ? { ...row, name: runKeyOf(row.name) } : row,
-        );
-        return { by: query.by, rows, total: rows.reduce(addSum, noSum) };
+        const { project } = query;
+        if (found.length === 0 && project !== undefined)
+          await assertKnown(connection, { kind: 'project', name: project });
+        const rows = found.map(({ name, ...sum }) => ({
+          name: query.by === 'run' ? runKeyOf(name) : name,
+          ...shownSum(sum),
+        }));
+        return { by: query.by, rows, total: shownSum(found.reduce(addSum, noSum)) };
       }),
   };
 }
@@ -156,7 +163,10 @@ function shareOf({ limit }: StoredBudget, { raised, reserved, spent }: BudgetUse
   );
 }
 
-const noSum: CostSum = {
+/** A sum as it is stored: what is unknown is counted beside it. */
+type StoredSum = Omit<CostRow, 'name'>;
+
+const noSum: StoredSum = {
   calls: 0,
   tokensIn: 0,
   tokensOut: 0,
@@ -165,7 +175,11 @@ const noSum: CostSum = {
   estimatedCalls: 0,
 };
 
-function addSum(sum: CostSum, row: CostSum): CostSum {
+function shownSum(sum: StoredSum): CostSum {
+  return { ...sum, costMicroUsd: knownCost(sum.costMicroUsd, sum.unknownCalls) };
+}
+
+function addSum(sum: StoredSum, row: StoredSum): StoredSum {
   return {
     calls: sum.calls + row.calls,
     tokensIn: sum.tokensIn + row.tokensIn,

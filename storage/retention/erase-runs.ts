@@ -23,18 +23,34 @@ export interface RunsOf {
 /** Runs that go in one transaction. */
 const runsAtOnce = 50;
 
+const columns = { run: 'run_id', project: 'project', person: 'requested_by' } as const;
+
+/** True when there ever was a run of a subject, also when its contents are gone. */
+export async function hasRuns(
+  db: Executor,
+  { tenant, subject }: Pick<Erasing, 'tenant' | 'subject'>,
+): Promise<boolean> {
+  const row = await db
+    .selectFrom('runs')
+    .select('run_id')
+    .where('tenant', '=', tenant)
+    .where(columns[subject.kind], '=', subject.name)
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
 /** The runs of a subject that have their contents still. Those of a person are the ones that this person asked for. */
 export async function runsToErase(
   db: Executor,
   { tenant, subject }: Pick<Erasing, 'tenant' | 'subject'>,
 ): Promise<RunsOf> {
-  const column = { run: 'run_id', project: 'project', person: 'requested_by' } as const;
   const rows = await db
     .selectFrom('runs')
     .select(['run_id', 'ended_at'])
     .where('tenant', '=', tenant)
     .where('emptied_at', 'is', null)
-    .where(column[subject.kind], '=', subject.name)
+    .where(columns[subject.kind], '=', subject.name)
     .orderBy('created_at')
     .execute();
   const ids = (isLive: boolean): readonly string[] =>

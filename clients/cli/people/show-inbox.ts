@@ -6,7 +6,7 @@ import type { Styles } from '../output/styles.ts';
 import { type Cell, renderTable, type Table } from '../output/table.ts';
 import { safeText, singleLine } from '../output/text-width.ts';
 import { withClient } from '../with-client.ts';
-import { filterInbox, isFiltering, type InboxFilter } from './bulk/filter-inbox.ts';
+import { assertRunOf, filterInbox, isFiltering, type InboxFilter } from './bulk/filter-inbox.ts';
 import { answerCommands } from './answer-commands.ts';
 import { approvalCard } from './prompts/approval-card.ts';
 import { askDecision } from './prompts/ask-decision.ts';
@@ -24,6 +24,7 @@ export async function showInbox(
   const { output, home } = context;
   await withClient(context, async (client) => {
     const items = filterInbox(sortInbox(await client.inbox()), filter, Date.now());
+    await assertRunOf(client, filter, items);
     await rememberNumbers(
       home,
       items.map(({ approvalId }) => approvalId),

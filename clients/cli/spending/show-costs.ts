@@ -52,7 +52,7 @@ function rowOf(row: CostSum & { readonly name: string }): readonly string[] {
   const cost = totalCostText({
     tokensIn,
     tokensOut,
-    knownMicroUsd: row.costMicroUsd,
+    knownMicroUsd: row.costMicroUsd ?? 0,
     priced: calls - unknownCalls,
     unpriced: unknownCalls,
   });

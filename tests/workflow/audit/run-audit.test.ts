@@ -108,6 +108,10 @@ describe('the audit of a run', () => {
     expect(performance.now() - began).toBeLessThan(2_500);
     expect(record).toMatchObject({ subject: 'model late v1', actor: 'maria' });
     expect(await harness.client.audit.verify(1)).toMatchObject({ isIntact: true, faults: [] });
+    await expect(harness.client.audit.verify(99_999)).rejects.toMatchObject({
+      code: 'not_found',
+      message: expect.stringMatching(/no record 99999: its last one is \d+$/),
+    });
   });
 
   it('tells a path escape as one security event beside the error of the tool', async () => {

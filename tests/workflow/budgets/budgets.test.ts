@@ -213,6 +213,8 @@ describe('costs', () => {
     expect(reports[0]?.rows.length).toBeGreaterThan(2);
     const later = await harness.client.costs({ by: 'day', since: new Date(Date.now() + 60_000) });
     expect(later.rows).toEqual([]);
+    const unknown = harness.client.costs({ by: 'day', project: 'nope' });
+    await expect(unknown).rejects.toMatchObject({ code: 'not_found' });
   });
 });
 

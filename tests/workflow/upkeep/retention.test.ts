@@ -165,6 +165,12 @@ describe('erasing', () => {
     expect(await harness.client.audit.verify(1)).toMatchObject({ isIntact: true, faults: [] });
     const again = await harness.client.data.erase({ subject, isDryRun: false });
     expect(again.runs).toEqual([]);
+    for (const kind of ['run', 'project', 'person'] as const) {
+      for (const isDryRun of [true, false]) {
+        const nope = { subject: { kind, name: 'nope' }, isDryRun };
+        await expect(harness.client.data.erase(nope)).rejects.toMatchObject({ code: 'not_found' });
+      }
+    }
     expect(JSON.stringify(pins)).toContain('workspace');
   });
 

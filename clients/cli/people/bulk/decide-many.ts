@@ -13,7 +13,7 @@ import { rememberedNumbers } from '../inbox-numbers.ts';
 import { canPrompt } from '../prompts/prompter.ts';
 import { sortInbox } from '../sort-inbox.ts';
 import { typedId } from '../typed-id.ts';
-import { filterInbox, type InboxFilter } from './filter-inbox.ts';
+import { assertRunOf, filterInbox, type InboxFilter } from './filter-inbox.ts';
 
 /** Several decisions at once, all the same. */
 export interface ManyWanted {
@@ -77,7 +77,9 @@ async function chosenItems(
   const items = sortInbox(await client.inbox());
   const kinds = fitting[decision];
   if (typed.length === 0) {
-    return filterInbox(items, filter, Date.now()).filter(({ kind }) => kinds.includes(kind));
+    const all = filterInbox(items, filter, Date.now());
+    await assertRunOf(client, filter, all);
+    return all.filter(({ kind }) => kinds.includes(kind));
   }
   const numbered = await rememberedNumbers(context.home);
   const found = typed.map((one) => findItem({ typed: one, items, numbered, kinds }));

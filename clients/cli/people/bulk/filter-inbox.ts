@@ -1,5 +1,7 @@
 import { type Command, Option } from 'commander';
 
+import { HoldfastError } from '../../../../domain/failures.ts';
+import type { HoldfastClient } from '../../../holdfast-client.ts';
 import type { InboxItem } from '../../../inbox-client.ts';
 import { parseSeconds } from '../../parse-options.ts';
 
@@ -36,6 +38,22 @@ export function addFilter(command: Command): Command {
 /** True when options narrow what is meant. */
 export function isFiltering({ kind, run, risk, olderThan }: InboxFilter): boolean {
   return [kind, run, risk, olderThan].some((value) => value !== undefined);
+}
+
+/**
+ * Refuses a filter by a run that is not there, when nothing fits it.
+ * @throws {HoldfastError} not_found
+ */
+export async function assertRunOf(
+  client: Pick<HoldfastClient, 'getRun'>,
+  { run }: InboxFilter,
+  items: readonly InboxItem[],
+): Promise<void> {
+  if (run === undefined || items.length > 0) return;
+  await client.getRun(run).catch((error: unknown) => {
+    // The start of several keys, or a run that has not begun: nothing of it waits.
+    if (!(error instanceof HoldfastError) || error.code === 'not_found') throw error;
+  });
 }
 
 /** The things that a filter lets through, in the same order. */

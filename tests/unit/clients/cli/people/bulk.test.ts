@@ -46,6 +46,18 @@ describe('holdfast inbox with a filter', () => {
     expect(JSON.parse(stdout)).toMatchObject({ items });
   });
 
+  it.each([[['inbox', '--run', 'zzz']], [['approve', '--all', '--run', 'zzz', '--yes']]])(
+    '%j says that there is no such run',
+    async (args) => {
+      const getRun = async () => {
+        throw new HoldfastError('not_found', 'there is no run "zzz"');
+      };
+      const client = fakeClient({ approvals, overrides: { getRun } });
+
+      expect((await runWith(args, { client, home: home() })).code).toBe(3);
+    },
+  );
+
   it('refuses a time that is none', async () => {
     const { code } = await runWith(['inbox', '--older-than', 'long'], { client: fakeClient() });
 

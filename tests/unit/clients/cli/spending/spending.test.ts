@@ -98,7 +98,7 @@ describe('holdfast costs', () => {
     rows: [
       { name: 'known', calls: 2, costMicroUsd: 3_000_000, unknownCalls: 0, ...sum },
       { name: 'mixed', calls: 3, costMicroUsd: 1_000_000, unknownCalls: 1, ...sum },
-      { name: 'unknown', calls: 1, costMicroUsd: 0, unknownCalls: 1, ...sum },
+      { name: 'unknown', calls: 1, costMicroUsd: null, unknownCalls: 1, ...sum },
     ],
     total: { calls: 6, costMicroUsd: 4_000_000, unknownCalls: 2, ...sum },
   };
