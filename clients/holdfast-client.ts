@@ -17,7 +17,9 @@ import type { TimeTravelClient } from './time-travel-client.ts';
  */
 export interface HoldfastClient
   extends RunsClient, InboxClient, EffectsClient, PeopleClient, SpendingClient, TrustClient {
-  readonly listDefinitions: (kind: 'policy' | 'model') => Promise<readonly DefinitionSummary[]>;
+  readonly listDefinitions: (
+    kind: 'policy' | 'model' | 'chain',
+  ) => Promise<readonly DefinitionSummary[]>;
   /** Adds or changes a model, used by runs that start from then on; takes the role admin. */
   readonly putModel: (model: JsonObject, options: { readonly isDefault: boolean }) => Promise<void>;
   /** Takes a model off the list; runs that began with it keep it. Nothing when it is not there; takes the role admin. */

@@ -11,7 +11,10 @@ export function budgetQuestion({
   readonly cap?: PassedCap;
 }): string {
   if (cap === undefined || cap.unit === 'usd') {
-    const needs = microUsd === null ? 'an unknown amount' : `$${(microUsd / 1e6).toFixed(4)}`;
+    if (microUsd === null) {
+      return 'the model has no known price (`price:` in its settings), so the cost limit of the run cannot be kept; approve to go on without it';
+    }
+    const needs = `$${(microUsd / 1e6).toFixed(4)}`;
     return `the next model call needs ${needs} more than ${budget} allows`;
   }
   if (cap.unit === 'unknown') {

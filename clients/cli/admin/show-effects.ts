@@ -129,7 +129,8 @@ function block(title: string, text: string | null): string {
 }
 
 function settleHints({ callId }: EffectDetail, styles: Styles): string {
-  const item = { kind: 'effect_unknown', approvalId: callId, callId, runKey: '' } as const;
+  const kind = 'effect_unknown' as const;
+  const item = { kind, approvalId: callId, callId, runKey: '', rule: kind };
   const commands = answerCommands(item).map((command) =>
     styles.dim(styles.hint(singleLine(command))),
   );

@@ -30,7 +30,7 @@ export function createWaitDesk(
 ): WaitDesk {
   const { output } = context;
   const styles = output.dataStyles();
-  const hint = (approval: Pick<ApprovalDetail, 'kind' | 'approvalId' | 'callId' | 'runKey'>) =>
+  const hint = (approval: Parameters<typeof answerCommands>[0]) =>
     print(
       answerCommands(approval).map((command) =>
         styles.dim(styles.hint(`  answer with: ${command}`)),

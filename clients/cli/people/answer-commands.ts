@@ -3,7 +3,7 @@ import { typedId } from './typed-id.ts';
 
 /** The commands that answer what waits, the likeliest first. */
 export function answerCommands(
-  item: Pick<InboxItem, 'kind' | 'approvalId' | 'callId' | 'runKey'>,
+  item: Pick<InboxItem, 'kind' | 'approvalId' | 'callId' | 'runKey' | 'rule'>,
 ): readonly string[] {
   const id = typedId(item.approvalId);
   switch (item.kind) {
@@ -13,7 +13,13 @@ export function answerCommands(
     case 'question':
       return [`holdfast answer ${id} "the answer"`];
     case 'budget':
-      return [`holdfast approve ${id} --raise 1.00`, `holdfast reject ${id} "why not"`];
+      return [
+        // No amount makes a call without a price fit.
+        item.rule === 'price_unknown'
+          ? `holdfast approve ${id}`
+          : `holdfast approve ${id} --raise 1.00`,
+        `holdfast reject ${id} "why not"`,
+      ];
     case 'effect_unknown': {
       const effect = typedId(item.callId ?? item.approvalId);
       return ['happened', 'did-not-happen', 'run-again'].map(

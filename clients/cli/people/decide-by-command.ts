@@ -184,9 +184,12 @@ async function decisionOf(
   }
 }
 
-/** The limit of the run itself is raised by an amount; a budget that runs share says what it allows without one. */
+/**
+ * The limit of the run itself is raised by an amount. A budget that runs share says what it allows without one, and
+ * calls without a price are let through, however many.
+ */
 function isOwnLimit({ kind, rule }: ApprovalDetail): boolean {
-  return kind === 'budget' && (rule === 'run' || rule === 'price_unknown');
+  return kind === 'budget' && rule === 'run';
 }
 
 async function wordsOf(context: CommandContext, words: string | undefined): Promise<string> {

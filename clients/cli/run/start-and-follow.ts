@@ -10,6 +10,7 @@ import { projectOf } from './project-of.ts';
 import { readStdin } from '../read-stdin.ts';
 import { withClient } from '../with-client.ts';
 import { awaitBegin } from './await-begin.ts';
+import { unpricedModels } from './unpriced-models.ts';
 import { watchToEnd } from '../following/watch-to-end.ts';
 
 /** Options of `run` as commander gives them. */
@@ -42,6 +43,14 @@ export async function startAndFollow(
     policy: options.policy ?? usualPolicy(context),
   });
   await withClient(context, async (client) => {
+    if (options.maxCost !== undefined) {
+      const unpriced = await unpricedModels(context, client, options.model);
+      if (unpriced.length > 0) {
+        context.output.talk(
+          `--max-cost cannot be kept: no price is known of ${unpriced.join(', ')}; the run will ask before it calls such a model (write "price:" for it in holdfast.yaml)`,
+        );
+      }
+    }
     const started = await client.startRun(start);
     const { key, givenKey } = started;
     if (givenKey !== undefined) {

@@ -79,7 +79,7 @@ function pairsOf(
   const most = [
     `${limits.maxTurns} turns`,
     formatDuration(limits.timeoutSeconds),
-    ...(limits.maxCostMicroUsd === null ? [] : [costText(limits.maxCostMicroUsd)]),
+    limits.maxCostMicroUsd === null ? 'no limit on cost' : costText(limits.maxCostMicroUsd),
   ];
   const stopped = run.stopReason === null ? [] : [['stopped by', run.stopReason] as const];
   const said = run.message === null ? [] : [['because', singleLine(run.message)] as const];

@@ -170,10 +170,11 @@ async function askAnswer(approval: ApprovalDetail, asking: Asking): Promise<Wish
 
 async function askBudget(approval: ApprovalDetail, asking: Asking): Promise<Wish> {
   const { prompter, signal } = asking;
+  const isPriced = approval.rule !== 'price_unknown';
   const picked = await prompter.select({
-    message: 'More money?',
+    message: isPriced ? 'More money?' : 'Go on without the cost limit?',
     choices: [
-      { value: 'raise', label: 'Raise the limit of this run' },
+      { value: 'raise', label: isPriced ? 'Raise the limit of this run' : 'Go on without it' },
       { value: 'reject', label: 'No', hint: 'the run ends' },
       later,
     ],
@@ -182,6 +183,7 @@ async function askBudget(approval: ApprovalDetail, asking: Asking): Promise<Wish
   if (picked === undefined) return left;
   if (picked === 'later') return { type: 'later' };
   if (picked === 'reject') return askReject(approval, asking);
+  if (!isPriced) return decide(approval, { decision: 'approve' });
   const amount = await prompter.text({
     message: 'By how many dollars?',
     placeholder: '1.00',

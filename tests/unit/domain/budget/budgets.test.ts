@@ -55,7 +55,7 @@ describe('budgetQuestion', () => {
     [{ budget: 'run', microUsd: 1_200 }, 'the next model call needs $0.0012 more than run allows'],
     [
       { budget: 'price_unknown', microUsd: null },
-      'the next model call needs an unknown amount more than price_unknown allows',
+      'the model has no known price (`price:` in its settings), so the cost limit of the run cannot be kept; approve to go on without it',
     ],
     [
       { budget: 'b', microUsd: null, cap: { counterId: 1, unit: 'calls', over: 1, offer: 20 } },

@@ -31,6 +31,7 @@ const budget = approvalDetail({
   callId: null,
   subject: 'needs $1',
 });
+const unpriced = approvalDetail({ ...budget, rule: 'price_unknown', subject: 'has no price' });
 const unknown = approvalDetail({
   approvalId: 'run/default/k5/main/t4/c2/a1',
   callId: 'run/default/k5/main/t4/c2',
@@ -152,6 +153,7 @@ describe('holdfast approve, reject and answer', () => {
     ],
     [['approve', '--remember', 'npm *'], change, { decision: 'approve', remember: 'npm *' }],
     [['approve', '--raise', '1.50'], budget, { decision: 'approve', raiseMicroUsd: 1_500_000 }],
+    [['approve'], unpriced, { decision: 'approve' }],
     [['reject', 'k1', 'not today'], change, { decision: 'reject', reason: 'not today' }],
     [['reject', 'not today'], change, { decision: 'reject', reason: 'not today' }],
     [['answer', 'k3', '443'], question, { decision: 'approve', answer: '443' }],

@@ -82,6 +82,45 @@ describe('holdfast run', () => {
     ]);
   });
 
+  it.each([
+    [['--max-cost', '1'], 'no price is known of second;'],
+    [['--max-cost', '1', '--model', 'second'], 'no price is known of second;'],
+    [['--max-cost', '1', '--model', 'listed'], undefined],
+    [[], undefined],
+  ])('with %j says which limit on cost cannot be kept: %s', async (options, warning) => {
+    const model = (key: string, name: string, more = {}) => ({
+      name: key,
+      version: 1,
+      origin: 'holdfast.yaml',
+      body: {
+        key,
+        backend: 'generic',
+        baseUrl: 'http://m/v1',
+        model: name,
+        ...more,
+      },
+    });
+    const chain = { primary: 'listed', secondary: 'second', last: 'free', triggers: [] };
+    const definitions = {
+      policy: [],
+      chain: [{ name: 'default', version: 1, origin: 'holdfast.yaml', body: chain }],
+      model: [
+        model('listed', 'gpt-4.1'),
+        model('second', 'house-model'),
+        model('free', 'other', { price: { input: 0, output: 0 } }),
+      ],
+    };
+    const client = fakeClient({
+      overrides: { listDefinitions: async (kind) => definitions[kind] },
+    });
+
+    const { code, stderr } = await runWith(['run', 'x', ...options], { client });
+
+    expect(code).toBe(0);
+    if (warning === undefined) expect(stderr).not.toContain('--max-cost');
+    else expect(stderr).toContain(`--max-cost cannot be kept: ${warning}`);
+  });
+
   it('works on this folder under its name, or on none', async () => {
     const [here, none] = [fakeClient(), fakeClient()];
 
@@ -147,7 +186,6 @@ describe('holdfast run', () => {
     ).toMatchObject([
       { schemaVersion: 1, type: 'event', event: 'run.status' },
       {
-        schemaVersion: 1,
         type: 'ended',
         run: { key: 'k1' },
         temporalUrl: 'http://ui/run/default/k1',
