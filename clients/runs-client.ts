@@ -21,7 +21,10 @@ export interface RunsClient {
   readonly resumeRun: (run: string, reason: string | undefined) => Promise<void>;
   /** Adds words before the next model call. Returns the place in the queue, from 1. */
   readonly messageRun: (run: string, text: string) => Promise<{ readonly position: number }>;
-  /** What the run changed in its copy: a git patch, and the files with their counts. */
+  /**
+   * What the run changed in its copy: a git patch, and the files with their counts.
+   * @throws {HoldfastError} conflict that says what it waits for while it has not ended.
+   */
   readonly diffRun: (run: string) => Promise<RunDiff>;
   /** Every message of the conversation, in order. */
   readonly transcript: (run: string) => Promise<readonly TranscriptEntry[]>;

@@ -2,6 +2,7 @@ import type { EffectState } from '../domain/effects/effect-record.ts';
 import type { RefusedEvent } from '../domain/events/read-event.ts';
 import type { JsonObject } from '../domain/json.ts';
 import type { WorkspaceRef } from '../domain/run/run-input.ts';
+import type { RunStatus } from '../domain/run/status.ts';
 import type { StartedRun } from './runs-client.ts';
 
 /** Going back in what runs did, and holding it against what the program would do today. */
@@ -24,6 +25,7 @@ export interface TimeTravelClient {
 export interface RunWorkspace {
   readonly key: string;
   readonly workspace: WorkspaceRef;
+  readonly status: RunStatus;
   readonly isQuiet: boolean;
 }
 

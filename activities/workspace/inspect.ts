@@ -8,7 +8,8 @@ import type { WorkspaceRef } from '../../domain/run/run-input.ts';
 import { applyPatch, type AppliedPatch, checkPatch, type PatchToApply } from './apply-patch.ts';
 import { gitConfiguration } from './git/git-program.ts';
 import { createSlots, gitProcesses } from './git/slots.ts';
-import { foldStates, restoreWorkspace } from './restore-workspace.ts';
+import type { WorkspaceDiff } from './git/shadow.ts';
+import { diffWorkspace, foldStates, restoreWorkspace } from './restore-workspace.ts';
 import { gitConfigurationFile } from './workspaces.ts';
 
 import { withPlace } from './files/paths.ts';
@@ -79,6 +80,8 @@ export interface LocalWorkspace {
 export function openWorkspaceOf({ home, searchPath, workspace }: LocalWorkspace): {
   readonly restore: (to: 'first' | 'last') => Promise<readonly string[]>;
   readonly fold: () => Promise<number>;
+  /** Everything that changed since the workspace was made. Known secrets are not taken out of it. */
+  readonly diff: () => Promise<WorkspaceDiff>;
 } {
   const { id, host } = workspace;
   if (host !== hostname() || !/^[A-Za-z0-9_-]+$/.test(id)) {
@@ -94,6 +97,7 @@ export function openWorkspaceOf({ home, searchPath, workspace }: LocalWorkspace)
   return {
     restore: async (to) => restoreWorkspace(quiet, to),
     fold: async () => foldStates(quiet),
+    diff: async () => diffWorkspace(quiet),
   };
 }
 

@@ -5,6 +5,7 @@ import { HoldfastError } from '../../domain/failures.ts';
 import { addTree, listSteps, stepsRef, type Step } from './checkpoints/chain.ts';
 import { restoreTree } from './checkpoints/restore-tree.ts';
 import type { GitProgram } from './git/git-program.ts';
+import { shadowDiff, type WorkspaceDiff } from './git/shadow.ts';
 import { shadowGit, type Shadow } from './git/shadow-repository.ts';
 import { listBaseline, takeSnapshot } from './git/snapshot.ts';
 import { shadowName, treeName } from './make-workspace.ts';
@@ -46,8 +47,12 @@ async function beforeLast(shadow: Shadow, steps: readonly Step[], newest: Step):
   const kept = (await shadowGit(shadow, 'rev-parse', `${newest.commit}^{tree}`)).toString('latin1');
   // The last change is not kept yet: its worker died just then.
   if (kept.trim() !== tree) return newest;
-  const last = steps.findLastIndex(({ label }) => label?.when === 'after');
-  return steps[Math.max(0, last - 1)] ?? newest;
+  // Calls that changed nothing, such as a run of tests, left states that are no step back.
+  for (const step of steps.toReversed()) {
+    const held = await shadowGit(shadow, 'rev-parse', `${step.commit}^{tree}`);
+    if (held.toString('latin1').trim() !== tree) return step;
+  }
+  return steps[0] ?? newest;
 }
 
 /** Folds all states into one, and forgets what was undone; the files stay as they are. Returns how many there were. */
@@ -72,6 +77,15 @@ export async function foldStates(workspace: QuietWorkspace): Promise<number> {
   await addTree(shadow, newest.label);
   await shadowGit(shadow, 'gc', '--quiet', '--prune=now');
   return steps.length - 1;
+}
+
+/**
+ * Compares the files with how the run found them.
+ *
+ * @throws {HoldfastError} workspace_lost when the workspace is gone.
+ */
+export async function diffWorkspace(workspace: QuietWorkspace): Promise<WorkspaceDiff> {
+  return shadowDiff(await shadowOf(workspace));
 }
 
 async function shadowOf({ git, folder }: QuietWorkspace): Promise<Shadow> {

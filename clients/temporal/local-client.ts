@@ -19,6 +19,7 @@ import type { CallDetail, EffectDetail } from '../effects-client.ts';
 import type { HoldfastClient } from '../holdfast-client.ts';
 import type { InboxItem } from '../inbox-client.ts';
 import type { RunDetail, TranscriptEntry } from '../runs-client.ts';
+import { notEnded } from './runs/not-ended.ts';
 import { approvalDetail } from './runs/approval-detail.ts';
 import { assertNotStopped } from './runs/assert-not-stopped.ts';
 import { auditClient } from './audit.ts';
@@ -94,15 +95,7 @@ export async function openLocalClient(options: LocalClientOptions): Promise<Hold
       (await sending()).sendMessage(connection, await run(typed), text),
     diffRun: async (typed) => {
       const row = await existing(connection, await run(typed));
-      if (row.ended_at === null) {
-        throw new HoldfastError(
-          'conflict',
-          'the run is still working; its diff is made when it ends',
-          {
-            suggestion: 'watch it with: holdfast runs watch',
-          },
-        );
-      }
+      if (row.ended_at === null) throw notEnded(summaryOf(row));
       const patch = await readPatch(db, tenant, row.patch);
       return { patch, files: patchFiles(patch.toString('utf8')) };
     },

@@ -146,7 +146,8 @@ async function workspaceOf(connection: LocalConnection, runId: string): Promise<
   const host = await translated('the workspace', async () => readHolder(connection.db, first.id));
   const workspace = { id: first.id, host: host ?? first.host };
   const status = row.status as RunStatus;
-  return { key: runKeyOf(runId), workspace, isQuiet: isEnded(status) || status === 'paused' };
+  const isQuiet = isEnded(status) || status === 'paused';
+  return { key: runKeyOf(runId), workspace, status, isQuiet };
 }
 
 /** Verdicts by words of people, by planted things and by forks have no rule that could be asked again. */

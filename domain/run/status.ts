@@ -27,6 +27,11 @@ export function isEnded(status: RunStatus): status is EndStatus {
   return endStatuses.has(status);
 }
 
+/** True when nothing happens in a run of this status until a person says something. */
+export function isWaiting(status: RunStatus): boolean {
+  return status === 'paused' || status === 'awaiting_approval';
+}
+
 /** Why a run stopped. */
 export type StopReason =
   | 'finished'

@@ -1,5 +1,5 @@
 import { HoldfastError } from '../../../domain/failures.ts';
-import { isEnded } from '../../../domain/run/status.ts';
+import { isEnded, isWaiting, type RunStatus } from '../../../domain/run/status.ts';
 import type { HoldfastClient } from '../../holdfast-client.ts';
 import type { RunSummary } from '../../runs-client.ts';
 import type { CommandContext } from '../command-context.ts';
@@ -14,8 +14,8 @@ const maxChoices = 15;
 export interface RunToPick {
   /** What was typed; undefined lets the person pick. */
   readonly typed: string | undefined;
-  /** What the command can be used on. */
-  readonly which: 'all' | 'resumable' | 'ended';
+  /** What the command can be used on; `still`: what has ended, or does nothing until a person says something. */
+  readonly which: 'all' | 'resumable' | 'ended' | 'still';
 }
 
 /**
@@ -33,15 +33,17 @@ export async function pickRun(
     throw wrongUse('which run? name its key', 'see the keys with: holdfast runs list');
   }
   const listed = await client.listRuns({
-    limit: which === 'ended' ? 100 : maxChoices,
+    limit: which === 'ended' || which === 'still' ? 100 : maxChoices,
     ...(which === 'resumable' ? { resumable: true } : {}),
   });
-  const runs = (which === 'ended' ? listed.filter(({ status }) => isEnded(status)) : listed).slice(
-    0,
-    maxChoices,
-  );
+  const runs = listed.filter(({ status }) => isMeant(status, which)).slice(0, maxChoices);
   if (runs.length === 0) {
-    const what = { all: 'no run yet', resumable: 'no run is under way', ended: 'no run has ended' };
+    const what = {
+      all: 'no run yet',
+      resumable: 'no run is under way',
+      ended: 'no run has ended',
+      still: 'no run has ended or waits',
+    };
     throw new HoldfastError('not_found', what[which], {
       suggestion: 'start one with: holdfast run "what to do"',
     });
@@ -53,6 +55,11 @@ export async function pickRun(
   });
   if (picked === undefined) throw wrongUse('no run was picked', 'name its key');
   return picked;
+}
+
+function isMeant(status: RunStatus, which: RunToPick['which']): boolean {
+  if (which === 'ended') return isEnded(status);
+  return which !== 'still' || isEnded(status) || isWaiting(status);
 }
 
 function choiceOf({ runId, key, status, title, createdAt }: RunSummary) {

@@ -65,7 +65,7 @@ function registerWatch(group: Command, context: CommandContext): void {
 function registerDiff(group: Command, context: CommandContext): void {
   const diff = group
     .command('diff')
-    .description('print what a run changed, as a git patch')
+    .description('print what a run changed, or has changed so far while it waits, as a git patch')
     .argument('[run]', runArgument)
     .option('--stat', 'only the files with their counts')
     .action(async (run: string | undefined, options: { readonly stat?: boolean }) => {

@@ -1,6 +1,8 @@
 import { openWorkspaceOf } from '../../../activities/workspace/inspect.ts';
 import { HoldfastError } from '../../../domain/failures.ts';
+import { isWaiting } from '../../../domain/run/status.ts';
 import type { CommandContext } from '../command-context.ts';
+import { localWorkspace } from '../runs/local-workspace.ts';
 import { pickRun } from '../runs/pick-run.ts';
 import { withClient } from '../with-client.ts';
 
@@ -41,14 +43,15 @@ async function withQuietWorkspace(
 ): Promise<void> {
   await withClient(context, async (client) => {
     const run = await pickRun(context, client, { typed, which: 'all' });
-    const { workspace, isQuiet, key } = await client.timeTravel.workspaceOf(run);
+    const { workspace, isQuiet, status, key } = await client.timeTravel.workspaceOf(run);
     if (!isQuiet) {
-      throw new HoldfastError('conflict', `run ${key} is working in its files`, {
+      const does = isWaiting(status)
+        ? 'waits for a person and goes on in its files when that is decided'
+        : 'is working in its files';
+      throw new HoldfastError('conflict', `run ${key} ${does}`, {
         suggestion: `pause it first: holdfast runs pause ${key}`,
       });
     }
-    const { home, environment } = context;
-    const searchPath = environment['PATH'] ?? '/usr/local/bin:/usr/bin:/bin';
-    await use(openWorkspaceOf({ home, searchPath, workspace }), key);
+    await use(openWorkspaceOf(localWorkspace(context, workspace)), key);
   });
 }

@@ -285,6 +285,23 @@ describe('restoring', () => {
     expect(await opened().restore('last')).toEqual([]);
   });
 
+  it('passes over calls that changed nothing, such as a run of tests, to the last change', async () => {
+    const before = await treeOf(root);
+    await change(1, () => write('a.txt', 'one\n'), { path: 'a.txt' });
+    await change(2, async () => undefined);
+    await change(3, async () => undefined);
+    await forkedAt(3);
+
+    const seen = await opened().diff();
+    const files = await opened().restore('last');
+
+    expect(seen.files.map(({ path }) => path)).toEqual(['a.txt']);
+    expect(Buffer.from(seen.patch).toString('utf8')).toContain('+one');
+    expect(files).toEqual(['a.txt']);
+    expect(await treeOf(root)).toEqual(before);
+    expect((await opened().diff()).files).toEqual([]);
+  });
+
   it('undoes a change whose worker died before its state was kept', async () => {
     const before = await treeOf(root);
     await bench.workspaces.keepBefore(ref, { callId: callId(1), effectSeq: 1 });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 
 import { describe, expect, it } from '@jest/globals';
 
+import { notEnded } from '../../../../../clients/temporal/runs/not-ended.ts';
 import { runWith, scriptedPrompter } from '../run/command-line.ts';
 import { fakeClient, runDetail } from '../run/fake-client.ts';
 
@@ -101,6 +102,38 @@ describe('holdfast runs diff', () => {
       patch: patch.toString('base64'),
       files: [{ path: 'sum.js' }],
     });
+  });
+});
+
+describe('a run that waits', () => {
+  it.each([['paused'], ['awaiting_approval']] as const)(
+    'is compared in its files, since nothing is on record yet: %s',
+    async (status) => {
+      const workspace = { id: 'gone', host: 'elsewhere' };
+      const place = { key: 'k1', workspace, status, isQuiet: false };
+      const { timeTravel } = fakeClient();
+      const client = fakeClient({
+        run: runDetail({ status }),
+        overrides: { timeTravel: { ...timeTravel, workspaceOf: async () => place } },
+      });
+
+      const { code, stderr } = await runWith(['runs', 'diff', 'k1'], { client });
+
+      expect(code).toBe(4);
+      expect(stderr).toContain('on host elsewhere');
+    },
+  );
+
+  it.each([
+    ['paused', 'run k1 is paused and has not ended: on purpose', 'holdfast runs resume k1'],
+    ['awaiting_approval', 'run k1 waits for a person and has not ended', 'holdfast inbox'],
+    ['running', 'run k1 is still working', 'holdfast runs watch k1'],
+  ] as const)('is told what it waits for when its result is asked for: %s', (...row) => {
+    const [status, message, suggestion] = row;
+    const error = notEnded(runDetail({ status, message: 'on purpose' }));
+
+    expect(error.message).toBe(message);
+    expect(error.suggestion).toContain(suggestion);
   });
 });
 

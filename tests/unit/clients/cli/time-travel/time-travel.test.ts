@@ -8,6 +8,7 @@ import type {
   TimeTravelClient,
 } from '../../../../../clients/time-travel-client.ts';
 import { readEvent } from '../../../../../domain/events/read-event.ts';
+import type { RunStatus } from '../../../../../domain/run/status.ts';
 import { runWith } from '../run/command-line.ts';
 import { fakeClient } from '../run/fake-client.ts';
 
@@ -41,7 +42,7 @@ const record = {
   refused: [],
 };
 
-function travelling(isQuiet = true, refused: RunRecord['refused'] = []) {
+function travelling(status: RunStatus = 'paused', refused: RunRecord['refused'] = []) {
   const calls: unknown[][] = [];
   const timeTravel: TimeTravelClient = {
     planFork: async (...asked) => {
@@ -53,7 +54,12 @@ function travelling(isQuiet = true, refused: RunRecord['refused'] = []) {
       return { runId: 'run/default/k2', key: 'k2', existing: false };
     },
     recordOf: async () => ({ ...record, refused }),
-    workspaceOf: async () => ({ key: 'k1', workspace: { id: 'gone', host: hostname() }, isQuiet }),
+    workspaceOf: async () => ({
+      key: 'k1',
+      workspace: { id: 'gone', host: hostname() },
+      status,
+      isQuiet: status === 'paused',
+    }),
     judgeAgain: async () => [],
   };
   return { calls, client: fakeClient({ overrides: { timeTravel } }) };
@@ -122,7 +128,7 @@ describe('holdfast runs replay', () => {
       data: {},
     });
     if (read.type !== 'refused') throw new Error('it was read');
-    const { client } = travelling(true, [read.refused]);
+    const { client } = travelling('paused', [read.refused]);
 
     const { code, stdout, stderr } = await runWith(['runs', 'replay', 'k1'], { client });
 
@@ -135,13 +141,22 @@ describe('holdfast runs restore and cleanup', () => {
   it.each([[['restore', 'k1', 'last']], [['cleanup', 'k1']]])(
     'refuse a run that works, and tell of files that are gone: %j',
     async (words) => {
-      const working = await runWith(['runs', ...words], { client: travelling(false).client });
+      const working = await runWith(['runs', ...words], { client: travelling('running').client });
       const lost = await runWith(['runs', ...words], { client: travelling().client });
 
       expect(working.stderr).toContain('holdfast runs pause k1');
       expect([working.code, lost.code]).toEqual([1, 4]);
     },
   );
+
+  it('say that a run waits for a person, and not that it works', async () => {
+    const { client } = travelling('awaiting_approval');
+
+    const { code, stderr } = await runWith(['runs', 'restore', 'k1', 'last'], { client });
+
+    expect(code).toBe(1);
+    expect(stderr).toContain('run k1 waits for a person');
+  });
 
   it('want to be told where to', async () => {
     expect((await runWith(['runs', 'restore', 'k1', 'middle'])).code).toBe(2);
