@@ -31,6 +31,7 @@ export {
 export { readBytes, readPatch, readText } from './reading/blob-reader.ts';
 export { readRunCalls } from './reading/call-reader.ts';
 export { readConversation } from './reading/conversation-reader.ts';
+export { readLastAnswers } from './reading/last-answers.ts';
 export { readBudgets, type StoredBudget } from './budgets/budgets.ts';
 export { readBudgetHistory, readCounters, type BudgetCounter } from './budgets/counters.ts';
 export { readStops } from './stops/stops.ts';

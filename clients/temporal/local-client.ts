@@ -2,7 +2,6 @@ import { undoIdOf } from '../../domain/effects/undo.ts';
 import { HoldfastError } from '../../domain/failures.ts';
 import {
   currentDefinitions,
-  readConversation,
   readEffect,
   readEffects,
   readInbox,
@@ -18,7 +17,7 @@ import {
 import type { CallDetail, EffectDetail } from '../effects-client.ts';
 import type { HoldfastClient } from '../holdfast-client.ts';
 import type { InboxItem } from '../inbox-client.ts';
-import type { RunDetail, TranscriptEntry } from '../runs-client.ts';
+import type { RunDetail } from '../runs-client.ts';
 import { notEnded } from './runs/not-ended.ts';
 import { approvalDetail } from './runs/approval-detail.ts';
 import { assertNotStopped } from './runs/assert-not-stopped.ts';
@@ -46,6 +45,7 @@ import { registeredPerson } from './runs/sign-messages.ts';
 import { localSpending } from './spending.ts';
 import { localTrust } from './tool-trust.ts';
 import { localTimeTravel } from './time-travel.ts';
+import { transcript } from './runs/transcript.ts';
 import { translated } from './translate-error.ts';
 import { watchRun } from './runs/watch-run.ts';
 
@@ -99,7 +99,8 @@ export async function openLocalClient(options: LocalClientOptions): Promise<Hold
       const patch = await readPatch(db, tenant, row.patch);
       return { patch, files: patchFiles(patch.toString('utf8')) };
     },
-    transcript: async (typed) => transcript(connection, await run(typed)),
+    transcript: async (typed) =>
+      transcript(connection, await existing(connection, await run(typed))),
     inbox: async () => translated('the inbox', async () => inbox(connection)),
     getApproval: ofApproval,
     decide: async (decision) => {
@@ -229,36 +230,6 @@ async function openGrants(
 function notBegun(runId: string): HoldfastError {
   return new HoldfastError('unavailable', `${runId} has not begun yet: no worker has taken it up`, {
     suggestion: 'see what runs with: holdfast status',
-  });
-}
-
-async function transcript(
-  connection: LocalConnection,
-  runId: string,
-): Promise<readonly TranscriptEntry[]> {
-  const { head } = await existing(connection, runId);
-  const messages = await translated('the conversation', async () =>
-    readConversation(connection.db, connection.tenant, head),
-  );
-  if (messages === undefined)
-    throw new HoldfastError('internal', 'a block of the conversation is gone');
-  return messages.map((message): TranscriptEntry => {
-    switch (message.role) {
-      case 'system':
-      case 'user':
-        return { role: message.role, text: message.content };
-      case 'tool': {
-        const { callId, content } = message;
-        return { role: 'tool', text: content, ...(callId === undefined ? {} : { callId }) };
-      }
-      case 'assistant': {
-        const toolCalls = message.toolCalls.map(({ name, arguments: args }) => ({
-          name,
-          arguments: args,
-        }));
-        return { role: 'assistant', text: message.text ?? '', toolCalls };
-      }
-    }
   });
 }
 

@@ -75,6 +75,10 @@ describe('a run with limits', () => {
       payload: { finishedBy: 'limit', summary: 'I look at 2.' },
     });
     expect((await harness.client.getRun(runId)).turn).toBe(3);
+    // The answer of the last call, which no model has read.
+    const [last] = (await harness.client.transcript(runId)).slice(-1);
+    expect(last).toMatchObject({ role: 'tool', callId: expect.stringMatching(/t3\/c0$/) });
+    expect(last?.text).toContain('2.txt');
   });
 
   it('ends a model call that stalls when its time is over', async () => {
@@ -185,6 +189,19 @@ describe('a turn', () => {
     expect(await harness.client.waitForRun(runId)).toMatchObject({ status: 'completed' });
     const events = await eventsOf(harness, runId);
     expect(events.filter(({ type }) => type === 'tool.requested')).toHaveLength(17);
+  });
+
+  it('keeps in the transcript why the last calls were impossible', async () => {
+    const limits = { maxTurns: 2 };
+    const runId = await start(harness, 'clumsy', { ...research, limits });
+
+    await harness.client.waitForRun(runId);
+
+    const [path, finish] = (await textsOf(harness, runId, 'tool')).slice(-2);
+    expect(path).toMatch(/toolName: read_file\nerrorType: validation_error\nerrorMessage: .*path/);
+    expect(finish).toMatch(
+      /toolName: finish\nerrorType: validation_error\nerrorMessage: .*summary/,
+    );
   });
 
   it('answers unknown tools, malformed arguments and invalid finishes to the model', async () => {
