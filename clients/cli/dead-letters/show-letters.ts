@@ -48,7 +48,7 @@ const columns = [
   { title: 'state' },
   { title: 'retries', align: 'right', leaves: 2 },
   { title: 'run', shrinksTo: 10 },
-  { title: 'error', shrinksTo: 20 },
+  { title: 'error', shrinksTo: 20, atMost: 80 },
 ] as const;
 
 function rowOf(letter: LetterView, nowMs: number): readonly string[] {

@@ -1,6 +1,5 @@
 import { HoldfastError } from '../../../domain/failures.ts';
 import type { HoldfastClient } from '../../holdfast-client.ts';
-import type { ApprovalDetail } from '../../inbox-client.ts';
 import type { CommandContext } from '../command-context.ts';
 import { safeText } from '../output/text-width.ts';
 import { answerCommands } from '../people/answer-commands.ts';

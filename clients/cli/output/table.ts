@@ -9,6 +9,8 @@ interface Column {
   readonly align?: 'left' | 'right';
   /** Least width when the terminal is too narrow; columns without it keep their width. */
   readonly shrinksTo?: number;
+  /** Greatest width, however much room there is: long words of others would make every row as wide. */
+  readonly atMost?: number;
   /** What becomes of text that is too long: its `end` is cut off (so without this), its `start` is, or it takes more lines. */
   readonly cuts?: 'end' | 'start' | 'nothing';
   /** Left out when shrinking is not enough, the lowest number first; columns without it stay. */
@@ -30,8 +32,11 @@ const gap = '  ';
 export function renderTable(table: Table, width: number): string {
   const { columns, rows } = fittingTable(table, width);
   const texts = rows.map((row) => row.map((cell) => singleLine(cellText(cell))));
-  const natural = columns.map(({ title }, index) =>
-    Math.max(textWidth(title), ...texts.map((row) => textWidth(row[index] ?? ''))),
+  const natural = columns.map(({ title, atMost = Infinity }, index) =>
+    Math.min(
+      atMost,
+      Math.max(textWidth(title), ...texts.map((row) => textWidth(row[index] ?? ''))),
+    ),
   );
   const widths = shrinkColumns(columns, natural, width);
   const titles = columns.map(({ title }) => title.toUpperCase());

@@ -4,7 +4,7 @@ import type { CommandContext } from '../command-context.ts';
 import { distanceText } from '../live/times.ts';
 import type { Styles } from '../output/styles.ts';
 import { type Cell, renderTable, type Table } from '../output/table.ts';
-import { safeText, singleLine } from '../output/text-width.ts';
+import { fitText, safeText, singleLine } from '../output/text-width.ts';
 import { withClient } from '../with-client.ts';
 import { assertRunOf, filterInbox, isFiltering, type InboxFilter } from './bulk/filter-inbox.ts';
 import { answerCommands } from './answer-commands.ts';
@@ -51,8 +51,8 @@ const columns = [
   { title: '#', align: 'right' },
   { title: 'risk' },
   { title: 'kind', leaves: 4 },
-  { title: 'what', shrinksTo: 24 },
-  { title: 'run', shrinksTo: 12 },
+  { title: 'what', shrinksTo: 24, atMost: 80 },
+  { title: 'run', shrinksTo: 12, atMost: 40 },
   { title: 'by', shrinksTo: 6, leaves: 1 },
   { title: 'waits', align: 'right', leaves: 2 },
   { title: 'expires', align: 'right', leaves: 3 },
@@ -80,6 +80,10 @@ function riskStyle(risk: string, styles: Styles): (text: string) => string {
   return risk === 'change' ? styles.warn : styles.dim;
 }
 
+/** Columns of a choice: the table above has said the rest, and the card will. */
+const maxLabel = 44;
+const maxHint = 18;
+
 async function pickAndDecide(
   context: CommandContext,
   client: HoldfastClient,
@@ -91,8 +95,8 @@ async function pickAndDecide(
     choices: [
       ...items.map((item, index) => ({
         value: String(index),
-        label: `${index + 1}  ${singleLine(item.subject)}`,
-        hint: `${item.risk}, ${item.runTitle}`,
+        label: fitText(`${index + 1}  ${singleLine(item.subject)}`, maxLabel),
+        hint: `${item.risk}, ${fitText(singleLine(item.runTitle), maxHint)}`,
       })),
       { value: 'none', label: 'Not now' },
     ],

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 
 import type { CommandContext } from '../command-context.ts';
 import { addExamples } from '../examples.ts';
+import { refuseTogether } from '../exclusive-options.ts';
 import { collectPair, parseCount, parseDollars, parseSeconds } from '../parse-options.ts';
 import type { RunOptions } from './start-and-follow.ts';
 
@@ -33,6 +34,12 @@ export function registerRun(program: Command, context: CommandContext): void {
       const { startAndFollow } = await import('./start-and-follow.ts');
       await startAndFollow(context, prompt, options);
     });
+  refuseTogether(command, [
+    ['wait', 'no-wait'],
+    ['watch', 'no-watch'],
+    ['watch', 'wait'],
+    ['workspace', 'no-workspace'],
+  ]);
   addExamples(command, [
     'holdfast run "make the failing test pass"',
     'holdfast run "which modules have no tests?" --specialist research --policy plan-readonly',

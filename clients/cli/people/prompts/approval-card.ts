@@ -20,7 +20,7 @@ export function approvalCard(approval: ApprovalDetail, layout: CardLayout): read
   const risk = approval.risk === 'destructive' ? styles.bad : styles.warn;
   return [
     `${styles.bold(title)}  ${risk(`[${singleLine(approval.risk)}]`)}`,
-    ...bodyLines(approval, layout).map((text) => `  ${text}`),
+    ...bodyLines(approval, layout).map((text) => (text === '' ? '' : `  ${text}`)),
     ...section('commands', hasParse(approval) ? [] : approval.commands),
     ...section('paths', isShown(approval) ? [] : approval.paths),
     ...section('hosts', approval.hosts),
@@ -58,7 +58,14 @@ function bodyLines(approval: ApprovalDetail, { styles, width }: CardLayout): rea
   if (approval.detail === '') return [singleLine(approval.subject)];
   return isDiff(approval.detail)
     ? diffLines(approval.detail, styles)
-    : safeText(approval.detail).trimEnd().split('\n');
+    : withoutEcho(safeText(approval.detail).trimEnd()).split('\n');
+}
+
+/** The text of a command without its parse where that is the same one line again. */
+function withoutEcho(detail: string): string {
+  const [command = '', blank, title, parsed, ...rest] = detail.split('\n');
+  const isEcho = blank === '' && title === 'runs:' && parsed?.trim() === command.trim();
+  return isEcho ? [command, ...rest].join('\n') : detail;
 }
 
 function isDiff(text: string): boolean {
@@ -98,14 +105,13 @@ function section(
 function facts(approval: ApprovalDetail, layout: CardLayout): readonly string[] {
   const { styles, nowMs } = layout;
   const { runKey, runTitle, requestedBy, requestedAt, expiresAt } = approval;
-  const { approvalId, policy, required } = approval;
+  const { approvalId, required } = approval;
   const pairs = [
     ['run', `${runKey}  ${singleLine(runTitle)}`],
     ['asked by', singleLine(requestedBy)],
     ...(required === null ? [] : [['takes', required]]),
     ['waits', distanceText(requestedAt, nowMs)],
     ...(expiresAt === null ? [] : [['expires', `in ${distanceText(expiresAt, nowMs)}`]]),
-    ...(policy === null ? [] : [['policy', policy]]),
     ['id', typedId(approvalId)],
   ];
   return pairs.flatMap(([name = '', value = '']) => {

@@ -40,6 +40,14 @@ describe('renderTable', () => {
     expect(text).toContain('…');
   });
 
+  it('keeps a column below its greatest width, also where there is room for all', () => {
+    const bounded = [{ title: 'id' }, { title: 'text', atMost: 10 }];
+
+    const text = renderTable({ columns: bounded, rows: [['a', 'x'.repeat(300)]] }, 1e6);
+
+    expect(text).toBe(`ID  TEXT\na   ${'x'.repeat(9)}…\n`);
+  });
+
   it('leaves out columns, in their order, where shrinking is not enough', () => {
     const table = {
       columns: [

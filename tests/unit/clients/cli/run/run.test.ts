@@ -69,6 +69,21 @@ describe('holdfast run', () => {
     });
   });
 
+  it.each([
+    [['--watch', '--no-wait', '--wait'], '--wait and --no-wait exclude each other'],
+    [['--no-watch', '--watch'], '--watch and --no-watch exclude each other'],
+    [['--watch', '--wait'], '--watch and --wait exclude each other'],
+    [['--workspace', '.', '--no-workspace'], '--workspace and --no-workspace exclude each other'],
+  ])('refuses %j', async (options, message) => {
+    const client = fakeClient();
+
+    const { code, stderr } = await runWith(['run', 'x', ...options], { client });
+
+    expect(code).toBe(2);
+    expect(stderr).toContain(message);
+    expect(client.calls).toEqual([]);
+  });
+
   it('asks for what the options say', async () => {
     const client = fakeClient();
     const options =

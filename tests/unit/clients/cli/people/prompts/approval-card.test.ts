@@ -20,19 +20,27 @@ describe('approvalCard', () => {
       [
         'approval needed: shell  [change]',
         '  npm install',
-        '  ',
-        '  runs:',
-        '    npm install',
         '  why:',
         '    run: npm install: ask by mode/default',
         '  run:       k1  mend the sum',
         '  asked by:  ada',
         '  waits:     3m 5s',
         '  expires:   in 23h 56m',
-        '  policy:    hash-of-the-policy',
         '  id:        k1/main/t2/c1/a1',
       ].join('\n'),
     );
+  });
+
+  it('shows the commands of a text that are not the text itself, behind an empty line', () => {
+    const detail = 'cd a && npm ci\n\nruns:\n  cd a\n  npm ci';
+
+    expect(card({ detail }).split('\n').slice(1, 6)).toEqual([
+      '  cd a && npm ci',
+      '',
+      '  runs:',
+      '    cd a',
+      '    npm ci',
+    ]);
   });
 
   it('shows the whole of a long diff', () => {
