@@ -9,6 +9,7 @@ import { totalCostText } from '../live/totals.ts';
 import { canPrompt } from '../people/prompts/prompter.ts';
 import type { Follower } from './follow-run.ts';
 import { createWaitDesk } from './wait-desk.ts';
+import { endsWait, type OpenedWait } from './wait-state.ts';
 
 /** The live view of one run. */
 export interface LiveFollower extends Follower {
@@ -45,9 +46,11 @@ export function createLiveFollower(
     isAsking: canPrompt(context),
     print,
   });
+  let waiting: OpenedWait | undefined;
   writer.show(view.doing);
   return {
     take: async (item: WatchedItem) => {
+      if (waiting !== undefined && endsWait(item, waiting)) waiting = undefined;
       await diffs.look(item);
       const drawn = drawItem(view, item, layout);
       view = drawn.view;
@@ -56,11 +59,12 @@ export function createLiveFollower(
     },
     waits: async (wait, signal) => {
       writer.show(undefined);
+      waiting = wait;
       return await desk.ask(wait, signal);
     },
     left: () => {
       writer.close();
-      output.hint(leftText(run.key));
+      output.hint(leftText(run.key, waiting === undefined ? undefined : desk.command()));
     },
     print,
     close: writer.close,
@@ -83,10 +87,11 @@ function maxTextWidth(isTerminal: boolean): number {
   return isTerminal ? 100 : Number.POSITIVE_INFINITY;
 }
 
-/** What the person is told who left a run. */
-export function leftText(key: string): string {
+/** What the person is told who left a run; `answer` is the command that it waits for. */
+export function leftText(key: string, answer?: string): string {
   return [
-    `left run ${key}: it goes on; press Ctrl-C again now to cancel it`,
+    `left run ${key}: it ${answer === undefined ? 'goes on' : 'waits for you'}; press Ctrl-C again now to cancel it`,
+    ...(answer === undefined ? [] : [`answer with: ${answer}`]),
     `watch it with: holdfast runs watch ${key}`,
   ].join('\n');
 }

@@ -12,6 +12,8 @@ import type { OpenedWait } from './wait-state.ts';
 export interface WaitDesk {
   /** Shows what waits, and asks when somebody can answer. */
   readonly ask: (wait: OpenedWait, signal: AbortSignal) => Promise<'done' | 'left'>;
+  /** The command that answers what was asked last. */
+  readonly command: () => string | undefined;
 }
 
 /** How a desk shows and asks. */
@@ -35,9 +37,12 @@ export function createWaitDesk(
         styles.dim(styles.hint(`  answer with: ${command}`)),
       ),
     );
+  let command: string | undefined;
   return {
+    command: () => command,
     ask: async (wait, signal) => {
       if (wait.type === 'pause') {
+        command = `holdfast runs resume ${runKey}`;
         const steps = [
           `    go on with: holdfast runs resume ${runKey}`,
           `    or end it with: holdfast runs cancel ${runKey}`,
@@ -46,6 +51,7 @@ export function createWaitDesk(
         return 'done';
       }
       const approval = await client.getApproval(wait.approvalId);
+      [command] = answerCommands(approval);
       const layout = { styles, width: output.width(), nowMs: Date.now() };
       print(['', ...approvalCard(approval, layout), '']);
       if (!isAsking) {

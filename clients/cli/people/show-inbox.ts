@@ -12,6 +12,7 @@ import { approvalCard } from './prompts/approval-card.ts';
 import { askDecision } from './prompts/ask-decision.ts';
 import { carryOut } from './carry-out.ts';
 import { rememberNumbers } from './inbox-numbers.ts';
+import { LeftPromptError } from './prompts/left-prompt-error.ts';
 import { canPrompt } from './prompts/prompter.ts';
 import { sortInbox } from './sort-inbox.ts';
 import { typedId } from './typed-id.ts';
@@ -101,7 +102,8 @@ async function pickAndDecide(
       { value: 'none', label: 'Not now' },
     ],
   });
-  const item = picked === undefined ? undefined : items[Number(picked)];
+  if (picked === undefined) throw new LeftPromptError();
+  const item = items[Number(picked)];
   if (item === undefined) return;
   const approval = await cardOf(client, item);
   showCard(context, approval);

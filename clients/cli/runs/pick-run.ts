@@ -5,6 +5,7 @@ import type { RunSummary } from '../../runs-client.ts';
 import type { CommandContext } from '../command-context.ts';
 import { distanceText } from '../live/times.ts';
 import { wrongUse } from '../wrong-use.ts';
+import { LeftPromptError } from '../people/prompts/left-prompt-error.ts';
 import { canPrompt } from '../people/prompts/prompter.ts';
 
 /** Runs that a list to pick from holds at most. */
@@ -22,6 +23,7 @@ export interface RunToPick {
  * The run that a command is about: the typed one, else the person picks one of a list.
  *
  * @throws {HoldfastError} invalid_argument without a terminal to ask at.
+ * @throws {LeftPromptError} when the person picks none.
  */
 export async function pickRun(
   context: CommandContext,
@@ -53,7 +55,7 @@ export async function pickRun(
     message: 'Which run?',
     choices: runs.map((run) => choiceOf(run)),
   });
-  if (picked === undefined) throw wrongUse('no run was picked', 'name its key');
+  if (picked === undefined) throw new LeftPromptError();
   return picked;
 }
 

@@ -76,6 +76,15 @@ describe('holdfast inbox', () => {
     ]);
   });
 
+  it('ends with 130, and quietly, when the list is left', async () => {
+    const world = { isTerminal: true, prompter: scriptedPrompter([]) };
+    const client = fakeClient({ approvals: [question] });
+
+    const { code, stderr } = await runWith(['inbox'], { client, home: home(), ...world });
+
+    expect({ code, stderr }).toEqual({ code: 130, stderr: '' });
+  });
+
   it('says when nothing waits', async () => {
     const { code, stdout } = await runWith(['inbox'], { client: fakeClient(), home: home() });
 

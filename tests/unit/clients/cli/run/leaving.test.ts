@@ -2,8 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 
 import type { HoldfastClient } from '../../../../../clients/holdfast-client.ts';
 import type { WatchedItem } from '../../../../../clients/runs-client.ts';
-import { runWith } from './command-line.ts';
-import { event, fakeClient } from './fake-client.ts';
+import { runWith, scriptedPrompter } from './command-line.ts';
+import { approvalDetail, event, fakeClient } from './fake-client.ts';
 
 /** A run that goes on until it is left; `send` is called when it is followed, `again` when it is left. */
 const waiting = (send: () => void, again = (): void => undefined): Partial<HoldfastClient> => ({
@@ -16,6 +16,25 @@ const waiting = (send: () => void, again = (): void => undefined): Partial<Holdf
     await isLeft;
     again();
   },
+});
+
+describe('Ctrl-C at the question of an approval', () => {
+  it('says that the run waits, and for which command', async () => {
+    const approval = approvalDetail();
+    const { approvalId, kind, subject } = approval;
+    const opened = event('approval.opened', { approvalId, kind, subject });
+    const client = fakeClient({ items: [opened], approvals: [approval] });
+
+    const { code, stderr } = await runWith(['run', 'x'], {
+      client,
+      isTerminal: true,
+      prompter: scriptedPrompter([]),
+    });
+
+    expect(code).toBe(130);
+    expect(stderr).toContain('left run k1: it waits for you;');
+    expect(stderr).toContain('answer with: holdfast approve k1/main/t2/c1/a1');
+  });
 });
 
 describe('Ctrl-C', () => {

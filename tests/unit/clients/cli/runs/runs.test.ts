@@ -85,6 +85,16 @@ describe('a run that is not named', () => {
   });
 });
 
+describe('a list to pick a run from', () => {
+  it.each([['diff'], ['show']])('ends %s with 130, and quietly, when it is left', async (verb) => {
+    const world = { client: fakeClient(), isTerminal: true, prompter: scriptedPrompter([]) };
+
+    const { code, stderr } = await runWith(['runs', verb], world);
+
+    expect({ code, stderr }).toEqual({ code: 130, stderr: '' });
+  });
+});
+
 describe('holdfast runs diff', () => {
   it('gives the patch byte for byte in a pipe', async () => {
     const { stdout } = await runWith(['runs', 'diff', 'k1'], { client: withDiff() });
