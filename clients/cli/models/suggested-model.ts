@@ -25,3 +25,9 @@ export function suggestModel(endpoints: readonly BackendReport[]): SuggestedMode
 export function settingsFor(suggested: SuggestedModel): string {
   return stringify({ models: [suggested], defaultModel: suggested.key });
 }
+
+/** What stands in `holdfast.yaml` to let scripted or recorded replies stand in for a model. */
+export function rehearsalSettings(baseUrl: string, model: string): string {
+  const price = { input: 0, output: 0 };
+  return stringify({ models: [{ key: 'scripted', backend: 'generic', baseUrl, model, price }] });
+}

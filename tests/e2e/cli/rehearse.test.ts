@@ -5,6 +5,10 @@ import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
+import { parse } from 'yaml';
+import { z } from 'zod';
+
+import { modelEntrySchema } from '../../../domain/models/model-entry-schema.ts';
 import { runCli, spawnCli } from '../../support/instance/cli.ts';
 
 let folder: string;
@@ -31,6 +35,19 @@ describe('holdfast rehearse', () => {
     expect(schemaVersion).toBe(1);
     expect(answer.status).toBe(200);
     expect(await once(child, 'close')).toEqual([0, null]);
+  });
+
+  it('prints what stands in holdfast.yaml to use it', async () => {
+    const child = spawnCli(['rehearse', '--script', script]);
+    const [text]: unknown[] = await once(child.stdout, 'data');
+    child.kill('SIGINT');
+    await once(child, 'close');
+
+    const [, yaml = ''] = String(text).split(/^(?= {4}models:)/m);
+    const [entry] = z.object({ models: z.array(modelEntrySchema) }).parse(parse(yaml)).models;
+    const address = /listens at (\S+)/.exec(String(text))?.[1];
+    expect(entry).toMatchObject({ key: 'scripted', model: 'm', baseUrl: address });
+    expect(String(text)).toContain('--model scripted');
   });
 
   it.each([
