@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import { fieldErrorsOf, inWords } from '../../domain/settings/field-errors.ts';
 import type { ErrorCode } from '../../domain/failures.ts';
 import { isJson, type Json } from '../../domain/json.ts';
 import type { Grant } from '../../domain/policy/grant.ts';
@@ -23,7 +24,6 @@ import { hashJson } from '../../storage/hashing.ts';
 import type { Redactor } from '../redaction/redactor.ts';
 import { finishToolFor } from '../tools/catalog.ts';
 import { ToolError, type AnyTool, type OpenWorkspace, type Preparation } from '../tools/tool.ts';
-import { fieldErrorsOf, inWords } from './field-errors.ts';
 
 /** What preparing needs from outside. */
 export interface PrepareDependencies {
@@ -124,7 +124,7 @@ async function prepareAsked(
     const words =
       typeof asked.arguments === 'string'
         ? 'they are not a JSON object; write one, with every quote and line break in its strings escaped'
-        : inWords(fieldErrorsOf(parsed.error));
+        : inWords(fieldErrorsOf(parsed.error, asked.arguments));
     return refusedCall(scope, asked, {
       code: 'validation_error',
       message: `the arguments do not fit ${tool.name}: ${words}`,

@@ -7,6 +7,7 @@ import type { ChatMessage } from '../../domain/models/chat.ts';
 import type { PolicyProfile } from '../../domain/policy/profile-schema.ts';
 import { unauthenticated } from '../../domain/principals/principal.ts';
 import type { OpenRunInput, OpenRunResult } from '../../domain/run/activities.ts';
+import { fieldErrorsOf, inWords } from '../../domain/settings/field-errors.ts';
 import { within, type Limits } from '../../domain/run/limits.ts';
 import type { PinnedDefinitions } from '../../domain/run/pinned-definitions.ts';
 import type { AgentRef, RunPins } from '../../domain/run/run-input.ts';
@@ -19,7 +20,6 @@ import { canonicalJson, hashJson } from '../../storage/hashing.ts';
 import { getOpenedRun, insertRun, type OpenedRun } from '../../storage/runs/runs.ts';
 import { signerOf } from '../identity/verify-proof.ts';
 import { priceOf } from '../model/openai/usage-of-call.ts';
-import { fieldErrorsOf, inWords } from '../prepare/field-errors.ts';
 import { eventsOfCall } from '../prepare/events-of-call.ts';
 import {
   callOfLetter,
@@ -55,7 +55,7 @@ export async function openRun(
   if (existing !== undefined) return reopened(dependencies, input, existing);
   const parsed = startSchema.safeParse(input.start);
   if (!parsed.success) {
-    const fieldErrors = fieldErrorsOf(parsed.error);
+    const fieldErrors = fieldErrorsOf(parsed.error, input.start);
     const message = `the request does not fit: ${inWords(fieldErrors)}`;
     return { type: 'refused', code: 'invalid_argument', message, fieldErrors };
   }

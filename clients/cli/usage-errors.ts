@@ -26,7 +26,7 @@ export function usageFailure(
   const nearest = unknown?.[2] === undefined ? undefined : nearestName(unknown[2], known);
   const help = `see ${commandPath(command)} --help`;
   const suggestion = nearest === undefined ? help : `did you mean ${nearest}? ${help}`;
-  return new HoldfastError('invalid_argument', first, { suggestion, cause: error });
+  return new HoldfastError('invalid_argument', plain(first), { suggestion, cause: error });
 }
 
 /** Commander answers a group alone, and `help` for a command that is not there, with the help of the group. */
@@ -34,6 +34,21 @@ function withoutCommand(path: string, args: readonly string[]): string {
   const at = args.indexOf('help');
   const asked = at < 0 ? undefined : args[at + 1];
   return asked === undefined ? `${path} needs a command` : `unknown command '${asked}'`;
+}
+
+/** Commander's words on a value that does not fit, in ours; everything else as it is. */
+function plain(message: string): string {
+  const option = /^option '[^']*?(--[^ ']+)[^']*' argument '(.*)' is invalid\. (.+)$/.exec(message);
+  const argument = /^command-argument value '(.*)' is invalid for argument '([^']+)'\. (.+)$/.exec(
+    message,
+  );
+  const [name, value, rest] =
+    option === null
+      ? [`<${argument?.[2] ?? ''}>`, argument?.[1], argument?.[3]]
+      : [option[1], option[2], option[3]];
+  if (value === undefined || rest === undefined) return message;
+  const wanted = rest.replace(/^Allowed choices are (.+)\.$/, 'write one of $1');
+  return `${name} cannot be '${value}': ${wanted}`;
 }
 
 /** The words that call a command, such as `holdfast runs list`. */

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 
+import { fieldErrorsOf, inWords } from '../../domain/settings/field-errors.ts';
 import { auditFailuresSchema, auditQuerySchema } from '../../domain/audit/audit-query-schema.ts';
 import type { CallRecord } from '../../domain/audit/call-audit.ts';
 import { callQuerySchema } from '../../domain/audit/call-query-schema.ts';
@@ -124,10 +125,8 @@ function numbered(from: number): number {
 function fitting<Schema extends z.ZodType>(schema: Schema, given: unknown): z.infer<Schema> {
   const parsed = schema.safeParse(given);
   if (parsed.success) return parsed.data;
-  const fieldErrors = parsed.error.issues.map((issue) => ({
-    field: issue.path.map(String).join('.') || '(all)',
-    constraint: issue.message,
-  }));
-  const words = fieldErrors.map(({ field, constraint }) => `${field}: ${constraint}`).join('; ');
-  throw new HoldfastError('invalid_argument', `the query does not fit: ${words}`, { fieldErrors });
+  const fieldErrors = fieldErrorsOf(parsed.error, given);
+  throw new HoldfastError('invalid_argument', `the query does not fit: ${inWords(fieldErrors)}`, {
+    fieldErrors,
+  });
 }

@@ -1,3 +1,4 @@
+import { fieldErrorsOf } from '../../domain/settings/field-errors.ts';
 import { HoldfastError } from '../../domain/failures.ts';
 import { modelEntrySchema } from '../../domain/models/model-entry-schema.ts';
 import { putDefinition, removeDefinition } from '../../storage/administration.ts';
@@ -20,10 +21,7 @@ export async function putModel(
 ): Promise<void> {
   const parsed = modelEntrySchema.safeParse(model);
   if (!parsed.success) {
-    const fieldErrors = parsed.error.issues.map((issue) => ({
-      field: issue.path.map(String).join('.'),
-      constraint: issue.message,
-    }));
+    const fieldErrors = fieldErrorsOf(parsed.error, model);
     throw new HoldfastError('invalid_argument', 'the model entry does not fit', { fieldErrors });
   }
   const { db, tenant } = connection;

@@ -1,3 +1,4 @@
+import { fieldErrorsOf, inWords } from '../../domain/settings/field-errors.ts';
 import { HoldfastError } from '../../domain/failures.ts';
 import { personSchema, type Person } from '../../domain/principals/person-schema.ts';
 import { changePeople, keyIdOf, putPerson, removePerson } from '../../storage/administration.ts';
@@ -66,12 +67,10 @@ function changed(people: readonly Person[], { name, roles, publicKey }: PutPerso
   }
   const parsed = personSchema.safeParse(person);
   if (parsed.success) return parsed.data;
-  const fieldErrors = parsed.error.issues.map((issue) => ({
-    field: issue.path.map(String).join('.'),
-    constraint: issue.message,
-  }));
-  const words = fieldErrors.map(({ field, constraint }) => `${field}: ${constraint}`).join('; ');
-  throw new HoldfastError('invalid_argument', `the person does not fit: ${words}`, { fieldErrors });
+  const fieldErrors = fieldErrorsOf(parsed.error, person);
+  throw new HoldfastError('invalid_argument', `the person does not fit: ${inWords(fieldErrors)}`, {
+    fieldErrors,
+  });
 }
 
 function keyOf(publicKey: string): Person['keys'][number] {

@@ -1,3 +1,4 @@
+import { fieldErrorsOf, inWords } from '../../domain/settings/field-errors.ts';
 import { budgetSchema, toBudget } from '../../domain/budget/budget-schema.ts';
 import { isBudgetEventKind, remainingOf, type Caps } from '../../domain/budget/budget.ts';
 import { knownCost } from '../../domain/budget/known-cost.ts';
@@ -58,14 +59,14 @@ export function localSpending(connection: LocalConnection): SpendingClient {
     setBudget: async (written) => {
       const parsed = budgetSchema.safeParse(written);
       if (!parsed.success) {
-        const fieldErrors = parsed.error.issues.map((issue) => ({
-          field: issue.path.map(String).join('.'),
-          constraint: issue.message,
-        }));
-        const why = fieldErrors.map(({ constraint }) => constraint).join('; ');
-        throw new HoldfastError('invalid_argument', `the budget does not fit: ${why}`, {
-          fieldErrors,
-        });
+        const fieldErrors = fieldErrorsOf(parsed.error, written);
+        throw new HoldfastError(
+          'invalid_argument',
+          `the budget does not fit: ${inWords(fieldErrors)}`,
+          {
+            fieldErrors,
+          },
+        );
       }
       const budget = toBudget(parsed.data);
       await translated('the budget', async () => putBudget(db, await author(), budget));

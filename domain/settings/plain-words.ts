@@ -10,6 +10,7 @@ export interface SchemaIssue {
   readonly inclusive?: boolean | undefined;
   readonly values?: readonly unknown[] | undefined;
   readonly options?: readonly unknown[] | undefined;
+  readonly keys?: readonly string[] | undefined;
   readonly format?: string | undefined;
   readonly pattern?: string | undefined;
   readonly errors?: readonly (readonly SchemaIssue[])[] | undefined;

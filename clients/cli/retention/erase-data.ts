@@ -40,7 +40,13 @@ function subjectOf({ run, project, person }: EraseOptions): ErasureSubject {
   ] as const;
   const subjects = given.flatMap(([kind, name]) => (name === undefined ? [] : { kind, name }));
   const [subject, second] = subjects;
-  if (subject === undefined || second !== undefined || subject.name === '') {
+  if (subject !== undefined && second !== undefined) {
+    throw wrongUse(
+      `--${subject.kind} and --${second.kind} exclude each other`,
+      'erase one at a time: --run k1, --project shop or --person maria',
+    );
+  }
+  if (subject === undefined || subject.name === '') {
     throw wrongUse('say whose data', 'one of: --run k1, --project shop, --person maria');
   }
   return subject;

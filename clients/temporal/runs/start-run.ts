@@ -6,6 +6,7 @@ import {
   TypedSearchAttributes,
 } from '@temporalio/common';
 
+import { fieldErrorsOf, inWords } from '../../../domain/settings/field-errors.ts';
 import { HoldfastError } from '../../../domain/failures.ts';
 import { isJson, isJsonObject } from '../../../domain/json.ts';
 import { plainKeyPattern, runIdOf } from '../../../domain/run/ids.ts';
@@ -95,14 +96,14 @@ function validated(asked: Partial<RunRequest>, project: string): RunRequest {
   }
   const parsed = runRequestSchema.safeParse(asked);
   if (!parsed.success) {
-    const fieldErrors = parsed.error.issues.map((issue) => ({
-      field: issue.path.map(String).join('.') || '(all)',
-      constraint: issue.message,
-    }));
-    const words = fieldErrors.map(({ field, constraint }) => `${field}: ${constraint}`).join('; ');
-    throw new HoldfastError('invalid_argument', `the request does not fit: ${words}`, {
-      fieldErrors,
-    });
+    const fieldErrors = fieldErrorsOf(parsed.error, asked);
+    throw new HoldfastError(
+      'invalid_argument',
+      `the request does not fit: ${inWords(fieldErrors)}`,
+      {
+        fieldErrors,
+      },
+    );
   }
   const bytes = Buffer.byteLength(JSON.stringify(parsed.data));
   if (bytes > maxRequestBytes) {

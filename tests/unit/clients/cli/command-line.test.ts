@@ -13,6 +13,22 @@ function leaves(command: CommandShape): readonly CommandShape[] {
   return command.commands.length === 0 ? [command] : command.commands.flatMap(leaves);
 }
 
+describe('a value that does not fit', () => {
+  it.each([
+    [['runs', 'restore', 'k1', 'bogus'], "<state> cannot be 'bogus': write one of first, last"],
+    [['costs', '--by', 'moon'], "--by cannot be 'moon': write one of "],
+    [['run', 'x', '--max-turns', 'many'], "--max-turns cannot be 'many': "],
+    [['erase', '--run', 'a', '--project', 'b'], '--run and --project exclude each other'],
+  ])('is refused in plain words: %j', async (args, words) => {
+    const { code, stderr } = await runLine(args, {
+      environment: { HOLDFAST_HOME: '/nonexistent' },
+    });
+
+    expect(code).toBe(2);
+    expect(stderr).toContain(`error: ${words}`);
+  });
+});
+
 describe('the command line', () => {
   it('prints help and version to standard output', async () => {
     const [help, version] = [await runLine(['--help']), await runLine(['--version'])];

@@ -49,9 +49,8 @@ describe('holdfast inbox with a filter', () => {
   it.each([[['inbox', '--run', 'zzz']], [['approve', '--all', '--run', 'zzz', '--yes']]])(
     '%j says that there is no such run',
     async (args) => {
-      const getRun = async () => {
-        throw new HoldfastError('not_found', 'there is no run "zzz"');
-      };
+      const getRun = () =>
+        Promise.reject(new HoldfastError('not_found', `there is no run "${String(args.at(-1))}"`));
       const client = fakeClient({ approvals, overrides: { getRun } });
 
       expect((await runWith(args, { client, home: home() })).code).toBe(3);
