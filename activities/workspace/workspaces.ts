@@ -1,5 +1,5 @@
 import { chmod, lstat, mkdir, readdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 
 import { HoldfastError } from '../../domain/failures.ts';
 import type { RunId } from '../../domain/run/ids.ts';
@@ -19,6 +19,7 @@ import { removeTree } from './git/core-programs.ts';
 import { gitConfiguration, type GitProgram } from './git/git-program.ts';
 import { makeWorkspace, shadowName, treeName, workspaceIdOf } from './make-workspace.ts';
 import type { PlantedFile } from './plant-files.ts';
+import type { Shadow } from './git/shadow-repository.ts';
 import { shadowDiff, type WorkspaceDiff } from './git/shadow.ts';
 import type { Slots } from './git/slots.ts';
 
@@ -44,13 +45,11 @@ export interface Workspaces {
    */
   readonly fork: (runId: RunId, source: WorkspaceRef, fork: WorkspaceFork) => Promise<WorkspaceRef>;
   /** Makes sure that the state before a call that changes files is kept. */
-  readonly keepBefore: (ref: WorkspaceRef, call: KeptCall) => Promise<void>;
-  /** Begins to keep the state behind a call; `path` when nothing but this file was changed. */
-  readonly keepAfter: (
-    ref: WorkspaceRef,
-    call: KeptCall,
-    path: string | undefined,
-  ) => Promise<void>;
+  readonly keepBefore: (workspace: OpenWorkspace, call: KeptCall) => Promise<void>;
+  /**
+   * Begins to keep the state behind a call, which the next one waits for; `path` when nothing but this file was changed.
+   */
+  readonly keepAfter: (workspace: OpenWorkspace, call: KeptCall, path: string | undefined) => void;
   /** Content of a file before a call; null when there was none, undefined when that state was not kept. */
   readonly contentBefore: (
     ref: WorkspaceRef,
@@ -117,17 +116,21 @@ export async function createWorkspaces(options: WorkspacesOptions): Promise<Work
   const safe = await safekeepingOf(options, checkpoints);
   const open = async (ref: WorkspaceRef): Promise<OpenWorkspace> => {
     const tree = join(folderOf(ref), treeName);
-    if (safe !== undefined) await safe.ensure(ref);
-    else if (ref.host !== hostName) throw lost(ref);
-    const stats = await lstat(tree).catch(() => undefined);
-    if (stats?.isDirectory() !== true) throw lost(ref);
-    return { root: tree, uid: stats.uid, gid: stats.gid };
+    if (safe === undefined && ref.host !== hostName) throw lost(ref);
+    const isTrusted = safe?.isTrusted(ref.id) ?? true;
+    const found = isTrusted ? await ownedFolder(tree) : undefined;
+    if (found !== undefined) return found;
+    await safe?.ensure(ref);
+    const ensured = await ownedFolder(tree);
+    if (ensured === undefined) throw lost(ref);
+    return ensured;
   };
-  const shadowOf = async (ref: WorkspaceRef) => ({
+  const shadowBeside = (workspace: OpenWorkspace): Shadow => ({
     git,
-    folder: join(folderOf(ref), shadowName),
-    workspace: await open(ref),
+    folder: join(dirname(workspace.root), shadowName),
+    workspace,
   });
+  const shadowOf = async (ref: WorkspaceRef): Promise<Shadow> => shadowBeside(await open(ref));
   const refOf = (runId: RunId): WorkspaceRef => ({ id: workspaceIdOf(runId), host: hostName });
   const isThere = async (ref: WorkspaceRef): Promise<boolean> =>
     (await lstat(folderOf(ref)).catch(() => undefined)) !== undefined;
@@ -151,11 +154,11 @@ export async function createWorkspaces(options: WorkspacesOptions): Promise<Work
         const own = uid === 0 && from.workspace.uid !== 0 ? options.allocateUid(runId) : undefined;
         await forkWorkspace({ root, git, runId, uid: own }, from, fork);
       }),
-    keepBefore: async (ref, call) => checkpoints.before(ref.id, await shadowOf(ref), call),
-    keepAfter: async (ref, call, path) => {
-      const shadow = await shadowOf(ref);
-      const file = path === undefined ? undefined : await oneFile(shadow.workspace, path);
-      checkpoints.after(ref.id, shadow, { ...call, file });
+    keepBefore: async (workspace, call) =>
+      checkpoints.before(idOf(workspace), shadowBeside(workspace), call),
+    keepAfter: (workspace, call, path) => {
+      const file = async () => (path === undefined ? undefined : oneFile(workspace, path));
+      checkpoints.after(idOf(workspace), shadowBeside(workspace), { ...call, file });
     },
     contentBefore: async (ref, callId, path) => {
       await checkpoints.settled(ref.id);
@@ -175,6 +178,15 @@ export async function createWorkspaces(options: WorkspacesOptions): Promise<Work
     discard: (runId) => removeTree({ searchPath }, folderOf(refOf(runId))),
     close: () => safe?.close(),
   };
+}
+
+async function ownedFolder(root: string): Promise<OpenWorkspace | undefined> {
+  const stats = await lstat(root).catch(() => undefined);
+  return stats?.isDirectory() === true ? { root, uid: stats.uid, gid: stats.gid } : undefined;
+}
+
+function idOf({ root }: OpenWorkspace): string {
+  return basename(dirname(root));
 }
 
 /** The file as it stands there; undefined when it is no plain one, so that the whole tree is looked at. */

@@ -18,11 +18,24 @@ export interface TestTemporalOptions {
   readonly dynamicConfig?: readonly string[];
 }
 
+/** Ports that are tried: another program may take a free one before the server does. */
+const maxAttempts = 3;
+
 /** Starts a Temporal dev server in memory, with the settings and search attributes of a real instance. */
-export async function startTestTemporal({
-  dynamicConfig = [],
-}: TestTemporalOptions = {}): Promise<TestTemporal> {
+export async function startTestTemporal(options: TestTemporalOptions = {}): Promise<TestTemporal> {
   const program = await provisioned(findTemporal);
+  for (let attempt = 1; ; attempt += 1) {
+    const server = await startOnce(program, options);
+    if ('address' in server) return server;
+    if (attempt === maxAttempts) throw server.error;
+  }
+}
+
+/** Starts it on free ports; gives the error when it ended by itself, as it does where a port is taken. */
+async function startOnce(
+  program: string,
+  { dynamicConfig = [] }: TestTemporalOptions,
+): Promise<TestTemporal | { readonly error: unknown }> {
   const [port, uiPort] = await Promise.all([choosePort([]), choosePort([])]);
   const args = temporalServerArguments({
     port,
@@ -36,19 +49,18 @@ export async function startTestTemporal({
   const address = `127.0.0.1:${port}`;
   const lost = (): string | undefined =>
     child.exitCode === null ? undefined : `it ended with ${child.exitCode}`;
-  const connection = await awaitTemporal({
-    address,
-    namespace: 'default',
-    timeoutMs: 20_000,
-    lost,
-  });
-  await connection.close();
-  return {
-    address,
-    namespace: 'default',
-    stop: async () => {
-      child.kill('SIGKILL');
-      await exited;
-    },
+  const stop = async (): Promise<void> => {
+    child.kill('SIGKILL');
+    await exited;
   };
+  try {
+    const wanted = { address, namespace: 'default', timeoutMs: 20_000, lost };
+    const connection = await awaitTemporal(wanted);
+    await connection.close();
+  } catch (error) {
+    if (child.exitCode !== null) return { error };
+    await stop();
+    throw error;
+  }
+  return { address, namespace: 'default', stop };
 }

@@ -41,7 +41,7 @@ export async function actAndRecord(
     });
   });
   await dependencies.pauseAt('after-act', call.callId);
-  await keepAfter(attempt, work);
+  keepAfter(attempt, work);
   return keepTrying(async () => record(attempt, work, acted));
 }
 
@@ -55,14 +55,11 @@ export async function keepBefore(
   if (prepare.tools.get(call.tool)?.changes === undefined) return;
   const { callId } = call;
   const effectSeq = input.effectSeq + 1;
-  await workspaces.keepBefore(scope.pins.workspace, { callId, effectSeq });
+  await workspaces.keepBefore(scope.workspace, { callId, effectSeq });
 }
 
 /** Begins to keep the state behind a call that changes the workspace, and does not wait for it. */
-async function keepAfter(
-  { dependencies }: Attempt,
-  { call, intent, scope }: IntendedCall,
-): Promise<void> {
+function keepAfter({ dependencies }: Attempt, { call, intent, scope }: IntendedCall): void {
   const { workspaces, prepare } = dependencies;
   const changes = prepare.tools.get(call.tool)?.changes;
   // Also what changes nothing but the repository of the workspace, such as a commit.
@@ -71,10 +68,7 @@ async function keepAfter(
   const { callId } = call;
   const { effectSeq } = intent;
   const path = changes === 'one-file' ? pathOf(call.preconditions) : undefined;
-  // A workspace that is lost is told of by the next call.
-  await workspaces
-    .keepAfter(scope.pins.workspace, { callId, effectSeq }, path)
-    .catch(() => undefined);
+  workspaces.keepAfter(scope.workspace, { callId, effectSeq }, path);
 }
 
 function pathOf(preconditions: Json): string | undefined {

@@ -65,7 +65,8 @@ export async function performUndo(
   }
   // No number follows no effect: whatever is there is kept now, and once more before the next call.
   const kept = { callId: way.undoId, effectSeq: Number.NaN };
-  await dependencies.workspaces.keepBefore(way.found.pins.workspace, kept);
+  const { workspaces } = dependencies;
+  await workspaces.keepBefore(await workspaces.open(way.found.pins.workspace), kept);
   await dependencies.pauseAt('before-intent', way.undoId);
   watching.signal.throwIfAborted();
   const taken = await takeUndoIntent(dependencies, way, { ...prepared, decisionId, by });

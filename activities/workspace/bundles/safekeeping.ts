@@ -23,7 +23,10 @@ export interface BundleOptions {
 }
 
 /** Keeps the workspaces of a host from being lost. */
-export interface Safekeeping extends Pick<WorkspaceKeeper, 'ensure' | 'isNew' | 'close'> {
+export interface Safekeeping extends Pick<
+  WorkspaceKeeper,
+  'ensure' | 'isTrusted' | 'isNew' | 'close'
+> {
   readonly soon: (runId: RunId) => void;
   readonly hold: (workspaceId: string) => void;
 }
@@ -60,6 +63,7 @@ export async function safekeepingOf(
   void bundleUnseen(bundles, root, soon);
   return {
     ensure: async (ref) => keeper.ensure(ref),
+    isTrusted: (workspaceId) => keeper.isTrusted(workspaceId),
     isNew: async (workspaceId) => keeper.isNew(workspaceId),
     soon,
     hold: (workspaceId) => bundler.hold(workspaceId),

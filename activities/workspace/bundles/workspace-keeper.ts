@@ -46,6 +46,11 @@ export class WorkspaceKeeper {
     this.#lease = new HostLease(options.db, options.host);
   }
 
+  /** Whether the folder of a workspace, if it is there, is the present one. */
+  isTrusted(workspaceId: string): boolean {
+    return this.#here.has(workspaceId) && this.#lease.isValid;
+  }
+
   /**
    * Makes sure that a workspace is here.
    *
@@ -53,7 +58,7 @@ export class WorkspaceKeeper {
    * {ApplicationFailure} Effect.Busy while a host that lives holds it.
    */
   async ensure(ref: WorkspaceRef): Promise<void> {
-    if (this.#here.has(ref.id) && this.#lease.isValid && (await this.#isThere(ref.id))) return;
+    if (this.isTrusted(ref.id) && (await this.#isThere(ref.id))) return;
     const looking = this.#looking.get(ref.id) ?? this.#look(ref);
     this.#looking.set(ref.id, looking);
     try {

@@ -56,18 +56,19 @@ export class Checkpoints {
     this.#newest.set(id, { effectSeq: effectSeq - 1, isKept: Promise.resolve(true) });
   }
 
-  /** Begins to keep the state behind a call; `file` when nothing else was changed. */
+  /** Begins to keep the state behind a call; `file` gives one when nothing else was changed. */
   after(
     id: string,
     shadow: Shadow,
-    { callId, effectSeq, file }: KeptCall & { readonly file: OneFile | undefined },
+    { callId, effectSeq, file }: KeptCall & { readonly file: () => Promise<OneFile | undefined> },
   ): void {
     const label = { when: 'after', callId } as const;
-    const kept =
-      file === undefined
-        ? this.#addTree(id, shadow, label)
-        : this.#addFile(id, shadow, { label, number: effectSeq, file });
-    const isKept = kept.then(
+    const keep = async (): Promise<void> => {
+      const changed = await file();
+      if (changed === undefined) await this.#addTree(id, shadow, label);
+      else await this.#addFile(id, shadow, { label, number: effectSeq, file: changed });
+    };
+    const isKept = keep().then(
       () => true,
       () => false,
     );

@@ -148,7 +148,6 @@ describe('holdfast run', () => {
       `go ${conversation('waiting')}`,
       '--workspace',
       project,
-      '--wait',
       '--no-wait',
     );
     const listed = await instance.cli(['runs', 'list', '--resumable']);

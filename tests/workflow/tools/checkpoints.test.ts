@@ -58,9 +58,10 @@ async function change(
   }: { path?: string; workspaces?: WorkspaceBench['workspaces'] } = {},
 ): Promise<void> {
   const call = { callId: callId(turn), effectSeq: turn };
-  await workspaces.keepBefore(ref, call);
+  const workspace = await workspaces.open(ref);
+  await workspaces.keepBefore(workspace, call);
   await act();
-  await workspaces.keepAfter(ref, call, path);
+  workspaces.keepAfter(workspace, call, path);
 }
 
 async function forkedAt(
@@ -95,7 +96,10 @@ function shadowLog(): string {
 /** Files of states behind a turn that are not in the repository yet, oldest first. */
 async function waiting(turn: number): Promise<readonly string[]> {
   // Whoever is about to change something waits for the state behind the last call.
-  await bench.workspaces.keepBefore(ref, { callId: callId(turn + 1), effectSeq: turn + 1 });
+  await bench.workspaces.keepBefore(await bench.workspaces.open(ref), {
+    callId: callId(turn + 1),
+    effectSeq: turn + 1,
+  });
   const folder = join(root, '..', 'waiting-steps');
   return (await readdir(folder)).toSorted().map((name) => join(folder, name));
 }
@@ -129,7 +133,10 @@ describe('the states of a workspace', () => {
   it('are taken before the next call where a killed worker did not get to it', async () => {
     await change(1, () => write('a.txt', 'one\n'), { path: 'a.txt' });
     // Killed in the middle of the second one.
-    await bench.workspaces.keepBefore(ref, { callId: callId(2), effectSeq: 2 });
+    await bench.workspaces.keepBefore(await bench.workspaces.open(ref), {
+      callId: callId(2),
+      effectSeq: 2,
+    });
     await write('a.txt', 'two\n');
     const next = await bench.again();
     await change(3, () => write('a.txt', 'three\n'), { path: 'a.txt', workspaces: next });
@@ -157,7 +164,10 @@ describe('the states of a workspace', () => {
   });
 
   it('are taken when they are asked for, where nothing changed since; else said to be missing', async () => {
-    await bench.workspaces.keepBefore(ref, { callId: callId(1), effectSeq: 1 });
+    await bench.workspaces.keepBefore(await bench.workspaces.open(ref), {
+      callId: callId(1),
+      effectSeq: 1,
+    });
     await write('a.txt', 'one\n');
 
     await expect(forkedAt(1)).rejects.toMatchObject({ code: 'conflict' });
@@ -304,7 +314,10 @@ describe('restoring', () => {
 
   it('undoes a change whose worker died before its state was kept', async () => {
     const before = await treeOf(root);
-    await bench.workspaces.keepBefore(ref, { callId: callId(1), effectSeq: 1 });
+    await bench.workspaces.keepBefore(await bench.workspaces.open(ref), {
+      callId: callId(1),
+      effectSeq: 1,
+    });
     await write('a.txt', 'half\n');
 
     await opened().restore('last');
