@@ -1,11 +1,14 @@
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
+import { identityFile } from '../../../clients/cli/identity/own-identity.ts';
 import { openLocalClient } from '../../../clients/temporal/local-client.ts';
 import type { HoldfastClient } from '../../../clients/holdfast-client.ts';
+import { openIdentity } from '../../../storage/administration.ts';
 import { conversation, makeProject } from '../../support/runs/run-harness.ts';
 import { startRunInstance, type RunInstance } from '../../support/instance/run-instance.ts';
 import { call, calling, goodbye, script } from '../../support/runs/run-scripts.ts';
@@ -38,6 +41,10 @@ beforeAll(async () => {
     tenant: 'default',
     home: instance.home,
     user: 'tester',
+    // The key that was registered when the instance was started.
+    identity: openIdentity(
+      identityFile({ environment: process.env, platform: process.platform, userFolder: homedir() }),
+    ),
   });
 });
 
