@@ -96,3 +96,6 @@ kills=$found
 count "$forks" max
 # One write: whoever reads sees the whole line or none, and takes no line that lacks its end.
 printf '%s\n' "$code $ended $kills $found" >exit || exit 19
+# Whoever is told that the launch is over finds nothing of it running.
+wait "$guard"
+exit 0
