@@ -37,7 +37,7 @@ function demonstrate(node: string): void {
   const home = mkdtempSync(join(tmpdir(), 'holdfast-nodes-'));
   // Servers that run as another user have to enter it.
   chmodSync(home, 0o755);
-  const cli = 'dist/clients/cli/main.js';
+  const cli = 'dist/programs/holdfast.js';
   run(node, [cli, 'demo', '--yes', '--json'], { HOLDFAST_HOME: home });
   run(node, [cli, 'down'], { HOLDFAST_HOME: home });
   rmSync(home, { recursive: true });

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 
 import { bundleWorkflowCode } from '@temporalio/worker';
 
+import { bundlePrograms } from './bundle-programs.ts';
 import { copiedFiles } from './copied-files.ts';
 
 const source = new URL('../../../', import.meta.url);
@@ -43,10 +44,10 @@ const quietLogger = {
   error: complain,
 };
 
-await bundleWorkflows();
+await Promise.all([bundleWorkflows(), bundlePrograms(fileURLToPath(built))]);
 for (const file of copiedFiles) {
   const target = fileURLToPath(new URL(file, built));
   mkdirSync(dirname(target), { recursive: true });
   copyFileSync(new URL(file, source), target);
 }
-chmodSync(new URL('clients/cli/main.js', built), 0o755);
+chmodSync(new URL('programs/holdfast.js', built), 0o755);

@@ -33,7 +33,8 @@ function workerProgram(): readonly string[] | undefined {
   const given = environment['HOLDFAST_WORKER_PROGRAM'];
   if (given !== undefined && given !== '') return [given];
   const isSource = import.meta.url.endsWith('.ts');
-  const file = fileURLToPath(new URL(`../worker/main.${isSource ? 'ts' : 'js'}`, import.meta.url));
+  const program = isSource ? '../worker/main.ts' : '../../programs/worker.js';
+  const file = fileURLToPath(new URL(program, import.meta.url));
   if (!existsSync(file)) return undefined;
   return isSource ? ['--import', import.meta.resolve('tsx'), file] : [file];
 }

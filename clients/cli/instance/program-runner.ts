@@ -56,10 +56,8 @@ export function createProgramRunner({
 
 function programArguments(name: string): readonly string[] {
   const isSource = import.meta.url.endsWith('.ts');
-  const program = new URL(
-    `../../../workers/${name}/main.${isSource ? 'ts' : 'js'}`,
-    import.meta.url,
-  );
+  const file = isSource ? `workers/${name}/main.ts` : `programs/${name}.js`;
+  const program = new URL(`../../../${file}`, import.meta.url);
   if (!existsSync(program)) {
     throw new HoldfastError(
       'dependency_missing',

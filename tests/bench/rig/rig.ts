@@ -43,7 +43,7 @@ interface WorkerConfig {
 /** Queue of the bare loop. */
 export const bareQueue = 'bench-bare';
 
-const builtWorker = fileURLToPath(new URL('../../../dist/workers/worker/main.js', import.meta.url));
+const builtWorker = fileURLToPath(new URL('../../../dist/programs/worker.js', import.meta.url));
 const bareWorker = fileURLToPath(new URL('../bare/main.ts', import.meta.url));
 
 /** Starts servers and clients; workers are started by the measurements. */

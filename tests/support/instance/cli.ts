@@ -13,7 +13,7 @@ export interface CliResult {
 /** The environment of a command: what is undefined is not set, even when the test's own process has it. */
 export type CliEnvironment = Readonly<Record<string, string | undefined>>;
 
-const built = fileURLToPath(new URL('../../../dist/clients/cli/main.js', import.meta.url));
+const built = fileURLToPath(new URL('../../../dist/programs/holdfast.js', import.meta.url));
 const source = fileURLToPath(new URL('../../../clients/cli/main.ts', import.meta.url));
 
 /** Arguments of Node that run the command line: as source when `HOLDFAST_TEST_SOURCE` is set or nothing is built. */

@@ -216,9 +216,7 @@ async function load(
   });
 }
 
-const workerProgram = fileURLToPath(
-  new URL('../../../dist/workers/worker/main.js', import.meta.url),
-);
+const workerProgram = fileURLToPath(new URL('../../../dist/programs/worker.js', import.meta.url));
 
 async function spawnWorker(
   workers: Set<ChildProcess>,
