@@ -29,7 +29,7 @@ const sharedDatabase = {
 export default {
   reporters: ['default', '<rootDir>/tests/support/project-reporter.js'],
   projects: [
-    project('unit', 5_000),
+    project('unit', 20_000),
     project('replay', 60_000),
     project('workflow', 60_000, sharedDatabase),
     project('e2e', 120_000),

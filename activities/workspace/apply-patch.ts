@@ -102,7 +102,10 @@ async function ownerOf(target: string): Promise<{ readonly uid: number; readonly
 /** A repository of ours takes the place of the target's, whose settings and attributes then do not count. */
 async function makeRepository(git: GitProgram, folder: string): Promise<string> {
   const repository = join(folder, 'repository');
-  await runGit(git, { args: ['init', '--quiet', '--bare', '--', repository], cwd: folder });
+  await runGit(git, {
+    args: ['init', '--quiet', '--bare', '--template=', '--', repository],
+    cwd: folder,
+  });
   await mkdir(join(repository, 'info'), { recursive: true });
   await writeFile(join(repository, 'info', 'attributes'), plainAttributes);
   return repository;

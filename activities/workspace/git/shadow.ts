@@ -65,7 +65,10 @@ export async function createShadow(shadow: Shadow): Promise<void> {
   await writeFile(join(folder, 'info', 'exclude'), await excludeRules(workspace.root));
   await writeFile(join(folder, 'config'), shadowConfiguration);
   await giveTree(git, folder, workspace);
-  await runGit(git, { args: ['init', '--quiet', '--bare', '--', folder], ...placeOf(shadow) });
+  await runGit(git, {
+    args: ['init', '--quiet', '--bare', '--template=', '--', folder],
+    ...placeOf(shadow),
+  });
   // Nobody has been in the workspace yet, so what is empty stays empty: each process less lets runs start sooner.
   const isEmpty = (await readdir(workspace.root)).length === 0;
   await (isEmpty ? commitNothing(shadow) : commitTree(shadow));
