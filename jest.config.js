@@ -27,6 +27,8 @@ const sharedDatabase = {
 };
 
 export default {
+  // A process that grew starts others slowly: each fork copies its page tables.
+  workerIdleMemoryLimit: '1GB',
   reporters: ['default', '<rootDir>/tests/support/project-reporter.js'],
   projects: [
     project('unit', 20_000),
