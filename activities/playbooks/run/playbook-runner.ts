@@ -1,0 +1,163 @@
+import type { PlaybookEvent } from '../../../domain/playbooks/playbook-event-schema.ts';
+import type { PlaybookRequest } from '../../../domain/playbooks/playbook-request-schema.ts';
+import {
+  afterEvent,
+  emptyRecap,
+  playbookVerdict,
+  type PlaybookVerdict,
+  type Recap,
+} from '../../../domain/playbooks/recap.ts';
+import { assignWorkspace } from '../../sandbox/assign-workspace.ts';
+import type { Launch } from '../../sandbox/durable/launch.ts';
+import type { SandboxCommand, SandboxOutcome } from '../../sandbox/sandbox-command.ts';
+import { defaultSandboxLimits } from '../../sandbox/sandbox-limits.ts';
+import type { Sandbox } from '../../sandbox/sandbox.ts';
+import { followEvents } from './event-log.ts';
+import { playbookArguments } from './playbook-arguments.ts';
+import { eventsFile, fillRunFolder } from './run-folder.ts';
+
+/** One run of a playbook, to start or to go on with. */
+export interface PlaybookRun {
+  /** The repository at the commit that is run; belongs to `uid`, and is only read. */
+  readonly repository: string;
+  readonly uid: number;
+  /** Folder of this run alone; keys, variables and events lie there. */
+  readonly folder: string;
+  /** Names the run among all of this host, 1 to 100 of `[a-z0-9-]`: it begins only once under a name. */
+  readonly name: string;
+  readonly signal?: AbortSignal;
+  /** True for reasons of an abort that end the worker and not the playbook. */
+  readonly leavesRunning: Launch['leavesRunning'];
+  /** Bytes of events that a worker before this one has handed on. */
+  readonly handedOnBytes: number;
+  /** Called for every event behind them; `endByte` is what a later worker hands in as `handedOnBytes`. */
+  readonly onEvent: (event: PlaybookEvent, endByte: number) => void;
+}
+
+/** What a run is started with. */
+export interface PlaybookStart extends PlaybookRun {
+  readonly request: PlaybookRequest;
+  /** By vault id. */
+  readonly vaultPasswords: Readonly<Record<string, string>>;
+  /** Time for all of it. Milliseconds. */
+  readonly wallMs: number;
+}
+
+/** How a playbook ended. */
+export interface PlaybookOutcome
+  extends PlaybookVerdict, Pick<Recap, 'tasksTotal' | 'failedTasks'> {
+  readonly exitCode: number;
+  readonly durationMs: number;
+  readonly hosts: NonNullable<Recap['hosts']>;
+  /** What Ansible printed, up to the sandbox's limit. */
+  readonly output: string;
+}
+
+/** Runs playbooks so that they outlive the worker. */
+export interface PlaybookRunner {
+  /**
+   * Starts a playbook and follows it to its end.
+   * @throws {HoldfastError} not_found, access_denied, sandbox_unavailable; nothing was started.
+   * @throws {CommandLost} when nobody can tell what became of it; the signal's reason after its whole tree is gone.
+   */
+  readonly start: (run: PlaybookStart) => Promise<PlaybookOutcome>;
+  /** Goes on with a playbook that a worker started on this host, this one or another. Throws as `start`. */
+  readonly attach: (run: PlaybookRun) => Promise<PlaybookOutcome>;
+}
+
+/** Each host takes a Python process, ssh and its shared connection; hosts are worked on 50 at once at most. */
+const processes = 512;
+
+/**
+ * What holds whatever the repository's ansible.cfg says. Keep-alives end a connection to a host that is gone after
+ * 20 s instead of after TCP's 15 minutes. Without pipelining a command ends with its connection.
+ */
+const ansibleEnvironment = {
+  ANSIBLE_CALLBACK_PLUGINS: '/home/agent/callback',
+  ANSIBLE_CALLBACKS_ENABLED: 'holdfast_events',
+  ANSIBLE_STDOUT_CALLBACK: 'default',
+  HOLDFAST_EVENTS_FD: '3',
+  ANSIBLE_NOCOLOR: '1',
+  ANSIBLE_PIPELINING: 'False',
+  ANSIBLE_RETRY_FILES_ENABLED: 'False',
+  ANSIBLE_SSH_ARGS:
+    '-o ControlMaster=auto -o ControlPersist=60s -o ServerAliveInterval=5 -o ServerAliveCountMax=3',
+  PYTHONDONTWRITEBYTECODE: '1',
+};
+
+/** Makes a runner of playbooks; `ansible-playbook` is on the PATH that the sandbox was made with. */
+export function createPlaybookRunner({
+  sandbox,
+  isRoot,
+}: {
+  readonly sandbox: Pick<Sandbox, 'runOnce' | 'resume'>;
+  readonly isRoot: boolean;
+}): PlaybookRunner {
+  return {
+    start: async (run) => {
+      const { repository, folder, uid, request, wallMs } = run;
+      const { paths, environment } = fillRunFolder(folder, repository, run);
+      if (isRoot) await assignWorkspace(folder, uid);
+      const command: SandboxCommand = {
+        // The plugin inherits a file, which outlives every worker; what reads it keeps its place.
+        argv: [
+          '/bin/sh',
+          '-c',
+          'exec 3>>"$HOME/events.ndjson" && exec "$@"',
+          'sh',
+          ...playbookArguments(request, paths),
+        ],
+        workspace: repository,
+        workspaceAccess: 'read-only',
+        home: folder,
+        environment: { ...ansibleEnvironment, ...environment },
+        network: 'host',
+        uid,
+        limits: { ...defaultSandboxLimits, wallMs, processes },
+        ...(run.signal === undefined ? {} : { signal: run.signal }),
+      };
+      return followed(run, () => sandbox.runOnce(command, launchOf(run)));
+    },
+    attach: (run) =>
+      followed(run, () => {
+        const { repository: workspace, folder: home, signal } = run;
+        const attachment = { workspace, home, ...(signal === undefined ? {} : { signal }) };
+        return sandbox.resume(attachment, launchOf(run));
+      }),
+  };
+}
+
+function launchOf({ name, leavesRunning }: PlaybookRun): Launch {
+  return { name, leavesRunning, handedOnBytes: 0 };
+}
+
+async function followed(
+  { folder, handedOnBytes, onEvent }: PlaybookRun,
+  run: () => Promise<SandboxOutcome>,
+): Promise<PlaybookOutcome> {
+  let recap = emptyRecap;
+  const log = followEvents(eventsFile(folder), (event, endByte) => {
+    recap = afterEvent(recap, event);
+    if (endByte > handedOnBytes) onEvent(event, endByte);
+  });
+  let outcome: SandboxOutcome;
+  try {
+    outcome = await run();
+  } finally {
+    log.finish();
+  }
+  const { exitCode, durationMs, output, status, reason } = outcome;
+  const verdict = playbookVerdict(recap, exitCode);
+  const { tasksTotal, failedTasks, hosts = {} } = recap;
+  return {
+    ...verdict,
+    // What the sandbox ended tells more than that the final counts are missing.
+    ...(status === 'OK' || reason === undefined ? {} : { reason }),
+    exitCode,
+    durationMs,
+    hosts,
+    tasksTotal,
+    failedTasks,
+    output: output.combined,
+  };
+}
