@@ -41,6 +41,13 @@ export function parseTurn(text: string): number {
   throw new InvalidArgumentError('Write the number of a turn, 0 for the beginning.');
 }
 
+/** Reads a TCP port. */
+export function parsePort(text: string): number {
+  const port = Number(text);
+  if (/^\d{1,5}$/.test(text) && port >= 1 && port <= 65_535) return port;
+  throw new InvalidArgumentError('Write a port from 1 to 65535.');
+}
+
 /** Adds `name=value` to what was given before; the last of a name counts. */
 export function collectPair(
   text: string,

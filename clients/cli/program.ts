@@ -7,6 +7,7 @@ import { registerKillSwitch } from './kill-switch/kill-switch.ts';
 import { registerEffects } from './admin/effects.ts';
 import { registerAudit } from './audit/audit.ts';
 import { registerModels } from './models/models.ts';
+import { registerPlaybooks } from './playbooks/playbooks.ts';
 import { registerPolicies } from './policies/policies.ts';
 import { registerRehearse } from './models/rehearse.ts';
 import { registerTools } from './admin/tools.ts';
@@ -59,6 +60,7 @@ const commands: readonly RegisterCommand[] = [
   registerTools,
   registerPolicies,
   registerSecrets,
+  registerPlaybooks,
   registerRehearse,
   registerDoctor,
   registerConfig,

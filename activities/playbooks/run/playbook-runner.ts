@@ -1,5 +1,6 @@
 import type { PlaybookEvent } from '../../../domain/playbooks/playbook-event-schema.ts';
 import type { PlaybookRequest } from '../../../domain/playbooks/playbook-request-schema.ts';
+import { checkedRequest } from './checked-request.ts';
 import {
   afterEvent,
   emptyRecap,
@@ -37,6 +38,8 @@ export interface PlaybookRun {
 /** What a run is started with. */
 export interface PlaybookStart extends PlaybookRun {
   readonly request: PlaybookRequest;
+  /** Variables that it cannot run without: see the catalog. */
+  readonly requiredVars: readonly string[];
   /** By vault id. */
   readonly vaultPasswords: Readonly<Record<string, string>>;
   /** Time for all of it. Milliseconds. */
@@ -57,7 +60,7 @@ export interface PlaybookOutcome
 export interface PlaybookRunner {
   /**
    * Starts a playbook and follows it to its end.
-   * @throws {HoldfastError} not_found, access_denied, sandbox_unavailable; nothing was started.
+   * @throws {HoldfastError} invalid_argument, not_found, access_denied, sandbox_unavailable; nothing was started.
    * @throws {CommandLost} when nobody can tell what became of it; the signal's reason after its whole tree is gone.
    */
   readonly start: (run: PlaybookStart) => Promise<PlaybookOutcome>;
@@ -95,7 +98,8 @@ export function createPlaybookRunner({
 }): PlaybookRunner {
   return {
     start: async (run) => {
-      const { repository, folder, uid, request, wallMs } = run;
+      const { repository, folder, uid, wallMs } = run;
+      const request = checkedRequest(run);
       const { paths, environment } = fillRunFolder(folder, repository, run);
       if (isRoot) await assignWorkspace(folder, uid);
       const command: SandboxCommand = {

@@ -111,6 +111,7 @@ export async function startPlaybooks(): Promise<PlaybookFixture> {
           inventories: [testbed.inventory, 'inventory/hosts.yml'],
           ...request,
         },
+        requiredVars: [],
         vaultPasswords: {},
         wallMs: 60_000,
         ...more,

@@ -120,12 +120,22 @@ onHosts('a playbook', () => {
     ['that does not exist', { playbook: 'nowhere.yml' }, 'not_found'],
     ['outside of the repository', { playbook: '../../../etc/passwd' }, 'access_denied'],
     ['behind a link out of the repository', { playbook: 'link.yml' }, 'access_denied'],
+    ['with a limit that is an option', { limit: '--module-path=/tmp' }, 'invalid_argument'],
     ['with an inventory out of it', { inventories: ['../../../etc/hosts'] }, 'access_denied'],
   ])('%s is refused before anything starts', async (_, request: Partial<PlaybookRequest>, code) => {
     if (request.playbook === 'link.yml')
       symlinkSync('/etc/hosts', join(fixture.repository, 'link.yml'));
 
     await expect(fixture.start(request).outcome).rejects.toMatchObject({ code });
+  });
+
+  it('is refused when a variable that it needs is missing', async () => {
+    const { outcome } = fixture.start({}, { requiredVars: ['portal_links'] });
+
+    await expect(outcome).rejects.toMatchObject({
+      code: 'invalid_argument',
+      fieldErrors: [{ field: 'extraVars.portal_links', constraint: 'required' }],
+    });
   });
 
   it('is no success when no host matches, and none that is known when its YAML is broken', async () => {
@@ -154,6 +164,7 @@ onHosts('a playbook', () => {
     const outcome = await createPlaybookRunner({ sandbox, isRoot: true }).start({
       ...run,
       request,
+      requiredVars: [],
       vaultPasswords: {},
       wallMs: 9_000,
     });
@@ -189,6 +200,7 @@ onHosts('a playbook', () => {
         limit: 'h1',
         extraVars: { seconds: 3 },
       },
+      requiredVars: [],
       vaultPasswords: {},
       wallMs: 60_000,
       stateFolder: join(fixture.folder, 'state'),

@@ -1,0 +1,2 @@
+export { cachedCatalog } from './catalog/catalog-cache.ts';
+export { lintPlaybook } from './lint/lint-playbook.ts';
