@@ -1,2 +1,3 @@
 export { cachedCatalog } from './catalog/catalog-cache.ts';
+export { embedTexts, type EmbeddingBackend } from './catalog/embeddings.ts';
 export { lintPlaybook } from './lint/lint-playbook.ts';

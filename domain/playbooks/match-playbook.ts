@@ -1,6 +1,6 @@
 import type { PlaybookEntry } from './playbook-entry.ts';
 
-/** A playbook that may fit, and how well: share of the request's words that it knows, 0 to 1. */
+/** A playbook that may fit, and how well, 0 to 1: the share of the request's words that it knows, or the cosine of meanings. */
 export interface Alternative {
   readonly path: string;
   readonly service: string;
@@ -10,8 +10,8 @@ export interface Alternative {
 
 /** What came of matching a request. `playbook` is there unless the method is `none`. */
 export interface PlaybookMatch {
-  readonly method: 'exact' | 'none';
-  /** 1 for an exact match, 0 without a match. */
+  readonly method: 'exact' | 'semantic' | 'none';
+  /** 1 for an exact match, the cosine for one by meaning, 0 without a match. */
   readonly confidence: number;
   readonly playbook?: PlaybookEntry;
   /** At most 3, best first. */
