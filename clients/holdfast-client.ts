@@ -7,6 +7,7 @@ import type { InboxClient } from './inbox-client.ts';
 import type { PeopleClient } from './people-client.ts';
 import type { EffectsClient } from './effects-client.ts';
 import type { DataClient } from './data-client.ts';
+import type { PlaybooksClient } from './playbooks-client.ts';
 import type { DeadLetterClient } from './dead-letter-client.ts';
 import type { TimeTravelClient } from './time-travel-client.ts';
 
@@ -30,6 +31,7 @@ export interface HoldfastClient
   readonly deadLetters: DeadLetterClient;
   readonly timeTravel: TimeTravelClient;
   readonly data: DataClient;
+  readonly playbooks: PlaybooksClient;
   readonly close: () => Promise<void>;
 }
 

@@ -20,6 +20,8 @@ export { openIdentity, type Identity } from './identity/identity-file.ts';
 export { keyIdOf } from './identity/proofs.ts';
 export { changePeople, claimIdentity, putPerson, removePerson } from './identity/people.ts';
 export { redeliver } from './notifications/notifications.ts';
+export { putAcceptedMatch } from './playbooks/accepted-matches.ts';
+export { putEmbeddings } from './playbooks/embeddings.ts';
 
 export type { PolicyCases, ScannedPolicies };
 

@@ -59,3 +59,5 @@ export { readPeople } from './identity/people.ts';
 export { readUndelivered, type UndeliveredRow } from './notifications/notifications.ts';
 export { readHolder } from './workspaces/bundles.ts';
 export { listBreakers } from './models/breakers.ts';
+export { readAcceptedMatch } from './playbooks/accepted-matches.ts';
+export { readEmbeddings } from './playbooks/embeddings.ts';

@@ -31,6 +31,7 @@ import {
   type LocalConnection,
 } from './local-connection.ts';
 import { patchFiles } from './runs/patch-files.ts';
+import { localPlaybooks } from './playbooks.ts';
 import { refusalOf, waitForRun } from './runs/run-result.ts';
 import {
   documentsOf,
@@ -185,6 +186,7 @@ export async function openLocalClient(options: LocalClientOptions): Promise<Hold
     deadLetters: deadLetterClient(connection),
     timeTravel: localTimeTravel(connection, run),
     data: dataClient(connection),
+    playbooks: localPlaybooks(connection),
     temporalUrl: (typed) => temporalUrl(connection, typed),
     close: connection.close,
   };

@@ -1,3 +1,5 @@
+import type { Json } from '../json.ts';
+
 /** Where a variable of a playbook is declared. */
 export type VariableSource = 'argument_specs' | 'vars_prompt' | 'vars' | 'defaults' | 'comment';
 
@@ -5,9 +7,13 @@ export type VariableSource = 'argument_specs' | 'vars_prompt' | 'vars' | 'defaul
 export interface PlaybookVariable {
   readonly name: string;
   readonly source: VariableSource;
-  /** As its argument_specs name it, such as `int`; absent when nobody says. */
+  /** As argument_specs name types, such as `int`: declared, else that of its usual value; absent when neither says. */
   readonly type?: string;
   readonly description?: string;
+  /** Type of the parts of a list; absent when nobody says. */
+  readonly elements?: string;
+  /** The values it may have; absent when any. */
+  readonly choices?: readonly Json[];
   /** Its usual value as JSON; absent when it has none, or when it is encrypted. */
   readonly default?: unknown;
   /** True when the playbook cannot run without being given it. */
@@ -33,6 +39,8 @@ export interface PlaybookEntry {
   readonly requiredVars: readonly string[];
   /** Path of the playbook that takes it back. */
   readonly rollback?: string;
+  /** Names of the secrets that open its vaults, by vault id; absent when it names none. */
+  readonly vaults?: Readonly<Record<string, string>>;
 }
 
 /** A file that could not be read, with the place in it. */

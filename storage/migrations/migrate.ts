@@ -18,6 +18,7 @@ import { retentionMigration } from './0012-retention.ts';
 import { workspaceBundlesMigration } from './0013-workspace-bundles.ts';
 import { undoMigration } from './0014-undo.ts';
 import { watchedCallsMigration } from './0014-watched-calls.ts';
+import { playbooksMigration } from './0017-playbooks.ts';
 import type { NumberedMigration } from './numbered-migration.ts';
 
 const migrations: readonly NumberedMigration[] = [
@@ -37,6 +38,7 @@ const migrations: readonly NumberedMigration[] = [
   workspaceBundlesMigration,
   undoMigration,
   watchedCallsMigration,
+  playbooksMigration,
 ];
 
 /** One migration and whether the database has it. */

@@ -7,6 +7,7 @@ import type { ModelTables } from '../models/tables.ts';
 import type { TrustTables } from '../trust/tables.ts';
 import type { TenantEventTables } from '../events/tenant-events-table.ts';
 import type { NotificationTables } from '../notifications/tables.ts';
+import type { PlaybookTables } from '../playbooks/tables.ts';
 import type { WorkspaceTables } from '../workspaces/tables.ts';
 
 /** Text of JSON that goes in; the driver parses it on the way out. `json`, not `jsonb`: a model may write NUL characters. */
@@ -271,6 +272,7 @@ export interface Tables
     NotificationTables,
     TenantEventTables,
     TrustTables,
+    PlaybookTables,
     WorkspaceTables {
   runs: RunsTable;
   turns: TurnsTable;

@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -23,6 +23,12 @@ const { values } = parseArgs({
   },
 });
 
+/** What the page says of measurements that have a command of their own: it stays as it is. */
+function measuredApart(before: string): string {
+  const start = before.indexOf('\n## Measured apart\n');
+  return start === -1 ? '' : before.slice(start);
+}
+
 const page = fileURLToPath(new URL('../../docs/benchmarks.md', import.meta.url));
 const seed = values.seed === undefined ? randomInt(1_000_000) : Number(values.seed);
 const began = performance.now();
@@ -43,7 +49,7 @@ try {
       values.profile === undefined ? [] : ['--cpu-prof', '--cpu-prof-dir', values.profile],
   });
   const document = documentOf(results, await describeMachine(rig, load));
-  if (!values.quick) writeFileSync(page, document);
+  if (!values.quick) writeFileSync(page, `${document}${measuredApart(readFileSync(page, 'utf8'))}`);
   progress('done');
   process.stdout.write(values.json ? `${JSON.stringify(summaryOf(results))}\n` : `\n${document}`);
 } finally {

@@ -7,7 +7,7 @@ import { readCatalog } from './read-catalog.ts';
 import { commitOf, type RepositoryPlace } from './repository-files.ts';
 
 /** Changes when what is found in the same files changes. */
-const formatVersion = 1;
+const formatVersion = 2;
 
 /** Where a catalog is read from, and where it is kept. */
 export interface CatalogPlace extends RepositoryPlace {

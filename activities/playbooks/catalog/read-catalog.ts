@@ -8,9 +8,10 @@ import type {
   PlaybookVariable,
 } from '../../../domain/playbooks/playbook-entry.ts';
 import { parseHeader, serviceOf } from '../../../domain/playbooks/playbook-header.ts';
+import { typeOfValue } from '../../../domain/playbooks/variable-value.ts';
 import { parseYaml } from './parse-yaml.ts';
 import { readPlays, type Plays } from './read-plays.ts';
-import { readRepository, type RepositoryPlace } from './repository-files.ts';
+import { readRepository, type RepositoryFiles, type RepositoryPlace } from './repository-files.ts';
 import { plainVariable, roleVariables, type ParsedFiles } from './role-variables.ts';
 
 /**
@@ -19,7 +20,11 @@ import { plainVariable, roleVariables, type ParsedFiles } from './role-variables
  * @throws {HoldfastError} as `readRepository`.
  */
 export async function readCatalog(place: RepositoryPlace): Promise<PlaybookCatalog> {
-  const { commit, files } = await readRepository(place);
+  return catalogOf(await readRepository(place));
+}
+
+/** The catalog of files that were read. */
+export function catalogOf({ commit, files }: RepositoryFiles): PlaybookCatalog {
   const parsed = new Map<string, unknown>();
   const warnings: CatalogWarning[] = [];
   for (const [path, text] of files) {
@@ -59,7 +64,7 @@ function entryOf(
 ): PlaybookEntry {
   const header = parseHeader(text);
   const filename = basename(path);
-  const variables = variablesOf(path, plays, files);
+  const variables = describedBy(header.variables, variablesOf(path, plays, files));
   const declared = new Set(variables.map(({ name }) => name));
   const commented = header.requires.filter((name) => !declared.has(name)).map(commentVariable);
   const all = [...variables.map((each) => requiredBy(header.requires, each)), ...commented].map(
@@ -79,7 +84,21 @@ function entryOf(
     variables: all,
     requiredVars: all.filter(({ isRequired }) => isRequired).map(({ name }) => name),
     ...(rollback === undefined ? {} : { rollback }),
+    ...(Object.keys(header.vaults).length === 0 ? {} : { vaults: header.vaults }),
   };
+}
+
+/** What comments say of variables: it completes what is declared, and comes last where nothing is. */
+function describedBy(
+  comments: readonly PlaybookVariable[],
+  declared: readonly PlaybookVariable[],
+): readonly PlaybookVariable[] {
+  const completed = declared.map((each) => {
+    const comment = comments.find(({ name }) => name === each.name);
+    return comment === undefined ? each : { ...comment, ...each };
+  });
+  const names = new Set(declared.map(({ name }) => name));
+  return [...completed, ...comments.filter(({ name }) => !names.has(name))];
 }
 
 /** Variables that some host or group of the repository's inventories has: those need not be given. */
@@ -96,23 +115,31 @@ function variablesOf(path: string, plays: Plays, files: ParsedFiles): readonly P
     name,
     source: 'vars_prompt',
     ...(text === undefined ? {} : { description: text }),
+    ...typed(usual.default),
     ...usual,
     isRequired: !('default' in usual),
   }));
   const ofRoles = plays.roles
     .flatMap((role) => roleVariables(path, role, files))
     // What the play sets need not be given, and has another usual value than the role's.
-    .map((each) =>
-      each.name in given
-        ? { ...each, ...plainVariable(each.name, each.source, given[each.name]) }
-        : each,
-    );
+    .map((each) => (each.name in given ? givenByPlay(each, given[each.name]) : each));
   const own = Object.entries(plays.vars).map(([name, value]) => plainVariable(name, 'vars', value));
   const byName = new Map<string, PlaybookVariable>();
   for (const each of [...ofRoles, ...prompted, ...own]) {
     if (!byName.has(each.name)) byName.set(each.name, each);
   }
   return [...byName.values()];
+}
+
+function givenByPlay(variable: PlaybookVariable, value: unknown): PlaybookVariable {
+  const { name, source, type } = variable;
+  const given = plainVariable(name, source, value);
+  return { ...variable, ...given, ...(type === undefined ? {} : { type }) };
+}
+
+function typed(usual: unknown): { readonly type?: string } {
+  const type = typeOfValue(usual);
+  return type === undefined ? {} : { type };
 }
 
 function fromFiles(

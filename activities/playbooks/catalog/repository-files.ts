@@ -1,6 +1,6 @@
 import { execa } from 'execa';
-import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join, posix } from 'node:path';
 
 import { HoldfastError } from '../../../domain/failures.ts';
 
@@ -68,27 +68,51 @@ async function readCommit(place: RepositoryPlace, commit: string): Promise<Map<s
   return files;
 }
 
+/** Reads a file of a folder by its path in it; undefined leaves it out. */
+export type ReadFileIn = (folder: string, path: string) => Promise<Buffer | undefined>;
+
+const readPlainly: ReadFileIn = (folder, path) => readFile(join(folder, path));
+
 /**
  * Reads every YAML file below a folder as it is now.
  * @throws {HoldfastError} as `readRepository`.
  */
-export async function readFolder(folder: string): Promise<Map<string, string>> {
-  const entries = await readdir(folder, { withFileTypes: true, recursive: true }).catch(() => {
+export async function readFolder(
+  folder: string,
+  read: ReadFileIn = readPlainly,
+): Promise<Map<string, string>> {
+  const isThere = await stat(folder).catch(() => undefined);
+  if (isThere?.isDirectory() !== true)
     throw new HoldfastError('not_found', `there is no folder ${folder}`);
-  });
-  const paths = entries
-    .filter((entry) => entry.isFile() && isYaml(entry.name))
-    .map((entry) => join(entry.parentPath, entry.name))
-    .filter((path) => !/\/(?:node_modules|\.git)\//.test(path))
-    .toSorted();
+  const paths: string[] = [];
+  for await (const path of yamlPaths(folder, Infinity)) paths.push(path);
   requireFewFiles(paths.length);
   const files = new Map<string, string>();
-  for (const path of paths) {
-    const text = await readFile(path);
-    const relative = path.slice(folder.length + 1);
-    if (text.byteLength <= largestFileBytes) files.set(relative, text.toString('utf8'));
+  for (const path of paths.toSorted()) {
+    const text = await read(folder, path);
+    if (text !== undefined && text.byteLength <= largestFileBytes)
+      files.set(path, text.toString('utf8'));
   }
   return files;
+}
+
+const skippedFolders: ReadonlySet<string> = new Set(['node_modules', '.git']);
+
+/** Paths of the YAML files in a folder and, `depth` levels down, in those below it; a folder's files come first. */
+export async function* yamlPaths(
+  folder: string,
+  depth: number,
+  at = '',
+): AsyncGenerator<string, void, undefined> {
+  const entries = await readdir(join(folder, at), { withFileTypes: true }).catch(() => []);
+  for (const entry of entries) {
+    if (entry.isFile() && isYaml(entry.name)) yield posix.join(at, entry.name);
+  }
+  if (depth <= 0) return;
+  for (const entry of entries) {
+    if (entry.isDirectory() && !skippedFolders.has(entry.name))
+      yield* yamlPaths(folder, depth - 1, posix.join(at, entry.name));
+  }
 }
 
 function requireFewFiles(count: number): void {
@@ -98,12 +122,13 @@ function requireFewFiles(count: number): void {
   });
 }
 
-interface GitAnswer {
+export interface GitAnswer {
   readonly exitCode: number;
   readonly stdout: Buffer;
 }
 
-async function git(
+/** Runs git where it only looks. */
+export async function git(
   { folder, searchPath }: RepositoryPlace,
   args: readonly string[],
   input = '',

@@ -1,7 +1,8 @@
 import { dirname, posix } from 'node:path';
 
-import { isJsonObject } from '../../../domain/json.ts';
+import { isJson, isJsonObject } from '../../../domain/json.ts';
 import type { PlaybookVariable } from '../../../domain/playbooks/playbook-entry.ts';
+import { typeOfValue } from '../../../domain/playbooks/variable-value.ts';
 import { encrypted } from './parse-yaml.ts';
 import type { UsedRole } from './read-plays.ts';
 
@@ -22,12 +23,23 @@ export function roleVariables(
   const defaults = mappingAt(files, `${folder}/defaults/main`);
   const options = specOptions(files, folder, role.entryPoint);
   const declared = Object.entries(options).map(([name, option]) => {
-    const { type, description, required, default: usual = defaults[name] } = asMapping(option);
+    const spec = asMapping(option);
+    const {
+      type,
+      elements,
+      choices,
+      description,
+      required,
+      default: usual = defaults[name],
+    } = spec;
     const text = Array.isArray(description) ? description.join(' ') : description;
     return {
       name,
       source: 'argument_specs' as const,
-      ...(typeof type === 'string' ? { type } : {}),
+      // Without a type Ansible takes a text.
+      type: typeof type === 'string' ? type : 'str',
+      ...(typeof elements === 'string' ? { elements } : {}),
+      ...(Array.isArray(choices) && isJson(choices, 8) ? { choices } : {}),
       ...(typeof text === 'string' ? { description: text } : {}),
       ...usually(usual),
       isRequired: isYes(required) && usual === undefined && !(name in role.given),
@@ -43,7 +55,14 @@ export function plainVariable(
   source: PlaybookVariable['source'],
   usual: unknown,
 ): PlaybookVariable {
-  return { name, source, ...usually(usual), isRequired: false };
+  const type = typeOfValue(usual);
+  return {
+    name,
+    source,
+    ...(type === undefined ? {} : { type }),
+    ...usually(usual),
+    isRequired: false,
+  };
 }
 
 /** True as Ansible reads it. */

@@ -9,14 +9,13 @@ import { assignWorkspace } from '../../sandbox/assign-workspace.ts';
 import { findProgram } from '../../sandbox/launch/find-launcher.ts';
 import { defaultSandboxLimits } from '../../sandbox/sandbox-limits.ts';
 import { createSandbox } from '../../sandbox/sandbox.ts';
-import { readFolder } from '../catalog/repository-files.ts';
 import { parseLintOutput } from './lint-output-schema.ts';
 
 /** What is linted, and with what. */
 export interface LintOrder {
-  /** Absolute path of the repository. */
-  readonly folder: string;
-  /** Path in it. */
+  /** The YAML files of the repository, by path. */
+  readonly files: ReadonlyMap<string, string>;
+  /** Path of the playbook among them. */
   readonly playbook: string;
   /** The environment that set-up made, where PATH has no linter. */
   readonly ansible: string;
@@ -32,15 +31,15 @@ const usualLimitMs = 60_000;
 const systemPath = '/usr/local/bin:/usr/bin:/bin';
 
 /**
- * Checks a playbook, as it is in the folder now, against the linter's production profile. The linter loads what the
+ * Checks a playbook against the linter's production profile. The linter loads what the
  * repository tells it to, so it runs closed in, on a copy of the YAML files, without network.
  * @throws {HoldfastError} dependency_missing without the linter; not_found; timeout; execution_error.
  */
 export async function lintPlaybook(order: LintOrder): Promise<LintReport> {
   const linter = findLinter(order);
-  const files = await readFolder(order.folder);
-  if (!files.has(order.playbook)) {
-    throw new HoldfastError('not_found', `there is no ${order.playbook} in ${order.folder}`, {
+  const { files, playbook } = order;
+  if (!files.has(playbook)) {
+    throw new HoldfastError('not_found', `there is no ${playbook} in the repository`, {
       suggestion: 'see the playbooks with: holdfast playbooks list',
     });
   }

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 
-import { lintPlaybook } from '../../../activities/playbooks/inspect.ts';
+import { lintPlaybook, readFolder } from '../../../activities/playbooks/inspect.ts';
 import type { LintReport } from '../../../domain/playbooks/lint-suggestions.ts';
 import type { CommandContext } from '../command-context.ts';
 import { homePaths } from '../instance/home-door.ts';
@@ -15,7 +15,7 @@ export async function lintByCommand(
 ): Promise<void> {
   const { ansible } = homePaths(context.home, context.environment['HOLDFAST_CACHE']);
   const report = await lintPlaybook({
-    folder: repositoryFolder(context, options),
+    files: await readFolder(repositoryFolder(context, options)),
     playbook,
     ansible,
     stateFolder: join(context.home, 'sandbox'),

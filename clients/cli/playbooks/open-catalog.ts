@@ -1,7 +1,9 @@
 import { resolve } from 'node:path';
 
 import { cachedCatalog } from '../../../activities/playbooks/inspect.ts';
-import type { PlaybookCatalog } from '../../../domain/playbooks/playbook-entry.ts';
+import { HoldfastError } from '../../../domain/failures.ts';
+import type { PlaybookCatalog, PlaybookEntry } from '../../../domain/playbooks/playbook-entry.ts';
+import { nearestName } from '../../../domain/settings/nearest-name.ts';
 import type { CommandContext } from '../command-context.ts';
 import { homePaths } from '../instance/home-door.ts';
 
@@ -33,4 +35,22 @@ export async function openCatalog(
     context.output.talk(`warning: ${path}:${line}:${column}: ${message}`);
   }
   return catalog;
+}
+
+/**
+ * The playbook of a path.
+ *
+ * @throws {HoldfastError} not_found with the nearest path.
+ */
+export function findEntry(playbooks: readonly PlaybookEntry[], path: string): PlaybookEntry {
+  const playbook = playbooks.find((entry) => entry.path === path);
+  if (playbook !== undefined) return playbook;
+  const near = nearestName(
+    path,
+    playbooks.map((entry) => entry.path),
+  );
+  throw new HoldfastError('not_found', `there is no playbook ${path}`, {
+    suggestion:
+      near === undefined ? 'see them with: holdfast playbooks list' : `did you mean ${near}?`,
+  });
 }

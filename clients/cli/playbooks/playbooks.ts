@@ -3,6 +3,7 @@ import { type Command, Option } from 'commander';
 import type { CommandContext } from '../command-context.ts';
 import { addExamples } from '../examples.ts';
 import { parsePort } from '../parse-options.ts';
+import type { MatchOptions } from './match-request.ts';
 import type { RepositoryOptions } from './open-catalog.ts';
 import type { ScaffoldOptions } from './write-scaffold.ts';
 
@@ -24,15 +25,19 @@ export function registerPlaybooks(program: Command, context: CommandContext): vo
   const match = group
     .command('match')
     .description(
-      'say which playbook a request is for; never guesses. Exit code 3 when none fits, with proposals',
+      'say which playbook a request is for, and what it says about its variables; never guesses. Exit code 3 when none fits, with proposals',
     )
     .argument('<request...>', 'what is wanted, in words')
     .addOption(repositoryOption())
-    .action(async (words: readonly string[], options: RepositoryOptions) => {
+    .option('--accept <playbook>', 'keep that this request means that playbook; needs the instance')
+    .action(async (words: readonly string[], options: MatchOptions) => {
       const { matchRequest } = await import('./match-request.ts');
       await matchRequest(context, words.join(' '), options);
     });
-  addExamples(match, ['holdfast playbooks match "deploy the portal"']);
+  addExamples(match, [
+    'holdfast playbooks match "deploy the portal on host h1 with port 8081"',
+    'holdfast playbooks match "change the greeting" --accept motd-configure.yml',
+  ]);
 
   const show = group
     .command('show')

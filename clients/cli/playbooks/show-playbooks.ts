@@ -1,9 +1,7 @@
-import { HoldfastError } from '../../../domain/failures.ts';
 import type { PlaybookEntry } from '../../../domain/playbooks/playbook-entry.ts';
-import { nearestName } from '../../../domain/settings/nearest-name.ts';
 import type { CommandContext } from '../command-context.ts';
 import { renderKeyValues, renderTable } from '../output/table.ts';
-import { openCatalog, type RepositoryOptions } from './open-catalog.ts';
+import { findEntry, openCatalog, type RepositoryOptions } from './open-catalog.ts';
 
 /** Lists the playbooks of a repository. */
 export async function listPlaybooks(
@@ -42,17 +40,7 @@ export async function showPlaybook(
   options: RepositoryOptions,
 ): Promise<void> {
   const { playbooks, commit } = await openCatalog(context, options);
-  const playbook = playbooks.find((entry) => entry.path === path);
-  if (playbook === undefined) {
-    const near = nearestName(
-      path,
-      playbooks.map((entry) => entry.path),
-    );
-    throw new HoldfastError('not_found', `there is no playbook ${path}`, {
-      suggestion:
-        near === undefined ? 'see them with: holdfast playbooks list' : `did you mean ${near}?`,
-    });
-  }
+  const playbook = findEntry(playbooks, path);
   const width = context.output.width();
   context.output.result({ playbook, ...(commit === undefined ? {} : { commit }) }, () =>
     playbookText(playbook, commit, width),
@@ -60,7 +48,17 @@ export async function showPlaybook(
 }
 
 function playbookText(playbook: PlaybookEntry, commit: string | undefined, width: number): string {
-  const { path, service, description, hosts, roles, tags, rollback, variables } = playbook;
+  const {
+    path,
+    service,
+    description,
+    hosts,
+    roles,
+    tags,
+    rollback,
+    variables,
+    vaults = {},
+  } = playbook;
   const pairs: readonly (readonly [string, string])[] = [
     ['playbook', path],
     ['service', service],
@@ -70,6 +68,12 @@ function playbookText(playbook: PlaybookEntry, commit: string | undefined, width
     ['roles', roles.join(', ')],
     ['tags', tags.join(', ')],
     ['taken back by', rollback ?? ''],
+    [
+      'vaults',
+      Object.entries(vaults)
+        .map(([id, name]) => `${id}: secret://${name}`)
+        .join(', '),
+    ],
   ];
   const facts = renderKeyValues(
     pairs.filter(([, value]) => value !== ''),

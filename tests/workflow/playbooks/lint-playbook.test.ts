@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 
 import { beforeAll, describe, expect, it } from '@jest/globals';
 
-import { lintPlaybook } from '../../../activities/playbooks/inspect.ts';
+import { lintPlaybook, readFolder } from '../../../activities/playbooks/inspect.ts';
 import { scaffoldService } from '../../../domain/playbooks/scaffold.ts';
 import { pathWithAnsible, reasonToSkipAnsible } from '../../support/ansible.ts';
 
@@ -32,9 +32,9 @@ withAnsible('the linter', () => {
     }
   });
 
-  const lint = (playbook: string, more: { limitMs?: number } = {}) =>
+  const lint = async (playbook: string, more: { limitMs?: number } = {}) =>
     lintPlaybook({
-      folder,
+      files: await readFolder(folder),
       playbook,
       ansible: '/nowhere',
       stateFolder: join(folder, 'state'),

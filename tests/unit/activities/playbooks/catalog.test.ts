@@ -100,6 +100,8 @@ describe('the catalog', () => {
   it('knows variables from argument_specs, prompts, vars, defaults and comments, and which are required', async () => {
     const folder = repository({
       'x-deploy.yml': `# holdfast:requires=from_comment
+# holdfast:variable=from_comment:list Said above the play.
+# holdfast:variable=other:int Said again.
 - hosts: [web, db]
   vars: { own: 1, given_by_play: 2, secret: !vault "$ANSIBLE_VAULT;1.1;AES256" }
   vars_prompt:
@@ -118,7 +120,7 @@ describe('the catalog', () => {
   main:
     options:
       needed: { type: str, required: true, description: Say it. }
-      usual: { type: int, required: yes }
+      usual: { type: int, required: yes, choices: [6, 7] }
       given_by_play: { required: true }
       given_to_role: { required: true }
       in_inventory: { required: true }
@@ -138,9 +140,16 @@ describe('the catalog', () => {
       source: 'argument_specs',
     });
     expect(byName['usual']).toMatchObject({ type: 'int', default: 6 });
-    expect(byName['other']).toMatchObject({ source: 'defaults', default: 7 });
+    expect(byName['usual']?.choices).toEqual([6, 7]);
+    expect(byName['other']).toMatchObject({ source: 'defaults', default: 7, type: 'int' });
+    expect(byName['other']?.description).toBe('Said again.');
+    expect(byName['from_comment']).toMatchObject({ type: 'list', source: 'comment' });
     expect(byName['given_by_play']).toMatchObject({ default: 2 });
-    expect(byName['asked_with_usual']).toMatchObject({ default: 'blue', isRequired: false });
+    expect(byName['asked_with_usual']).toMatchObject({
+      default: 'blue',
+      type: 'str',
+      isRequired: false,
+    });
     expect(byName['secret']).toEqual({ name: 'secret', source: 'vars', isRequired: false });
   });
 
@@ -149,6 +158,8 @@ describe('the catalog', () => {
 
     expect(warnings).toEqual([]);
     expect(playbooks).toHaveLength(8);
+    const backup = playbooks.find(({ service }) => service === 'backup');
+    expect(backup?.vaults).toEqual({ default: 'homelab-vault' });
     expect(playbooks.filter(({ requiredVars }) => requiredVars.length > 0)).toEqual([]);
     const paths = playbooks.map(({ path }) => path);
     const rollbacks = playbooks.flatMap(({ rollback }) => rollback ?? []);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 
-import { matchPlaybook } from '../../../../domain/playbooks/match-playbook.ts';
+import { matchByName, normalisedRequest } from '../../../../domain/playbooks/match-playbook.ts';
 import type { PlaybookEntry } from '../../../../domain/playbooks/playbook-entry.ts';
 import { parseHeader, serviceOf } from '../../../../domain/playbooks/playbook-header.ts';
 
@@ -37,51 +37,24 @@ describe('matching a request', () => {
       entry('uptime.yml', { service: 'uptime-kuma' }),
     ];
 
-    const match = matchPlaybook(request, playbooks);
-
-    expect(match).toMatchObject({ method: 'exact', confidence: 1, playbook: { path } });
-    expect(match.suggestion).toBeUndefined();
+    expect(matchByName(request, playbooks)).toMatchObject({ type: 'one', playbook: { path } });
   });
 
-  it('takes nothing when several fit as well, and names them', () => {
-    const match = matchPlaybook('kuma', [entry('kuma-deploy.yml'), entry('kuma-remove.yml')]);
+  it('takes nothing when several fit as well, nor without a name', () => {
+    const playbooks = [entry('kuma-deploy.yml'), entry('kuma-remove.yml')];
 
-    expect(match).toMatchObject({ method: 'none', confidence: 0 });
-    expect(match.alternatives.map(({ path }) => path)).toEqual([
-      'kuma-deploy.yml',
-      'kuma-remove.yml',
-    ]);
-    expect(match.suggestion).toContain('several playbooks are for kuma');
+    expect(matchByName('kuma', playbooks)).toEqual({
+      type: 'none',
+      why: 'several playbooks are for kuma',
+    });
+    expect(matchByName('brew coffee', playbooks)).toMatchObject({ type: 'none' });
   });
 
-  it('proposes at most three by the words they share, and a scaffold when there are none', () => {
-    const playbooks = ['a', 'b', 'c', 'd'].map((name) =>
-      entry(`${name}-x.yml`, {
-        description: `message of the day ${name === 'c' ? 'everywhere' : ''}`,
-      }),
+  it('takes two requests for the same that differ in case, marks and words without a meaning', () => {
+    expect(normalisedRequest('Please, change the greeting!')).toBe(
+      normalisedRequest('change   Greeting'),
     );
-
-    const near = matchPlaybook('change the message everywhere', playbooks);
-    const far = matchPlaybook('brew coffee', playbooks);
-
-    expect(near.alternatives.map(({ path }) => path)).toEqual(['c-x.yml', 'a-x.yml', 'b-x.yml']);
-    expect(near.alternatives[0]?.score).toBeCloseTo(2 / 3, 3);
-    expect(far.alternatives).toEqual([]);
-    expect(far.suggestion).toContain('scaffold');
-  });
-
-  it('takes less than 50 ms over 500 playbooks', () => {
-    const playbooks = Array.from({ length: 500 }, (_, index) =>
-      entry(`service${index}-deploy.yml`, {
-        description: `Deploy number ${index} to every host of the lab`,
-      }),
-    );
-    const began = performance.now();
-
-    const match = matchPlaybook('deploy service499 to the lab', playbooks);
-
-    expect(performance.now() - began).toBeLessThan(50);
-    expect(match.playbook?.path).toBe('service499-deploy.yml');
+    expect(normalisedRequest('change it on h1')).not.toBe(normalisedRequest('change it on h2'));
   });
 });
 
@@ -91,6 +64,13 @@ describe('the header of a playbook', () => {
 # chiffon:service=Uptime
 # holdfast:description=Deploy it
 # holdfast:requires=port, token
+# holdfast:variable=port:int=8080 TCP port
+# holdfast:variable=title="Our lab" Shown on top
+# holdfast:variable=broken:int=many
+# holdfast:variable=1x
+# holdfast:vault=secret://lab-vault
+# holdfast:vault=prod@secret://prod.vault
+# holdfast:vault=never-in-words
 # something else
 - name: Play
 # holdfast:rollback=never.yml
@@ -100,6 +80,25 @@ describe('the header of a playbook', () => {
       service: 'uptime',
       description: 'Deploy it',
       requires: ['port', 'token'],
+      variables: [
+        {
+          name: 'port',
+          source: 'comment',
+          type: 'int',
+          description: 'TCP port',
+          default: 8080,
+          isRequired: false,
+        },
+        {
+          name: 'title',
+          source: 'comment',
+          description: 'Shown on top',
+          default: 'Our lab',
+          isRequired: false,
+        },
+        { name: 'broken', source: 'comment', type: 'int', isRequired: false },
+      ],
+      vaults: { default: 'lab-vault', prod: 'prod.vault' },
     });
   });
 });

@@ -1,11 +1,16 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { fileURLToPath } from 'node:url';
+
 import { describe, expect, it } from '@jest/globals';
 
-import { runWith, type LineResult } from '../run/command-line.ts';
+import { runWith, scriptedPrompter, type LineResult } from '../run/command-line.ts';
+import { fakeClient } from '../run/fake-client.ts';
 
+const homelab = fileURLToPath(new URL('../../../../../infra/examples/homelab', import.meta.url));
 const home = mkdtempSync(join(tmpdir(), 'holdfast-playbooks-home-'));
 
 function playbooks(folder: string, ...args: readonly string[]): Promise<LineResult> {
@@ -80,11 +85,76 @@ describe('holdfast playbooks', () => {
     ]);
   });
 
+  it('says what is missing where there is no linter', async () => {
+    const folder = folderWith({ 'portal-deploy.yml': portal });
+
+    const { code, stderr } = await playbooks(folder, 'lint', 'portal-deploy.yml');
+
+    expect([code, stderr]).toEqual([1, expect.stringContaining('holdfast setup --with ansible')]);
+  });
+
+  it('says which values the request gives, and asks at the terminal for what is missing', async () => {
+    const declared = '# holdfast:requires=portal_domain\n# holdfast:variable=portal_port:int=80\n';
+    const folder = folderWith({ 'portal-deploy.yml': `${declared}${portal}` });
+    const request = ['match', 'deploy the portal on host h2 with port 8081'];
+    const prompter = scriptedPrompter(['portal.lan']);
+
+    const { stdout } = await playbooks(folder, ...request, '--json');
+    const args = ['playbooks', ...request, '--repository', folder];
+    const asked = await runWith(args, { home, isTerminal: true, prompter });
+
+    expect(JSON.parse(stdout).variables).toEqual({
+      found: { portal_port: 8081 },
+      limit: 'h2',
+      missing: ['portal_domain'],
+      problems: [],
+    });
+    expect(prompter.asked).toEqual(['portal_domain']);
+    expect(asked.stdout).toMatch(/portal_domain: +"portal\.lan"/);
+  });
+
+  it('reads the request of the guide as the guide says', async () => {
+    const request = 'deploy the portal on host h2 with port 8081, title="Our lab"';
+
+    const { stdout } = await playbooks(homelab, 'match', request);
+
+    expect(stdout).toContain('portal-deploy.yml: Deploy the portal page');
+    expect(stdout).toMatch(/^limit: +h2\nportal_port: +8081\nportal_title: +"Our lab"$/m);
+  });
+
+  it('keeps what a request was accepted for, in a repository with a commit', async () => {
+    const folder = folderWith({ 'portal-deploy.yml': portal, 'motd-set.yml': portal });
+    const client = fakeClient();
+    const match = (...more: readonly string[]) =>
+      runWith(
+        ['playbooks', 'match', 'what people see first', '--repository', folder, '--json', ...more],
+        { home, client },
+      );
+    const early = await match('--accept', 'motd-set.yml');
+    const git = (...args: readonly string[]) =>
+      execFileSync('git', ['-C', folder, '-c', 'user.name=A', '-c', 'user.email=a@b.c', ...args]);
+    git('init', '-q');
+    git('add', '.');
+    git('commit', '-qm', 'first');
+
+    const before = await match();
+    const unknown = await match('--accept', 'motd-sett.yml');
+    const accepted = await match('--accept', 'motd-set.yml');
+    const after = await match();
+
+    expect([early.code, before.code, unknown.code, accepted.code]).toEqual([2, 3, 3, 0]);
+    expect(JSON.parse(after.stdout)).toMatchObject({
+      method: 'cached',
+      confidence: 1,
+      playbook: { path: 'motd-set.yml' },
+    });
+  });
+
   it.each([
     [['scaffold', '!!!'], 2, 'letters, digits and dashes'],
     [['scaffold', 'x', '--port', '70000'], 2, 'port from 1 to 65535'],
     [['list'], 3, 'there is no folder'],
-    [['lint', 'x.yml'], 1, 'holdfast setup --with ansible'],
+    [['lint', 'x.yml'], 3, 'there is no folder'],
   ])('%j ends with code %i and says why', async (args, code, words) => {
     const result = await playbooks('/nowhere/at/all', ...args);
 

@@ -64,6 +64,7 @@ export function fakeClient({
       exportCalls: () => missing('audit'),
       export: () => missing('audit'),
     },
+    playbooks: fakePlaybooks(),
     data: { prune: async () => missing('data'), erase: async () => missing('data') },
     deadLetters: {
       list: async () => missing('letters'),
@@ -238,4 +239,19 @@ export function event(
 
 function missing(what: string): never {
   throw new HoldfastError('not_found', `there is no ${what}`);
+}
+
+/** Remembers what it is told. */
+function fakePlaybooks(): HoldfastClient['playbooks'] {
+  const accepted = new Map<string, string>();
+  const embeddings = new Map<string, readonly number[]>();
+  return {
+    acceptedPlaybook: async (repository, request) => accepted.get(`${repository} ${request}`),
+    acceptPlaybook: async ({ repository, request, playbook }) =>
+      void accepted.set(`${repository} ${request}`, playbook),
+    readEmbeddings: async () => embeddings,
+    keepEmbeddings: async (_, more) => {
+      for (const [content, vector] of more) embeddings.set(content, vector);
+    },
+  };
 }
