@@ -29,6 +29,9 @@ const tools: ReadonlyMap<string, InspectedTool> = new Map<string, InspectedTool>
   ['git_push', { access: 'change' }],
   ['http_fetch', { access: 'read' }],
   ['http_request', { access: 'change' }],
+  ['find_playbook', { access: 'read' }],
+  ['lint_playbook', { access: 'read' }],
+  ['scaffold_playbook', { access: 'change' }],
   ['ask_person', { access: 'wait' }],
   ['finish', { access: 'finish' }],
 ]);

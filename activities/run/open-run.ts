@@ -37,6 +37,7 @@ import {
   type ForkSource,
 } from './fork-run.ts';
 import { pinDefinitions } from './pin-definitions.ts';
+import { withPlaybookTools } from './playbook-tools.ts';
 import type { RunDependencies } from './run-dependencies.ts';
 import { startSchema } from './start-schema.ts';
 
@@ -126,12 +127,14 @@ async function open(
   const { tenant, project, request } = start;
   const forked = request.fork && (await forkSource(db, tenant, request.fork));
   if (forked !== undefined) return openFork(dependencies, input, { start, source: forked });
-  const { definitions, profile } = await pinDefinitions(db, tenant, { project, request });
+  const pinned = await pinDefinitions(db, tenant, { project, request });
+  const { profile } = pinned;
   const requestedBy = await provedRequester(dependencies, input, start);
   const { replays: letterId } = request;
   const wanted = letterId === undefined ? undefined : { letterId, tenant, project, runId };
   const deadCall = wanted === undefined ? undefined : await callOfLetter(db, wanted);
   const workspace = await workspaces.create(runId, request.workspace);
+  const definitions = await withPlaybookTools(pinned.definitions, await workspaces.open(workspace));
   const ref = refOf({ runId, tenant, project, specialist: definitions.specialist.id });
   const pins: RunPins = {
     definitions: await putBlob(db, tenant, canonicalJson(definitions)),

@@ -18,6 +18,10 @@ import { createHttpFetchTool } from './http/http-fetch-tool.ts';
 import { createHttpRequestTool, type ChangeRules } from './http/http-request-tool.ts';
 import { askPersonTool } from './person/ask-person-tool.ts';
 import { createFindFilesTool } from './search/find-files-tool.ts';
+import { createFindPlaybookTool } from './playbooks/find-playbook-tool.ts';
+import { createLintPlaybookTool } from './playbooks/lint-playbook-tool.ts';
+import type { PlaybookSources } from './playbooks/playbook-sources.ts';
+import { scaffoldPlaybookTool } from './playbooks/scaffold-playbook-tool.ts';
 import { createSearchTextTool } from './search/search-text-tool.ts';
 import type { FindShellFacts } from './shell/command-facts.ts';
 import { createShellTool } from './shell/shell-tool.ts';
@@ -30,13 +34,14 @@ export interface ToolDependencies extends GitTools {
   readonly findShellFacts: FindShellFacts;
   readonly http: ChangeRules;
   readonly remotes: RemoteAccess;
+  readonly playbooks: PlaybookSources;
   /** Absent: there are none. */
   readonly secrets?: ToolSecrets;
 }
 
 /** Makes the built-in tools, by name, in the order in which they are shown to people. */
 export function createTools(dependencies: ToolDependencies): ReadonlyMap<string, AnyTool> {
-  const { runner, findShellFacts, http, remotes, secrets } = dependencies;
+  const { runner, findShellFacts, http, remotes, playbooks, secrets } = dependencies;
   const tools = [
     hideArguments(readFileTool),
     hideArguments(listFilesTool),
@@ -54,6 +59,9 @@ export function createTools(dependencies: ToolDependencies): ReadonlyMap<string,
     hideArguments(createGitPushTool(remotes)),
     hideArguments(createHttpFetchTool(http, secrets)),
     hideArguments(createHttpRequestTool(http, secrets)),
+    hideArguments(createFindPlaybookTool(dependencies, playbooks)),
+    hideArguments(createLintPlaybookTool(playbooks)),
+    hideArguments(scaffoldPlaybookTool),
     hideArguments(askPersonTool),
     plainFinish,
   ];

@@ -33,6 +33,7 @@ export function listTools(): readonly ListedTool[] {
       repositories: [],
       credentialFor: refuse,
     },
+    playbooks: { tiers: () => ({ accepted: refuse, byMeaning: refuse }), lint: refuse },
   });
   const specs = new Map(toolSpecs(tools.values()).map((spec) => [spec.name, spec.parameters]));
   return [...tools.values()].map(({ name, version, access, description, needs, effect }) => ({

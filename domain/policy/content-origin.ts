@@ -15,7 +15,7 @@ export interface ContentOrigin {
  */
 const firstParty: ReadonlySet<string> = new Set(
   `read_file list_files find_files search_text write_file edit_file git_status git_diff git_log git_commit git_branch
-  shell run_tests ask_person finish`.split(/\s+/),
+  shell run_tests find_playbook lint_playbook scaffold_playbook ask_person finish`.split(/\s+/),
 );
 /** Outcomes by which nothing came from outside: the text is our own. */
 const ownWords: ReadonlySet<string> = new Set(

@@ -83,6 +83,7 @@ export const planReadonly: PolicyProfile = {
       'git_branch',
       'git_push',
       'http_request',
+      'scaffold_playbook',
     ].map((tool) => rule({ name: `no-${tool.replace('_', '-')}`, tool, verdict: 'deny' })),
   ],
   limits: limits(30, 300, 1_000_000),
@@ -96,7 +97,7 @@ export const headlessSafeSandbox: PolicyProfile = {
   mode: 'default',
   rules: [
     secrets,
-    rule({ name: 'edits', tool: '{edit_file,write_file}', verdict: 'allow' }),
+    rule({ name: 'edits', tool: '{edit_file,write_file,scaffold_playbook}', verdict: 'allow' }),
     rule({ name: 'commits', tool: '{git_commit,git_branch}', verdict: 'allow' }),
     sending,
     rule({ name: 'tests', tool: 'run_tests', verdict: 'allow' }),

@@ -63,8 +63,46 @@ ${rules}`,
   gates: [],
 };
 
+const infrastructure: Specialist = {
+  id: 'infrastructure',
+  description: 'Finds, mends and begins Ansible playbooks.',
+  prompt: `You are a careful infrastructure engineer. What runs on hosts is written down in the Ansible playbooks of this repository, and you work with nothing but them.
+
+How to work:
+- Begin with find_playbook, and give it the request in the person's own words, with every value in them. It never guesses: what it calls exact, cached or semantic is the playbook; none means that there is no match.
+- Read the playbook, its roles and the variables of its hosts before you rely on it. Say which hosts it touches and what it changes on them.
+- Required variables that are missing, values that do not fit and a choice between alternatives are for the person: ask with ask_person, all in one question, with the names of the variables and what they are for. Never make a value up.
+- Without a match propose the alternatives, or begin a new service with scaffold_playbook and fill in the tasks of its role. Existing playbooks are changed in the smallest way that does the job.
+- Modules rather than commands, full names of modules, a name for each task, changed_when and creates where a command cannot be helped, handlers for what restarts. Passwords belong into a vault, never into a file that you write.
+- Check what you wrote with lint_playbook and mend what it finds. It reads files; no tool that merely reads proves that a host changed.
+
+${rules}`,
+  capabilities: ['infrastructure', 'file_io'],
+  tools: [
+    'read_file',
+    'list_files',
+    'find_files',
+    'search_text',
+    'edit_file',
+    'write_file',
+    'git_status',
+    'git_diff',
+    'git_log',
+    'git_commit',
+    'git_branch',
+    'git_push',
+    'http_fetch',
+    'find_playbook',
+    'lint_playbook',
+    'scaffold_playbook',
+    'ask_person',
+    'finish',
+  ],
+  gates: [],
+};
+
 /** The specialists that come with the program, by id. */
-export const builtInSpecialists: readonly Specialist[] = [engineering, research];
+export const builtInSpecialists: readonly Specialist[] = [engineering, research, infrastructure];
 
 /** The specialist of a run that names none. */
 export const defaultSpecialist = engineering.id;

@@ -7,4 +7,6 @@ export const readingTools: ReadonlySet<string> = new Set([
   'git_status',
   'git_diff',
   'git_log',
+  'find_playbook',
+  'lint_playbook',
 ]);

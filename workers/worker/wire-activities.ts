@@ -15,6 +15,7 @@ import { checkpointSigner } from '../../storage/audit/checkpoints.ts';
 import { Conversations } from '../../storage/conversations/conversations.ts';
 import { ensureAuditKey, keepCheckpoint } from '../../storage/home/audit-key.ts';
 import type { Database } from '../../storage/postgres/database.ts';
+import { playbookSources } from './playbook-sources.ts';
 import type { EffectDependencies, PauseAt } from '../../activities/effects/dependencies.ts';
 import { shellFacts } from '../../activities/commands/shell-facts.ts';
 import { redactingGateway } from '../../activities/model/redacting-gateway.ts';
@@ -128,6 +129,7 @@ export async function wireActivities(options: WiringOptions): Promise<WiredActiv
       credentialFor: async (server) =>
         gitCredential(settings.gitCredentials, server, await keySources()),
     },
+    playbooks: playbookSources(options, stateFolder, keySources),
     secrets: createToolSecrets(() => secrets.snapshot()),
   });
   const trust = new TrustReader(db);

@@ -18,7 +18,7 @@ export function registerRun(program: Command, context: CommandContext): void {
     .option('--no-workspace', 'begin with an empty folder')
     .option('--model <name>', 'configured model (default: the configured chain)')
     .option('--policy <name>', 'policy profile (default: the configured one)')
-    .option('--specialist <name>', 'who does it, such as engineering or research')
+    .option('--specialist <name>', 'who does it: engineering, research or infrastructure')
     .option('--max-turns <count>', 'model calls at most', parseCount)
     .option('--timeout <time>', 'working time at most, such as 10m', parseSeconds)
     .option('--max-cost <dollars>', 'cost at most, such as 2.50', parseDollars)

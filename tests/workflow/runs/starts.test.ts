@@ -1,5 +1,8 @@
+import { execFileSync } from 'node:child_process';
+
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
+import { repositoryIdentity } from '../../../activities/playbooks/inspect.ts';
 import { pollFor } from '../../support/poll.ts';
 import { executionsOf, replayAll } from '../../support/runs/replay-histories.ts';
 import { conversation, startRunHarness, type RunHarness } from '../../support/runs/run-harness.ts';
@@ -19,6 +22,13 @@ beforeAll(async () => {
   harness = await startRunHarness({
     scripts: [
       script('quick', finishing('done')),
+      script(
+        'portal',
+        calling(call('find_playbook', { request: 'deploy the portal on host h2 with port 8081' })),
+        calling(call('find_playbook', { request: 'what people see first' })),
+        calling(call('scaffold_playbook', { service: 'Uptime Kuma', port: 3001 })),
+        finishing('begun'),
+      ),
       script('asking', calling(call('list_files'), shell('printf made > made.txt')), goodbye),
     ],
   });
@@ -33,6 +43,93 @@ afterAll(async () => {
 });
 
 const request = { prompt: `say ${conversation('quick')}`, specialist: 'research' };
+
+const playbook = '# holdfast:requires=portal_domain\n- name: Deploy the portal\n  hosts: web\n';
+
+describe('a run of the infrastructure specialist', () => {
+  it('finds playbooks by name and by what a person accepted, and begins a service', async () => {
+    const workspace = harness.makeProject({
+      'portal-deploy.yml': playbook,
+      'motd-set.yml': '- name: Greet\n  hosts: all\n',
+    });
+    const git = (...args: readonly string[]): void =>
+      void execFileSync('git', [
+        '-C',
+        workspace,
+        '-c',
+        'user.name=A',
+        '-c',
+        'user.email=a@b',
+        ...args,
+      ]);
+    git('init', '-q');
+    git('add', '.');
+    git('commit', '-qm', 'first');
+    const searchPath = process.env['PATH'] ?? '';
+    const repository = (await repositoryIdentity({ folder: workspace, searchPath })) ?? '';
+    const { playbooks } = harness.client;
+    await playbooks.acceptPlaybook({
+      repository,
+      request: 'What people see first?',
+      playbook: 'motd-set.yml',
+    });
+
+    const { runId } = await harness.client.startRun({
+      request: { prompt: conversation('portal'), specialist: 'infrastructure', workspace },
+    });
+
+    expect(await harness.client.waitForRun(runId)).toMatchObject({ status: 'completed' });
+    const results = (await harness.client.transcript(runId)).filter(({ role }) => role === 'tool');
+    const [named, accepted, begun] = results.map(({ text }) => text);
+    expect(named).toContain('"method": "exact"');
+    expect(named).toContain('"portal_domain"');
+    expect(accepted).toContain('"method": "cached"');
+    expect(begun).toContain('made roles/uptime_kuma/tasks/main.yml');
+    const { effects } = await harness.client.getRun(runId);
+    expect(effects.map(({ tool, state }) => [tool, state])).toEqual([
+      ['scaffold_playbook', 'committed'],
+    ]);
+    const { files } = await harness.client.diffRun(runId);
+    expect(files.map(({ path }) => path)).toContain('uptime-kuma-deploy.yml');
+  });
+
+  it('keeps embeddings by model and text, and gives back what it was given', async () => {
+    const { playbooks } = harness.client;
+    await playbooks.keepEmbeddings('mini', new Map([['a', [0.5, -1]]]));
+    await playbooks.keepEmbeddings(
+      'mini',
+      new Map([
+        ['a', [1, 0]],
+        ['b', [0, 1]],
+      ]),
+    );
+
+    const kept = await playbooks.readEmbeddings('mini', ['a', 'b', 'c']);
+
+    expect([...kept].toSorted()).toEqual([
+      ['a', [1, 0]],
+      ['b', [0, 1]],
+    ]);
+    expect((await playbooks.readEmbeddings('other', ['a'])).size).toBe(0);
+  });
+
+  it.each([
+    ['a playbook', { 'site.yml': playbook }, ['find_playbook', 'lint_playbook']],
+    ['none', { 'compose.yml': 'services: {}\n' }, []],
+  ])(
+    'is what other specialists borrow tools from, for a workspace with %s',
+    async (_, files, tools) => {
+      const workspace = harness.makeProject(files);
+
+      const { runId } = await harness.client.startRun({ request: { ...request, workspace } });
+      await harness.client.waitForRun(runId);
+
+      const offered = JSON.stringify(harness.rehearsal.requests.at(-1)?.body);
+      const names = ['find_playbook', 'lint_playbook', 'scaffold_playbook'];
+      expect(names.filter((name) => offered.includes(`"${name}"`))).toEqual(tools);
+    },
+  );
+});
 
 describe('a start', () => {
   it('with the same key and request is the same run, also when it has ended', async () => {

@@ -21,6 +21,7 @@ const tools = createTools({
     repositories: [],
     credentialFor: never,
   },
+  playbooks: { tiers: () => ({ accepted: never, byMeaning: never }), lint: never },
 });
 
 describe('createTools', () => {
@@ -42,6 +43,9 @@ describe('createTools', () => {
       'git_push: change',
       'http_fetch: read',
       'http_request: change',
+      'find_playbook: read',
+      'lint_playbook: read',
+      'scaffold_playbook: change',
       'ask_person: wait',
       'finish: finish',
     ]);
@@ -65,6 +69,7 @@ describe('createTools', () => {
       'git_branch',
       'git_push',
       'http_request',
+      'scaffold_playbook',
     ]);
   });
 
