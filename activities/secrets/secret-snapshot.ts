@@ -40,6 +40,11 @@ export class SecretSnapshot {
     return this.#secrets.get(name)?.declaration.hosts ?? [];
   }
 
+  /** Whether a secret may be given to playbooks that name it as the password of a vault. */
+  opensVaults(name: string): boolean {
+    return this.#secrets.get(name)?.declaration.vault === true;
+  }
+
   /** Every value, for redaction. */
   get values(): readonly string[] {
     return [...this.#secrets.values()].flatMap(({ state }) =>

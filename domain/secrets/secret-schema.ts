@@ -29,6 +29,8 @@ const secretSchema = z
     variable: variableSchema
       .refine((name) => !meaningful.test(name), 'programs read that variable as a setting')
       .optional(),
+    /** Playbooks of any repository may name it as the password of a vault. Absent: none gets it. */
+    vault: z.literal(true).optional(),
     /** Hosts that HTTP tools may send it to, as in `allowedHosts`; empty: none. Where there are any, a model has to be at one, too. */
     hosts: z.array(z.string().min(1).max(255)).max(64).default([]),
   })

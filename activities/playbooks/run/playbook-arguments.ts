@@ -5,7 +5,7 @@ export interface ArgumentPaths {
   readonly inventories: readonly string[];
   /** JSON with the extra variables; absent when there are none. */
   readonly extraVars?: string;
-  /** By vault id: programs that print the password. */
+  /** By vault id: files that hold the password. */
   readonly vaults: Readonly<Record<string, string>>;
 }
 

@@ -8,6 +8,12 @@ import {
   type PlaybookVerdict,
   type Recap,
 } from '../../../domain/playbooks/recap.ts';
+import type { SecretSnapshot } from '../../secrets/secret-snapshot.ts';
+import {
+  vaultFailure,
+  vaultFailureInWords,
+  type VaultFailure,
+} from '../../../domain/playbooks/vault-failure.ts';
 import { assignWorkspace } from '../../sandbox/assign-workspace.ts';
 import type { Launch } from '../../sandbox/durable/launch.ts';
 import type { SandboxCommand, SandboxOutcome } from '../../sandbox/sandbox-command.ts';
@@ -16,6 +22,7 @@ import type { Sandbox } from '../../sandbox/sandbox.ts';
 import { followEvents } from './event-log.ts';
 import { playbookArguments } from './playbook-arguments.ts';
 import { eventsFile, fillRunFolder } from './run-folder.ts';
+import { vaultPasswords, writeVaultFiles } from './vault-passwords.ts';
 
 /** One run of a playbook, to start or to go on with. */
 export interface PlaybookRun {
@@ -40,8 +47,8 @@ export interface PlaybookStart extends PlaybookRun {
   readonly request: PlaybookRequest;
   /** Variables that it cannot run without: see the catalog. */
   readonly requiredVars: readonly string[];
-  /** By vault id. */
-  readonly vaultPasswords: Readonly<Record<string, string>>;
+  /** Names of the secrets that open its vaults, by vault id. */
+  readonly vaults: Readonly<Record<string, string>>;
   /** Time for all of it. Milliseconds. */
   readonly wallMs: number;
 }
@@ -49,6 +56,8 @@ export interface PlaybookStart extends PlaybookRun {
 /** How a playbook ended. */
 export interface PlaybookOutcome
   extends PlaybookVerdict, Pick<Recap, 'tasksTotal' | 'failedTasks'> {
+  /** Set when an encrypted value could not be opened. */
+  readonly vaultFailure?: VaultFailure;
   readonly exitCode: number;
   readonly durationMs: number;
   readonly hosts: NonNullable<Recap['hosts']>;
@@ -60,7 +69,8 @@ export interface PlaybookOutcome
 export interface PlaybookRunner {
   /**
    * Starts a playbook and follows it to its end.
-   * @throws {HoldfastError} invalid_argument, not_found, access_denied, sandbox_unavailable; nothing was started.
+   * @throws {HoldfastError} invalid_argument, not_found, access_denied, dependency_missing, sandbox_unavailable; nothing was
+   * started.
    * @throws {CommandLost} when nobody can tell what became of it; the signal's reason after its whole tree is gone.
    */
   readonly start: (run: PlaybookStart) => Promise<PlaybookOutcome>;
@@ -92,35 +102,43 @@ const ansibleEnvironment = {
 export function createPlaybookRunner({
   sandbox,
   isRoot,
+  secrets,
 }: {
   readonly sandbox: Pick<Sandbox, 'runOnce' | 'resume'>;
   readonly isRoot: boolean;
+  /** The only source of passwords: what it gives out is kept out of outputs. */
+  readonly secrets: () => Promise<Pick<SecretSnapshot, 'value' | 'opensVaults'>>;
 }): PlaybookRunner {
   return {
     start: async (run) => {
       const { repository, folder, uid, wallMs } = run;
       const request = checkedRequest(run);
-      const { paths, environment } = fillRunFolder(folder, repository, run);
+      const { files: vaults, input } = await vaultPasswords(run.vaults, secrets);
+      const { paths } = fillRunFolder(folder, repository, request);
       if (isRoot) await assignWorkspace(folder, uid);
       const command: SandboxCommand = {
         // The plugin inherits a file, which outlives every worker; what reads it keeps its place.
         argv: [
           '/bin/sh',
           '-c',
-          'exec 3>>"$HOME/events.ndjson" && exec "$@"',
+          `${input === '' ? '' : `${writeVaultFiles} && `}exec 3>>"$HOME/events.ndjson" && exec "$@"`,
           'sh',
-          ...playbookArguments(request, paths),
+          ...playbookArguments(request, { ...paths, vaults }),
         ],
+        ...(input === '' ? {} : { input }),
         workspace: repository,
         workspaceAccess: 'read-only',
         home: folder,
-        environment: { ...ansibleEnvironment, ...environment },
+        environment: ansibleEnvironment,
         network: 'host',
         uid,
         limits: { ...defaultSandboxLimits, wallMs, processes },
         ...(run.signal === undefined ? {} : { signal: run.signal }),
       };
-      return followed(run, () => sandbox.runOnce(command, launchOf(run)));
+      const outcome = await followed(run, () => sandbox.runOnce(command, launchOf(run)));
+      return outcome.vaultFailure === undefined
+        ? outcome
+        : { ...outcome, reason: vaultFailureInWords(outcome.vaultFailure, run.vaults) };
     },
     attach: (run) =>
       followed(run, () => {
@@ -153,8 +171,10 @@ async function followed(
   const { exitCode, durationMs, output, status, reason } = outcome;
   const verdict = playbookVerdict(recap, exitCode);
   const { tasksTotal, failedTasks, hosts = {} } = recap;
+  const closed = verdict.status === 'succeeded' ? undefined : vaultFailure(output.combined);
   return {
     ...verdict,
+    ...(closed === undefined ? {} : { vaultFailure: closed }),
     // What the sandbox ended tells more than that the final counts are missing.
     ...(status === 'OK' || reason === undefined ? {} : { reason }),
     exitCode,

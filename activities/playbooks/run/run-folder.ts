@@ -15,9 +15,7 @@ const largestBesideBytes = 1024 ** 2;
 
 /** A run folder as the command sees it: it is the home inside. */
 export interface RunFolder {
-  readonly paths: ArgumentPaths;
-  /** Added to the command's variables; holds the vault passwords. */
-  readonly environment: Readonly<Record<string, string>>;
+  readonly paths: Omit<ArgumentPaths, 'vaults'>;
 }
 
 /** The file in a run folder that events are written to. */
@@ -27,19 +25,13 @@ export function eventsFile(folder: string): string {
 
 /**
  * Fills the folder of one run: callback plugin, extra variables, inventories from outside of the repository with the
- * plain files beside them. Vault passwords are in no file: a program prints them from a variable.
+ * plain files beside them.
  * @throws {HoldfastError} not_found, access_denied as `pathInside`.
  */
 export function fillRunFolder(
   folder: string,
   repository: string,
-  {
-    request,
-    vaultPasswords,
-  }: {
-    readonly request: PlaybookRequest;
-    readonly vaultPasswords: Readonly<Record<string, string>>;
-  },
+  request: PlaybookRequest,
 ): RunFolder {
   pathInside(repository, request.playbook);
   mkdirSync(join(folder, 'callback'), { recursive: true, mode: 0o700 });
@@ -49,19 +41,11 @@ export function fillRunFolder(
     pathInside(repository, path);
     return join(workspaceInside, path);
   });
-  const environment: Record<string, string> = {};
-  const vaults: Record<string, string> = {};
-  for (const [index, [id, password]] of Object.entries(vaultPasswords).entries()) {
-    environment[`HOLDFAST_VAULT_${index}`] = password;
-    vaults[id] = join(insideUser.home, `vault-${index}`);
-    const script = `#!/bin/sh\nprintf '%s\\n' "$HOLDFAST_VAULT_${index}"\n`;
-    writeFileSync(join(folder, `vault-${index}`), script, { mode: 0o700 });
-  }
   const { extraVars } = request;
-  if (extraVars === undefined) return { environment, paths: { inventories, vaults } };
+  if (extraVars === undefined) return { paths: { inventories } };
   writeFileSync(join(folder, 'variables.json'), JSON.stringify(extraVars), { mode: 0o600 });
   const variables = join(insideUser.home, 'variables.json');
-  return { environment, paths: { inventories, vaults, extraVars: variables } };
+  return { paths: { inventories, extraVars: variables } };
 }
 
 function copyInventory(folder: string, path: string, index: number): string {

@@ -13,10 +13,26 @@ import {
 import { allocateUid } from '../../../activities/sandbox/allocate-uid.ts';
 import { assignWorkspace } from '../../../activities/sandbox/assign-workspace.ts';
 import { createSandbox } from '../../../activities/sandbox/sandbox.ts';
+import { SecretSnapshot, type HeldSecret } from '../../../activities/secrets/secret-snapshot.ts';
 import type { PlaybookEvent } from '../../../domain/playbooks/playbook-event-schema.ts';
 import type { PlaybookRequest } from '../../../domain/playbooks/playbook-request-schema.ts';
 import { pathWithAnsible } from '../../support/ansible.ts';
 import { startTestbed, type Testbed } from '../../support/testbed.ts';
+
+/** The vault of the sample homelab, a password that opens nothing, and a secret that is not for vaults. */
+const labSecrets = new SecretSnapshot(
+  Object.entries({ 'homelab-vault': 'homelab', 'other-vault': 'my distinct-password' })
+    .map(([name, value]): HeldSecret => ({
+      name,
+      declaration: { hosts: [], vault: true },
+      state: { type: 'set', value },
+    }))
+    .concat({
+      name: 'model-key',
+      declaration: { hosts: [] },
+      state: { type: 'set', value: 'homelab' },
+    }),
+);
 
 const homelab = fileURLToPath(new URL('../../../infra/examples/homelab', import.meta.url));
 
@@ -58,6 +74,29 @@ const extraPlaybooks: Readonly<Record<string, string>> = {
       ansible.builtin.debug: { msg: five }
       when: inventory_hostname != 'h2'
 `,
+  'local.yml': `---
+all:
+  hosts:
+    localhost:
+      ansible_connection: local
+      ansible_python_interpreter: "{{ ansible_playbook_python }}"
+`,
+  // The brackets keep the words that are looked for out of the command itself.
+  'look-around.yml': `---
+- name: Look around on the control node
+  hosts: localhost
+  gather_facts: false
+  tasks:
+    - name: Look for the password
+      ansible.builtin.shell: |
+        cat /proc/[0-9]*/environ /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' '\\n' | grep -cE 'dis[t]inct-password|HOLDFAST_V[A]ULT'
+        stat -c %a /tmp/holdfast-vaults/*
+      register: seen
+      changed_when: false
+    - name: Say it
+      ansible.builtin.debug:
+        msg: "SEEN {{ seen.stdout_lines | join(' ') }}"
+`,
   'slow.yml': `---
 - name: Slow
   hosts: all
@@ -90,7 +129,7 @@ export async function startPlaybooks(): Promise<PlaybookFixture> {
   mkdirSync(join(folder, 'runs'));
   const environment = { ...process.env, PATH: path };
   const sandbox = await createSandbox({ stateFolder: join(folder, 'state'), environment });
-  const runner = createPlaybookRunner({ sandbox, isRoot: true });
+  const runner = createPlaybookRunner({ sandbox, isRoot: true, secrets: async () => labSecrets });
   let runs = 0;
   return {
     testbed,
@@ -112,7 +151,7 @@ export async function startPlaybooks(): Promise<PlaybookFixture> {
           ...request,
         },
         requiredVars: [],
-        vaultPasswords: {},
+        vaults: {},
         wallMs: 60_000,
         ...more,
       });

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
@@ -96,7 +96,7 @@ onHosts('a playbook', () => {
 
   it('opens the vault, and neither events nor output hold what no_log hides', async () => {
     const wanted = { playbook: 'backup-configure.yml', limit: 'h2' };
-    const { events, outcome } = fixture.start(wanted, { vaultPasswords: { default: 'homelab' } });
+    const { events, outcome } = fixture.start(wanted, { vaults: { default: 'homelab-vault' } });
 
     const { status, output } = await outcome;
 
@@ -108,12 +108,39 @@ onHosts('a playbook', () => {
 
   it('fails with a wrong vault password before it changes a host', async () => {
     const wanted = { playbook: 'backup-configure.yml', limit: 'h3' };
-    const { status, output } = await fixture.start(wanted, { vaultPasswords: { default: 'wrong' } })
-      .outcome;
+    const wrong = { vaults: { default: 'other-vault' } };
+    const { status, vaultFailure, reason } = await fixture.start(wanted, wrong).outcome;
 
-    expect(status).toBe('failed');
-    expect(output).toMatch(/decrypt/i);
+    expect([status, vaultFailure]).toEqual(['failed', 'vault_password_wrong']);
+    expect(reason).toContain('default (secret://other-vault)');
     expect(await fixture.testbed.inside('h3', 'ls', '/etc')).not.toContain('backup.conf');
+  });
+
+  it('says that a vault password is missing, and gives none that is not for vaults', async () => {
+    const wanted = { playbook: 'backup-configure.yml', limit: 'h3' };
+    const none = await fixture.start(wanted).outcome;
+    const vaults = (name: string) => fixture.start(wanted, { vaults: { default: name } }).outcome;
+
+    expect([none.status, none.vaultFailure]).toEqual(['failed', 'vault_password_missing']);
+    await expect(vaults('model-key')).rejects.toMatchObject({ code: 'access_denied' });
+    await expect(vaults('nowhere')).rejects.toMatchObject({ code: 'dependency_missing' });
+  });
+
+  it('shows the vault password to no task, by variable, argument or file that stays', async () => {
+    const vaults = { default: 'homelab-vault', more: 'other-vault' };
+    const wanted = { playbook: 'look-around.yml', limit: 'localhost', inventories: ['local.yml'] };
+    const { name, outcome } = fixture.start(wanted, { vaults });
+
+    const { status, output } = await outcome;
+
+    // No process shows it, and the two files are for their owner only.
+    expect([status, /SEEN ([\d ]*)/.exec(output)?.[1]]).toEqual(['succeeded', '0 600 600']);
+    const left = spawnSync('grep', [
+      '-rl',
+      'distinct-password',
+      join(fixture.folder, 'runs', name),
+    ]);
+    expect([left.status, left.stdout.toString()]).toEqual([1, '']);
   });
 
   it.each([
@@ -154,6 +181,7 @@ onHosts('a playbook', () => {
     writeFileSync(join(programs, 'ansible-playbook'), '#!/bin/sh\necho all is well\n');
     chmodSync(join(programs, 'ansible-playbook'), 0o755);
     const environment = { ...process.env, PATH: `${programs}:/usr/bin:/bin` };
+    const secrets = () => Promise.reject(new Error('not asked without a vault'));
     const sandbox = await createSandbox({
       stateFolder: join(fixture.folder, 'other'),
       environment,
@@ -161,11 +189,11 @@ onHosts('a playbook', () => {
     const run = runOf(fixture, 'silent', []);
     const request = { playbook: 'five-tasks.yml', inventories: ['inventory/hosts.yml'] };
 
-    const outcome = await createPlaybookRunner({ sandbox, isRoot: true }).start({
+    const outcome = await createPlaybookRunner({ sandbox, isRoot: true, secrets }).start({
       ...run,
       request,
       requiredVars: [],
-      vaultPasswords: {},
+      vaults: {},
       wallMs: 9_000,
     });
     sandbox.close();
@@ -201,7 +229,7 @@ onHosts('a playbook', () => {
         extraVars: { seconds: 3 },
       },
       requiredVars: [],
-      vaultPasswords: {},
+      vaults: {},
       wallMs: 60_000,
       stateFolder: join(fixture.folder, 'state'),
       path: fixture.path,

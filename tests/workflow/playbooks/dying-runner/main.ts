@@ -7,7 +7,11 @@ type Order = PlaybookStart & { readonly stateFolder: string; readonly path: stri
 // A worker that runs one playbook, to be killed: see run-playbook.test.ts.
 const { stateFolder, path, ...run }: Order = JSON.parse(process.argv[2] ?? '');
 const sandbox = await createSandbox({ stateFolder, environment: { ...process.env, PATH: path } });
-await createPlaybookRunner({ sandbox, isRoot: true }).start({
+await createPlaybookRunner({
+  sandbox,
+  isRoot: true,
+  secrets: () => Promise.reject(new Error('not asked without a vault')),
+}).start({
   ...run,
   leavesRunning: () => false,
   handedOnBytes: 0,
