@@ -22,6 +22,7 @@ import { stoppedScope } from '../../storage/stops/stops.ts';
 import { attempt, type Watching } from './ledger/attempt.ts';
 import { attemptAtCall } from './ledger/attempt-at-call.ts';
 import type { EffectDependencies } from './dependencies.ts';
+import { sightOf } from './perform/act-and-record.ts';
 import { performCall } from './perform/perform-call.ts';
 import { performRead } from './perform/perform-tool.ts';
 import { recordRead } from './ledger/record-outcome.ts';
@@ -135,6 +136,7 @@ async function readOne(
     callId: call.callId,
     preconditions: call.preconditions,
     timeoutMs: Math.max(1_000, work.deadlineMs - dependencies.now()),
+    sight: sightOf(scope, call),
   });
   const outcome = await recordRead(dependencies.db, { call, notes: [] }, result);
   return { type: 'outcome', outcome };

@@ -12,6 +12,7 @@ import { removeEmptyGroups } from './control-groups/remove-group.ts';
 import { findLauncher, findProgram, type Launcher } from './launch/find-launcher.ts';
 import { inheritedDescriptors } from './launch/inherited-descriptors.ts';
 import { insideEnvironment } from './launch/inside-environment.ts';
+import { makeBlanks } from './launch/blanks.ts';
 import { readBootId } from './boot-id.ts';
 import type { LaunchStreams } from './durable/start-launch.ts';
 import { statesInUse } from './durable/sweep-launches.ts';
@@ -97,6 +98,7 @@ export async function layFoundation(options: SandboxOptions): Promise<Foundation
       system: prepareSystemFiles(join(folder, 'etc')),
       trees: staged.trees,
       environment: insideEnvironment(options.environment, toolchains.environment),
+      blanks: makeBlanks(join(folder, 'blanks')),
     },
     toolchains,
     ...groups,

@@ -5,6 +5,13 @@ import type { SandboxLimits } from './sandbox-limits.ts';
 /** Folder of the workspace as the command sees it. */
 export const workspaceInside = '/workspace';
 
+/** Something of the workspace that a command finds empty. It stands there when the command is started. */
+export interface HiddenPath {
+  /** Relative to the workspace; nothing on the way is a link. */
+  readonly path: string;
+  readonly kind: 'file' | 'folder';
+}
+
 /** One command to run closed in. */
 export interface SandboxCommand {
   /** Program and arguments; the program is looked up on the sandbox's PATH. Never empty. */
@@ -12,6 +19,8 @@ export interface SandboxCommand {
   /** Absolute path on the host; appears inside as `/workspace`. Belongs to `uid`. */
   readonly workspace: string;
   readonly workspaceAccess: 'read-write' | 'read-only';
+  /** What of the workspace it finds empty, and cannot change; default: nothing. */
+  readonly hidden?: readonly HiddenPath[];
   /**
    * Absolute path on the host of a folder that becomes the home inside, so that caches outlive the command. Belongs to
    * `uid` and counts as storage. Default: an empty home in memory, where every command starts without caches.

@@ -23,6 +23,7 @@ export function listTools(): readonly ListedTool[] {
     runner: {
       sandbox: { run: refuse, runOnce: refuse, resume: refuse, isBegun: () => false },
       limits: {},
+      closedFiles: { hiddenFrom: refuse },
     },
     gitSlots: refuse,
     findShellFacts: refuse,

@@ -17,12 +17,14 @@ import {
   type ToolContext,
   type ToolResult,
 } from './tool.ts';
+import type { ClosedFiles } from '../workspace/closed-files/closed-files.ts';
 
 /** What runs the commands of tools. */
 export interface CommandRunner {
   readonly sandbox: Pick<Sandbox, 'run' | 'runOnce' | 'resume' | 'isBegun'>;
   /** Limits of every command; what is missing is the sandbox's default. */
   readonly limits: Partial<SandboxLimits>;
+  readonly closedFiles: Pick<ClosedFiles, 'hiddenFrom'>;
 }
 
 /** What is promised of commands that have an effect. */
@@ -41,6 +43,8 @@ export interface ToolCommand extends Pick<
   readonly wallMs: number;
   /** Output that is kept. Bytes; the sandbox's default without it. */
   readonly outputBytes?: number;
+  /** 'all' for a text of ours that shows no content of files that policy closes to programs, or is judged as showing it. */
+  readonly sees?: 'all';
 }
 
 /** Wall time of commands that only look. Milliseconds. */
@@ -52,13 +56,14 @@ const lookMs = 30_000;
  * @throws {CallEnded} when the signal ended it; its whole tree is gone.
  */
 async function runInSandbox(
-  { sandbox, limits }: CommandRunner,
+  runner: CommandRunner,
   command: ToolCommand,
   context: ToolContext,
 ): Promise<SandboxOutcome> {
   const { signal } = context;
+  const wanted = await sandboxCommand(runner, command, context);
   if (signal.aborted) throw new CallEnded('not-begun', signal.reason);
-  return translated(signal, sandbox.run(sandboxCommand(command, context, limits)));
+  return translated(signal, runner.sandbox.run(wanted));
 }
 
 /**
@@ -74,10 +79,10 @@ export async function runDurably(
   const { signal, ledger, callId } = context;
   // Only what stands in the ledger is looked for by a later worker.
   if (ledger === undefined) return runInSandbox(runner, command, context);
+  const closedIn = await sandboxCommand(runner, command, context);
   if (signal.aborted) throw new CallEnded('not-begun', signal.reason);
-  const { sandbox, limits } = runner;
-  const wanted = { ...sandboxCommand(command, context, limits), onOutput: counting(ledger) };
-  return translated(signal, sandbox.runOnce(wanted, launchOf(callId, ledger)));
+  const wanted = { ...closedIn, onOutput: counting(ledger) };
+  return translated(signal, runner.sandbox.runOnce(wanted, launchOf(callId, ledger)));
 }
 
 /**
@@ -151,13 +156,15 @@ async function attach(
   return translated(wanted, sandbox.resume(attachment, launchOf(callId, ledger)));
 }
 
-function sandboxCommand(
-  { wallMs, outputBytes, cwd, ...command }: ToolCommand,
-  { workspace, signal }: ToolContext,
-  limits: Partial<SandboxLimits>,
-): SandboxCommand {
+async function sandboxCommand(
+  { limits, closedFiles }: CommandRunner,
+  { wallMs, outputBytes, cwd, sees, ...command }: ToolCommand,
+  { workspace, signal, sight }: ToolContext,
+): Promise<SandboxCommand> {
+  const isOpen = sees === 'all' || sight === undefined;
   return {
     ...command,
+    hidden: isOpen ? [] : await closedFiles.hiddenFrom(workspace.root, sight),
     ...(cwd === undefined || cwd === '.' ? {} : { cwd }),
     workspace: workspace.root,
     uid: workspace.uid,
@@ -206,7 +213,7 @@ function counting({ progress }: LedgerContext): (chunk: Uint8Array) => void {
  */
 export async function look(
   runner: CommandRunner,
-  command: Pick<ToolCommand, 'argv' | 'environment' | 'outputBytes'>,
+  command: Pick<ToolCommand, 'argv' | 'environment' | 'outputBytes' | 'sees'>,
   context: ToolContext,
 ): Promise<SandboxOutcome> {
   const outcome = await runInSandbox(

@@ -5,6 +5,7 @@ import type { Json } from '../../domain/json.ts';
 import type { CallId } from '../../domain/run/ids.ts';
 import type { Access } from '../../domain/tools/access.ts';
 import type { CallFacts } from '../../domain/tools/facts.ts';
+import type { Sight } from '../workspace/closed-files/closed-files.ts';
 
 /**
  * One tool an agent may be offered. A call goes: arguments parsed by `schema`, then `prepare` (looks, never changes),
@@ -93,6 +94,8 @@ export interface ToolContext {
   readonly workspace: OpenWorkspace;
   readonly networkAllowed: boolean;
   readonly signal: AbortSignal;
+  /** What programs of the call may see of the workspace; absent: all of it. */
+  readonly sight?: Sight;
 }
 
 /** The ledger's side of an act that must not happen twice. */

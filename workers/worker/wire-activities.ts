@@ -42,6 +42,7 @@ import type { SecretBroker } from '../../activities/secrets/secret-broker.ts';
 import { createToolSecrets } from '../../activities/secrets/tool-secrets.ts';
 import { createTools } from '../../activities/tools/catalog.ts';
 import { createUpkeepActivities } from '../../activities/upkeep/upkeep-activities.ts';
+import { ClosedFiles } from '../../activities/workspace/closed-files/closed-files.ts';
 import { createSlots, gitProcesses } from '../../activities/workspace/git/slots.ts';
 import { createWorkspaces, gitConfigurationFile } from '../../activities/workspace/workspaces.ts';
 
@@ -118,7 +119,7 @@ export async function wireActivities(options: WiringOptions): Promise<WiredActiv
   const keySources = (): Promise<KeySources> => keySourcesOf(secrets, { environment, redactor });
   const hostRules = { allowedHosts: settings.allowedHosts, lookUp: lookUpAll };
   const tools = createTools({
-    runner: { sandbox, limits: {} },
+    runner: { sandbox, limits: {}, closedFiles: new ClosedFiles() },
     gitSlots,
     findShellFacts: shellFacts,
     http: { ...hostRules, idempotentHosts: settings.idempotentHosts },

@@ -8,6 +8,7 @@ import { isJsonObject, type Json } from '../../../domain/json.ts';
 import type { StoredCall } from '../../../storage/calls/prepared-calls.ts';
 import type { PrepareScope } from '../../prepare/prepare-call.ts';
 import type { PerformContext } from '../../tools/tool.ts';
+import type { Sight } from '../../workspace/closed-files/closed-files.ts';
 import { act, type Acted } from './act.ts';
 import { busy, type Attempt } from '../ledger/attempt-at-call.ts';
 import { keepTrying } from '../keep-trying.ts';
@@ -115,5 +116,14 @@ export function contextOf(
     callId: call.callId,
     preconditions: call.preconditions,
     timeoutMs: Math.max(1_000, input.deadlineMs - dependencies.now()),
+    sight: sightOf(scope, call),
   };
+}
+
+/** What the programs of a call may see of the workspace: by the rules it was judged by. */
+export function sightOf(
+  { definitions, changedPolicies = [] }: Pick<PrepareScope, 'definitions' | 'changedPolicies'>,
+  { facts }: StoredCall,
+): Sight {
+  return { policies: [...definitions.policies, ...changedPolicies], named: facts?.paths ?? [] };
 }

@@ -1,6 +1,7 @@
 import { dirname } from 'node:path';
 
-import { workspaceInside, type SandboxCommand } from '../sandbox-command.ts';
+import { workspaceInside, type HiddenPath, type SandboxCommand } from '../sandbox-command.ts';
+import type { Blanks } from './blanks.ts';
 import { insideUser, type SystemEntry } from './system-files.ts';
 
 /** File descriptors that the launcher hands to bubblewrap. */
@@ -17,6 +18,8 @@ export interface SandboxProfile {
   readonly system: readonly SystemEntry[];
   readonly trees: readonly BoundTree[];
   readonly environment: Readonly<Record<string, string>>;
+  /** What stands in the place of what a command does not see. */
+  readonly blanks: Blanks;
 }
 
 /** Size of /run inside, where programs put locks and sockets only. Bytes. */
@@ -41,6 +44,7 @@ export function bubblewrapOptions(profile: SandboxProfile, command: SandboxComma
     homeOptions(command),
     profile.trees.flatMap(treeOptions),
     workspaceOptions(command),
+    (command.hidden ?? []).flatMap((hidden) => hiddenOptions(profile.blanks, hidden)),
     ['--remount-ro', '/'],
     ['--chdir', command.cwd === undefined ? workspaceInside : `${workspaceInside}/${command.cwd}`],
     ['--clearenv'],
@@ -97,4 +101,9 @@ function treeOptions({ source, target }: BoundTree): string[] {
 function workspaceOptions({ workspace, workspaceAccess }: SandboxCommand): string[] {
   const option = workspaceAccess === 'read-write' ? '--bind' : '--ro-bind';
   return [option, workspace, workspaceInside];
+}
+
+/** It can be neither changed nor removed nor renamed while the command runs: it is a mount, and read-only. */
+function hiddenOptions(blanks: Blanks, { path, kind }: HiddenPath): string[] {
+  return ['--ro-bind', blanks[kind], `${workspaceInside}/${path}`];
 }

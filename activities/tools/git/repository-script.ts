@@ -53,7 +53,12 @@ export async function lookAtRepository(
   context: ToolContext,
 ): Promise<string> {
   const argv = ['bash', '-c', text, 'git', ...words];
-  const command = { argv, environment: scriptEnvironment, outputBytes: lookBytes };
+  const command = {
+    argv,
+    environment: scriptEnvironment,
+    outputBytes: lookBytes,
+    sees: 'all',
+  } as const;
   return outputOf(await gitSlots(() => look(runner, command, context)));
 }
 
@@ -69,6 +74,7 @@ export async function changeRepository(
       {
         argv: ['bash', '-c', text, 'git', ...words],
         environment: scriptEnvironment,
+        sees: 'all',
         workspaceAccess: 'read-write',
         network: 'none',
         wallMs: Math.min(scriptMs, context.timeoutMs),

@@ -50,7 +50,11 @@ export function createFindFilesTool(runner: CommandRunner): Tool<FindFilesArgume
         requireFolder(place);
         return place.path;
       });
-      const { output } = await look(runner, { argv: commandOf(folder, ignored) }, context);
+      const { output } = await look(
+        runner,
+        { argv: commandOf(folder, ignored), sees: 'all' },
+        context,
+      );
       const glob = globOf(pattern);
       const found = output.stdout
         .split('\0')

@@ -75,6 +75,22 @@ describe('the file system inside', () => {
     expect(output.stderr).toContain('Read-only file system');
   });
 
+  it('finds what is hidden empty, whatever the access, and leaves it as it was', async () => {
+    await fixture.write({ 'kept/.env': 'token', 'kept/keys/a/b': 'key', 'kept/open': 'open' });
+    const hidden = [
+      { path: 'kept/.env', kind: 'file' },
+      { path: 'kept/keys', kind: 'folder' },
+    ] as const;
+    const script = 'cd kept; cat .env open; ls keys; echo x >.env || rm -r .env keys || mv keys k';
+
+    for (const workspaceAccess of ['read-write', 'read-only'] as const) {
+      const { output } = await fixture.shell(script, { hidden, workspaceAccess });
+      expect(output.stdout).toBe('open');
+    }
+    expect(readFileSync(join(fixture.workspace, 'kept/.env'), 'utf8')).toBe('token');
+    expect(readFileSync(join(fixture.workspace, 'kept/keys/a/b'), 'utf8')).toBe('key');
+  });
+
   it('lets no link in the workspace reach the host', async () => {
     const secret = join(fixture.folder, 'secret');
     mkdirSync(secret);

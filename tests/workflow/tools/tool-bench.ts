@@ -2,6 +2,7 @@ import { chmod, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { createSandbox } from '../../../activities/sandbox/sandbox.ts';
+import { ClosedFiles } from '../../../activities/workspace/closed-files/closed-files.ts';
 import type { CommandRunner } from '../../../activities/tools/sandboxed-command.ts';
 import { callerFor } from '../../unit/activities/tools/call-tool.ts';
 import { createWorkspaceBench, putFiles, shell, type WorkspaceBench } from './workspace-bench.ts';
@@ -20,7 +21,7 @@ export async function startRunner(): Promise<{
     sandbox.close();
     await close();
   };
-  return { runner: { sandbox, limits: {} }, close: end };
+  return { runner: { sandbox, limits: {}, closedFiles: new ClosedFiles() }, close: end };
 }
 
 /** Makes a run's workspace out of these files in a repository, and calls tools in it without network. */

@@ -30,6 +30,7 @@ const profile: SandboxProfile = {
   ],
   trees: [{ source: '/state/trees/0', target: '/root/.pyenv' }],
   environment: { PATH: '/usr/bin', LANG: 'C.UTF-8' },
+  blanks: { file: '/state/blanks/file', folder: '/state/blanks/folder' },
 };
 
 const optionsOf = (overrides: Partial<SandboxCommand> = {}): string =>
@@ -68,6 +69,17 @@ describe('bubblewrapOptions', () => {
     expect(writable).toEqual(['/srv/ws']);
     expect(optionsOf({ workspaceAccess: 'read-only' })).toContain('--ro-bind /srv/ws /workspace');
     expect(optionsOf({ workspaceAccess: 'read-only' })).not.toContain('--bind /srv/ws');
+  });
+
+  it('binds nothing over what is hidden but empty files and folders, read-only, behind the workspace', () => {
+    const hidden = [
+      { path: '.env', kind: 'file' },
+      { path: 'secrets', kind: 'folder' },
+    ] as const;
+
+    expect(optionsOf({ hidden })).toContain(
+      '--bind /srv/ws /workspace --ro-bind /state/blanks/file /workspace/.env --ro-bind /state/blanks/folder /workspace/secrets',
+    );
   });
 
   it('binds toolchains below folders that everybody can pass', () => {

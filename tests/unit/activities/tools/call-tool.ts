@@ -6,6 +6,7 @@ import {
   type Preparation,
   type ProbeResult,
   type Tool,
+  type ToolContext,
   type ToolResult,
 } from '../../../../activities/tools/tool.ts';
 
@@ -18,6 +19,7 @@ export function callerFor(
     readonly networkAllowed?: boolean;
     readonly signal?: AbortSignal;
     readonly ledger?: LedgerContext;
+    readonly sight?: NonNullable<ToolContext['sight']>;
   } = {},
 ) {
   const context = {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 
+import { ClosedFiles } from '../../../../activities/workspace/closed-files/closed-files.ts';
 import { createTools, toolSpecs } from '../../../../activities/tools/catalog.ts';
 import { clampForModel } from '../../../../activities/tools/clamp.ts';
 import { createFinishTool, finishSchema } from '../../../../activities/tools/finish/finish-tool.ts';
@@ -11,6 +12,7 @@ const tools = createTools({
   runner: {
     sandbox: { run: never, runOnce: never, resume: never, isBegun: () => false },
     limits: {},
+    closedFiles: new ClosedFiles(),
   },
   gitSlots: createSlots(5),
   findShellFacts: never,

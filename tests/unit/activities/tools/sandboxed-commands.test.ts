@@ -4,6 +4,7 @@ import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
+import { ClosedFiles } from '../../../../activities/workspace/closed-files/closed-files.ts';
 import type { SandboxCommand } from '../../../../activities/sandbox/sandbox-command.ts';
 import { createShellTool } from '../../../../activities/tools/shell/shell-tool.ts';
 import { createRunTestsTool } from '../../../../activities/tools/tests/run-tests-tool.ts';
@@ -45,6 +46,7 @@ function noting(end: (command: SandboxCommand) => never): {
     runner: {
       sandbox: { run, runOnce: run, resume: unexpected, isBegun: () => false },
       limits: {},
+      closedFiles: new ClosedFiles(),
     },
     networks,
   };

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
+import { closingBy } from '../../../../domain/policy/closed-paths.ts';
 import { judgeProfile } from '../../../../domain/policy/judge-profile.ts';
-import { policyProfileSchema } from '../../../../domain/policy/profile-schema.ts';
+import { policyProfileSchema, type PolicyRule } from '../../../../domain/policy/profile-schema.ts';
 import {
   defaultPresetName,
   networkCommands,
@@ -135,5 +136,69 @@ describe('policyProfileSchema', () => {
     [{ rules: [{ tool: 'shell', verdict: 'allow', pathAllow: ['{a,b}'.repeat(7)] }] }],
   ])('refuses %j', (change) => {
     expect(policyProfileSchema.safeParse({ ...profile, ...change }).success).toBe(false);
+  });
+});
+
+const closing = (...rules: readonly object[]) => {
+  const profile = policyProfileSchema.parse({ ...trustedMountAutonomous, rules });
+  return closingBy([profile]);
+};
+
+describe('closingBy', () => {
+  it.each([...presets.keys()])('closes secret files to programs under %s', (name) => {
+    const closingOf = closingBy([presets.get(name) ?? trustedMountAutonomous]);
+    const paths = ['.env', 'a/.env', 'secrets/a/key.pem', 'secrets', 'a/credentials.json'];
+
+    expect(paths.map(closingOf)).toEqual(paths.map(() => 'deny'));
+    expect(['.env.example', 'a/secrets/x', 'README.md'].map(closingOf)).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ]);
+  });
+
+  it('leaves open what programs are made of', () => {
+    const closingOf = closingBy([trustedMountAutonomous]);
+
+    expect(['credentials.py', 'a/credentials.d.ts', 'secrets/x.JS'].map(closingOf)).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ]);
+  });
+
+  it('takes the first rule that speaks of a name, for reading by commands and by read_file', () => {
+    const closed: Partial<PolicyRule>[] = [
+      { tool: 'read_file', pathAllow: ['keys/public.pem'], verdict: 'allow' },
+      { tool: 'shell', pathAllow: ['keys/public.pem'], verdict: 'allow' },
+      { tool: '*', pathDeny: ['keys/**'], verdict: 'deny' },
+      { tool: 'read_file', pathAllow: ['data/*.csv'], verdict: 'ask' },
+    ];
+    const closingOf = closing(...closed);
+
+    expect(closingOf('keys/public.pem')).toBeUndefined();
+    expect(closingOf('keys/private.pem')).toBe('deny');
+    expect(closingOf('data/a.csv')).toBe('ask');
+  });
+
+  it('takes a rule against a tool, or against all paths, for no word on a file', () => {
+    const closingOf = closing(
+      { tool: 'read_file', verdict: 'deny' },
+      { tool: 'shell', pattern: '**', verdict: 'ask' },
+      { tool: '*', pathDeny: ['.env'], verdict: 'deny' },
+    );
+
+    expect(closingOf('README.md')).toBeUndefined();
+    expect(closingOf('.env')).toBe('deny');
+  });
+
+  it('counts the strictest of several policies', () => {
+    const wider = policyProfileSchema.parse({
+      ...trustedMountAutonomous,
+      rules: [{ tool: '*', pathDeny: ['plans/**'], verdict: 'deny' }],
+    });
+
+    expect(closingBy([wider, trustedMountAutonomous])('plans/a.md')).toBe('deny');
+    expect(closingBy([wider, trustedMountAutonomous])('.env')).toBe('deny');
   });
 });
