@@ -135,7 +135,8 @@ async function cloneHistory({ git, source, tree }: SourceCopy): Promise<void> {
   const folder = join(tree, '.git');
   const here = ['--git-dir', folder];
   const clone = ['clone', '--quiet', '--bare', '--no-hardlinks', '--dissociate', '--template='];
-  await runGit(git, { args: [...clone, '--', source, folder], cwd: tree });
+  const environment = { GIT_ALLOW_PROTOCOL: 'file' };
+  await runGit(git, { args: [...clone, '--', source, folder], cwd: tree, environment });
   await runGit(git, { args: [...here, 'config', 'core.bare', 'false'], cwd: tree });
   await tryGit(git, { args: [...here, 'config', '--remove-section', 'remote.origin'], cwd: tree });
   // Histories of submodules and the rules of what is ignored are no part of a clone.

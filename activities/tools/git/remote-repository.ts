@@ -154,8 +154,6 @@ async function talk(
       throw error instanceof HoldfastError ? new ToolError(error.code, error.message) : error;
     });
     settings.push(
-      ['protocol.http.allow', 'always'],
-      ['protocol.https.allow', 'always'],
       // SAFETY: a redirect could lead to a host that nobody allowed.
       ['http.followRedirects', 'false'],
       ['http.proxy', ''],
@@ -180,6 +178,7 @@ async function talk(
     signal: call.signal,
     environment: {
       GIT_ALTERNATE_OBJECT_DIRECTORIES: join(root, '.git', 'objects'),
+      GIT_ALLOW_PROTOCOL: remote.url.startsWith('/') ? 'file' : 'http:https',
       // By variables: a command line can be read by everybody on the host.
       GIT_CONFIG_COUNT: String(settings.length),
       ...Object.fromEntries(

@@ -67,9 +67,9 @@ export async function sendPush(
   throw new Error(`git push broke off: ${stderr.trim().slice(0, 400)}`);
 }
 
-/** True when git did not get as far as sending anything. */
+/** True when git did not get as far as sending anything. What the remote says stands behind a word of git and is not its own. */
 function wasNotBegun(stderr: string): boolean {
-  return /unable to access|Authentication failed|could not read (?:Username|Password)|does not appear to be a git repository|repository '.*' not found/.test(
+  return /^fatal: (?:unable to access|Authentication failed|could not read (?:Username|Password)|.* does not appear to be a git repository|repository '.*' not found)/m.test(
     stderr,
   );
 }

@@ -132,6 +132,9 @@ function environmentOf({ searchPath, configurationFile }: GitProgram): Record<st
     GIT_ATTR_NOSYSTEM: '1',
     GIT_TERMINAL_PROMPT: '0',
     GIT_NO_LAZY_FETCH: '1',
+    // SAFETY: git before 2.45 does not know that one, and fetches what a repository lacks by what its settings say: a
+    // program of its choice. This counts before any setting; what talks to another repository names its protocol.
+    GIT_ALLOW_PROTOCOL: 'none',
     // A repository's replacements show other commits than those that are pushed.
     GIT_NO_REPLACE_OBJECTS: '1',
     GIT_GRAFT_FILE: '/dev/null',

@@ -14,7 +14,7 @@ import { createGitPushTool } from '../../../activities/tools/git/git-push-tool.t
 import type { RemoteAccess } from '../../../activities/tools/git/remote-repository.ts';
 import { remoteUrl } from '../../../activities/workspace/git/remotes.ts';
 import { HoldfastError } from '../../../domain/failures.ts';
-import { CallEnded, ShuttingDown, type Tool } from '../../../activities/tools/tool.ts';
+import { CallEnded, ShuttingDown, ToolError, type Tool } from '../../../activities/tools/tool.ts';
 import { createSlots } from '../../../activities/workspace/git/slots.ts';
 import { gitConfigurationFile } from '../../../activities/workspace/workspaces.ts';
 import { callerFor, refusalOf } from '../../unit/activities/tools/call-tool.ts';
@@ -427,6 +427,52 @@ describe('git_push', () => {
 
     expect(await there('topic')).toBe(commit);
     expect(existsSync(join(workspace.root, 'ran'))).toBe(false);
+  });
+
+  it('takes what a remote says for no word of git: a push that broke off may have happened', async () => {
+    const { caller, git, there, bare } = await setUp();
+    const commit = await topic(git);
+    const hook = join(bare, 'hooks', 'post-receive');
+    await writeFile(
+      hook,
+      '#!/bin/sh\necho unable to access the mirror\nsleep 0.5\nkill -9 $PPID\n',
+    );
+    await chmod(hook, 0o755);
+    const tool = createGitPushTool(access());
+    const preparation = await caller.prepare(tool, { branch: 'topic' });
+
+    const broken = caller.perform(tool, { branch: 'topic' }, preparation);
+
+    await expect(broken).rejects.not.toBeInstanceOf(ToolError);
+    expect(await there('topic')).toBe(commit);
+    expect(await caller.probe(tool, { branch: 'topic' }, preparation)).toMatchObject({
+      type: 'happened',
+    });
+  });
+
+  it('lets no setting of the workspace start a program where git fetches what it lacks', async () => {
+    const { caller, git, bare } = await setUp();
+    await topic(git);
+    // A commit that is only there: git is asked for it in the workspace.
+    await shell(
+      bench.base,
+      `git clone -q ${bare} other; cd other; git checkout -q -b topic; git commit -q --allow-empty -m theirs; git push -q origin topic`,
+    );
+    const ran = join(bench.base, 'remotes', 'ran');
+    await git(`config extensions.partialClone far`);
+    await git(`config remote.far.url ${bare}`);
+    await git(`config remote.far.promisor true`);
+    await git(`config remote.far.uploadpack 'touch ${ran};false'`);
+    await git('config protocol.allow always');
+    const bin = join(bench.base, 'bin');
+    // Versions of git before 2.45 do not know the variable.
+    await putFiles(bin, { git: '#!/bin/sh\nunset GIT_NO_LAZY_FETCH\nexec /usr/bin/git "$@"\n' });
+    await chmod(join(bin, 'git'), 0o755);
+    const older = { ...access().git, searchPath: `${bin}:${process.env['PATH'] ?? ''}` };
+
+    await refusalOf(caller.prepare(createGitPushTool(access({ git: older })), { branch: 'topic' }));
+
+    expect(existsSync(ran)).toBe(false);
   });
 
   it('refuses remotes that nobody allowed, and names those there are', async () => {
