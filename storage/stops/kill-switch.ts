@@ -19,6 +19,7 @@ export async function stopScopes(
   scopes: readonly string[],
 ): Promise<void> {
   await db.transaction().execute(async (tx) => {
+    await oneAtATime(tx);
     for (const scope of scopes) {
       const row = { tenant: tenantOf(scope, tenant), scope, kind: 'kill' };
       await remove(tx, row);
@@ -38,6 +39,7 @@ export async function liftScopes(
   scopes: readonly string[],
 ): Promise<readonly string[]> {
   return db.transaction().execute(async (tx) => {
+    await oneAtATime(tx);
     const lifted: string[] = [];
     for (const scope of scopes) {
       const row = { tenant: tenantOf(scope, switched.tenant), scope, kind: 'kill' };
@@ -63,6 +65,7 @@ export async function releaseRuns(
 ): Promise<void> {
   const { tenant, by, reason } = switched;
   await db.transaction().execute(async (tx) => {
+    await oneAtATime(tx);
     for (const runId of runIds) {
       const scope = runScope(runId);
       await remove(tx, { tenant, scope, kind: 'kill' });
@@ -74,6 +77,11 @@ export async function releaseRuns(
       await note(tx, switched, { action: 'release', scope });
     }
   });
+}
+
+/** Two people who turn the switch at once must not end each other's transaction: the second waits for the first. */
+async function oneAtATime(tx: Executor): Promise<void> {
+  await sql`select pg_advisory_xact_lock(hashtext('kill-switch'))`.execute(tx);
 }
 
 function tenantOf(scope: string, tenant: string): string {

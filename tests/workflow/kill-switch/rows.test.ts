@@ -117,6 +117,20 @@ describe('the switch', () => {
     expect(await stoppedScope(db, stopSubject(run))).toBe(`run:${run.runId}`);
   });
 
+  it('is turned by everybody who turns it at once, in whatever order', async () => {
+    const scopes = ['all', 'tenant:t', 'project:p', 'tool:shell'];
+    const turned = Array.from({ length: 12 }, async (_, at) => {
+      const mine = at % 2 === 0 ? scopes : scopes.toReversed();
+      await (at % 3 === 2 ? liftScopes(db, by, mine) : stopScopes(db, by, mine));
+    });
+
+    await Promise.all(turned);
+    await stopScopes(db, by, scopes);
+
+    const standing = await readStanding(db, 't');
+    expect(standing.map(({ scope }) => scope)).toEqual(scopes);
+  });
+
   it('is read by its watchers through an index, also beside many cancelled runs', async () => {
     await sql`insert into stops (tenant, scope, kind, reason, by_whom)
       select 't', 'run:run/t/c' || n, 'cancel', 'r', 'b' from generate_series(1, 20000) n`.execute(
