@@ -15,8 +15,10 @@ import {
   getCalls,
   newestCall,
   putCalls,
+  putGivenCall,
   type StoredCall,
 } from '../../storage/calls/prepared-calls.ts';
+import { hashJson } from '../../storage/hashing.ts';
 import { prepareOne, type PrepareScope } from '../prepare/prepare-call.ts';
 import { stoppedScope } from '../../storage/stops/stops.ts';
 import { attempt, type Watching } from './ledger/attempt.ts';
@@ -117,6 +119,7 @@ async function readOne(
     tool: call.tool,
     arguments: call.arguments,
     decisionId: call.decisionId,
+    given: call.given,
   });
   const { verdict } = again.call;
   if (again.call.invalid === undefined && verdict.type === 'deny') {
@@ -167,11 +170,12 @@ async function prepareChanged(
     tool: call.tool,
     arguments: input.arguments,
     decisionId: input.decisionId,
+    given: hashJson(input.arguments),
   };
   const pair = await prepareOne(prepare, scope, asked);
   if (pair.call.invalid !== undefined) {
     return { type: 'invalid', message: pair.call.invalid.message, fieldErrors: [] };
   }
-  await putCalls(db, [pair.stored]);
+  await putGivenCall(db, pair.stored);
   return { type: 'prepared', call: pair.call };
 }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 import { fieldErrorsOf, inWords } from '../../domain/settings/field-errors.ts';
 import type { ErrorCode } from '../../domain/failures.ts';
-import { isJson, type Json } from '../../domain/json.ts';
+import { isJson, type Hash, type Json } from '../../domain/json.ts';
 import type { Grant } from '../../domain/policy/grant.ts';
 import type { Honeytokens } from '../../domain/policy/honeytokens/honeytoken-schema.ts';
 import { honeytokenRule, plantedIn } from '../../domain/policy/honeytokens/honeytokens.ts';
@@ -56,6 +56,8 @@ export interface AskedCall {
   readonly arguments: Json;
   /** The person's decision that changed the arguments. */
   readonly decisionId: string | null;
+  /** Hash of the arguments as that person gave them. */
+  readonly given?: Hash | undefined;
 }
 
 /** A call that is prepared, or refused with what the model is told: both halves of it. */
@@ -295,7 +297,7 @@ interface PairParts {
 
 function pairOf(scope: PrepareScope, asked: AskedCall, parts: PairParts): PreparedPair {
   const { access, digest, verdict, preview } = parts;
-  const { callId, tool } = asked;
+  const { callId, tool, given } = asked;
   return {
     call: { callId, tool, access, queue: scope.pins.queues.tools, digest, verdict, preview },
     stored: {
@@ -305,6 +307,7 @@ function pairOf(scope: PrepareScope, asked: AskedCall, parts: PairParts): Prepar
       tenant: scope.run.tenant,
       runId: scope.run.runId,
       decisionId: asked.decisionId,
+      ...(given === undefined ? {} : { given }),
     },
   };
 }

@@ -1,4 +1,4 @@
-import type { Json } from '../../domain/json.ts';
+import type { Hash, Json } from '../../domain/json.ts';
 import type { PolicyVerdict } from '../../domain/policy/verdict.ts';
 import type { Access } from '../../domain/tools/access.ts';
 import type { CallFacts } from '../../domain/tools/facts.ts';
@@ -27,6 +27,8 @@ export interface StoredCall {
   readonly detail: string;
   /** The decision that changed the arguments, when a person did. */
   readonly decisionId: string | null;
+  /** Hash of the arguments as that person gave them; absent where none did. */
+  readonly given?: Hash | undefined;
   /** How far the source of the tool is trusted; absent where the call did not get as far as being judged. */
   readonly trust?: TrustLevel | undefined;
 }
@@ -52,6 +54,7 @@ export async function putCalls(db: Executor, calls: readonly StoredCall[]): Prom
         preview: call.preview,
         detail: call.detail,
         decision_id: call.decisionId,
+        given: call.given ?? null,
         trust: call.trust ?? null,
       })),
     )
@@ -59,6 +62,18 @@ export async function putCalls(db: Executor, calls: readonly StoredCall[]): Prom
     .returning('call_id')
     .execute();
   return rows.length > 0;
+}
+
+/** Stores a call with arguments that a person gave; also when they come to the very call that is there already. */
+export async function putGivenCall(db: Executor, call: StoredCall): Promise<void> {
+  if (await putCalls(db, [call])) return;
+  await db
+    .updateTable('prepared_calls')
+    .set({ decision_id: call.decisionId, given: call.given ?? null })
+    .where('call_id', '=', call.callId)
+    .where('digest', '=', call.digest)
+    .where('given', 'is', null)
+    .execute();
 }
 
 /** One prepared call by its position and digest. */
@@ -180,6 +195,7 @@ interface CallRow {
   readonly detail: string;
   readonly decision_id: string | null;
   readonly trust: string | null;
+  readonly given: string | null;
 }
 
 function asCall(row: CallRow): StoredCall {
@@ -199,6 +215,7 @@ function asCall(row: CallRow): StoredCall {
     preview: row.preview,
     detail: row.detail,
     decisionId: row.decision_id,
+    ...(row.given === null ? {} : { given: row.given }),
     ...(row.trust === null ? {} : { trust: row.trust as TrustLevel }),
   };
 }

@@ -19,6 +19,7 @@ import { workspaceBundlesMigration } from './0013-workspace-bundles.ts';
 import { undoMigration } from './0014-undo.ts';
 import { watchedCallsMigration } from './0014-watched-calls.ts';
 import { playbooksMigration } from './0017-playbooks.ts';
+import { givenArgumentsMigration } from './0019-given-arguments.ts';
 import type { NumberedMigration } from './numbered-migration.ts';
 
 const migrations: readonly NumberedMigration[] = [
@@ -39,6 +40,7 @@ const migrations: readonly NumberedMigration[] = [
   undoMigration,
   watchedCallsMigration,
   playbooksMigration,
+  givenArgumentsMigration,
 ];
 
 /** One migration and whether the database has it. */

@@ -118,6 +118,8 @@ export interface PreparedCallsTable {
   decision_id: string | null;
   /** How far the source of the tool was trusted then; null for a call that was not judged, and for old ones. */
   trust: Generated<string | null>;
+  /** Hash of the arguments as a person gave them; null where none did, and for old ones. */
+  given: Generated<string | null>;
   created_at: TimeColumn;
 }
 

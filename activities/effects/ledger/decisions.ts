@@ -152,12 +152,19 @@ interface ShownCall {
   readonly digest: string | undefined;
 }
 
-/** Whether somebody signed this call: by its digest, as the inbox showed it, or with the arguments that it has now. */
+/**
+ * Whether somebody signed this call: by its digest, as the inbox showed it, or with the arguments that it was prepared
+ * with in their name.
+ */
 function isOfCall(
   { decisionId }: Decision,
   signed: JsonObject,
   { call, digest }: ShownCall,
 ): boolean {
   if (!('arguments' in signed)) return (signed['digest'] ?? digest) === call.digest;
-  return call.decisionId === decisionId || signed['arguments'] === hashJson(call.arguments);
+  if (signed['arguments'] === hashJson(call.arguments)) return true;
+  // Of a call that was prepared before it was kept what was given, only who changed it is known.
+  return call.given === undefined
+    ? call.decisionId === decisionId
+    : call.given === signed['arguments'];
 }

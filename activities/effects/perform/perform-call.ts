@@ -112,6 +112,7 @@ async function begin(
     tool: call.tool,
     arguments: call.arguments,
     decisionId: call.decisionId,
+    given: call.given,
   });
   if (again.call.invalid !== undefined || again.call.digest !== call.digest) {
     // What preparing says while it is being ended is no judgement.
