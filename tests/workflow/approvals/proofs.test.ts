@@ -2,18 +2,23 @@ import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
+import { refusedDecisions } from '../../../activities/effects/ledger/decisions.ts';
 import type { HoldfastClient } from '../../../clients/holdfast-client.ts';
 import { openLocalClient } from '../../../clients/temporal/local-client.ts';
 import type { SignedMessage } from '../../../domain/principals/signed-content.ts';
 import { settingsSchema } from '../../../domain/settings/settings-schema.ts';
 import { openIdentity, type Identity } from '../../../storage/administration.ts';
+import { newestCall } from '../../../storage/calls/prepared-calls.ts';
 import { loadConfiguration } from '../../../storage/definitions/load-configuration.ts';
+import { hashJson } from '../../../storage/hashing.ts';
+import { getOpenedRun } from '../../../storage/runs/runs.ts';
 import {
   decideApprovalUpdate,
   pauseUpdate,
   resumeUpdate,
   settleEffectUpdate,
 } from '../../../workflows/run/messages.ts';
+import { putUnknown } from '../../support/runs/put-unknown.ts';
 import { replayAll } from '../../support/runs/replay-histories.ts';
 import { startRunHarness, type RunHarness } from '../../support/runs/run-harness.ts';
 import { calling, goodbye, script, shell } from '../../support/runs/run-scripts.ts';
@@ -89,6 +94,12 @@ function signed(
   return { ...input, proof: key.sign({ message, runId, input }, new Date()) };
 }
 
+async function openedRun(runId: string) {
+  const run = await getOpenedRun(harness.db, runId);
+  if (run === undefined) throw new Error(`no row of ${runId}`);
+  return run;
+}
+
 async function finished(runId: string): Promise<void> {
   const { approvals } = await stateOf(harness, runId);
   for (const { approvalId } of approvals) {
@@ -132,6 +143,40 @@ describe('a signed decision', () => {
     expect(files.map(({ path }) => path)).toEqual(['changed.txt']);
   });
 
+  it('counts for the arguments that were signed, not for others that a workflow prepares in its name', async () => {
+    const runId = await start(harness, 'one');
+    const { approvalId } = await openApproval(harness, runId);
+    const { pins, project, specialist } = await openedRun(runId);
+    const call = await newestCall(harness.db, approvalId.replace(/\/a\d+$/, ''));
+    if (call === undefined) throw new Error('there is no call');
+    const changed = { command: 'printf changed' };
+    const input = { approvalId, decisionId: 'd', by: 'ada', arguments: hashJson(changed) };
+    const signed = { ...input, decision: 'approve' as const };
+    const decision = {
+      ...signed,
+      digest: call.digest,
+      via: 'update',
+      atMs: Date.now(),
+      proof: ada.sign({ message: 'decideApproval', runId, input: signed }, new Date()),
+      signed,
+    };
+    const run = { runId, tenant: 'default', project, specialist, agentPath: 'main' };
+    const refused = async (args: object) => {
+      const prepared = { ...call, decisionId: 'd', arguments: { ...args, cwd: '.' } };
+      return refusedDecisions(
+        harness.db,
+        { run, pins, decisions: [decision] },
+        { call: { ...prepared, given: hashJson(args) }, terms: undefined, nowMs: Date.now() },
+      );
+    };
+
+    expect(await refused(changed)).toBeUndefined();
+    expect(await refused({ command: 'printf other' })).toEqual([
+      { decisionId: 'd', reason: 'proof' },
+    ]);
+    await finished(runId);
+  });
+
   it.each([
     ['of a key that nobody registered', 'stranger', {}],
     ['of something else', 'ada', { reason: 'changed behind the signature' }],
@@ -164,6 +209,30 @@ describe('a signed decision', () => {
 
     expect(await sent(second, 'decideApproval', input)).toMatchObject({ type: 'unauthenticated' });
     await Promise.all([finished(first), finished(second)]);
+  });
+});
+
+describe('a settlement', () => {
+  it('runs nothing again while the run ends: the ledger keeps what may have happened', async () => {
+    const runId = await start(harness, 'one');
+    const { approvalId } = await openApproval(harness, runId);
+    const callId = approvalId.replace(/\/a\d+$/, '');
+    const { digest = '' } = (await newestCall(harness.db, callId)) ?? {};
+    const gone = { host: 'gone', boot: '', pid: 1, startedTicks: '' };
+    await putUnknown(harness.db, { runId, callId, digest, owner: gone });
+    await harness.client.cancelRun(runId, 'test');
+    await whenRun(harness, runId, ({ pause }) => pause === 'effect_unknown');
+
+    const settled = { callId, settlement: 'run-again', reason: 'tried' };
+    expect(await sent(runId, 'settleEffect', settled)).toMatchObject({
+      type: 'Message.Invalid',
+      message: expect.stringContaining('is ending'),
+    });
+
+    await harness.client.settleEffect({ effect: callId, settlement: 'happened', reason: 'seen' });
+    expect(await harness.client.waitForRun(runId)).toMatchObject({ status: 'cancelled' });
+    const [effect] = await harness.client.listEffects({ run: runId });
+    expect(effect).toMatchObject({ callId, state: 'committed' });
   });
 });
 

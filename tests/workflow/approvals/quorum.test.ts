@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
-import { decideApprovalUpdate } from '../../../workflows/run/messages.ts';
+import { decideApprovalUpdate, settleEffectUpdate } from '../../../workflows/run/messages.ts';
 import { pollFor } from '../../support/poll.ts';
+import { putUnknown } from '../../support/runs/put-unknown.ts';
 import { replayAll } from '../../support/runs/replay-histories.ts';
 import { startRunHarness, type RunHarness } from '../../support/runs/run-harness.ts';
 import { call, calling, goodbye, script, shell } from '../../support/runs/run-scripts.ts';
@@ -12,6 +13,7 @@ import {
   stateOf,
   textsOf,
   whenEvent,
+  whenRun,
 } from '../../support/runs/running-runs.ts';
 import { member, type Member } from '../../support/runs/team.ts';
 
@@ -119,6 +121,35 @@ describe('a quorum of two of a role', () => {
     expect(last).toMatchObject({ state: 'approved', decidedBy: 'bob' });
     await completes(runId);
     expect(await made(runId)).toEqual(['made.txt']);
+  });
+
+  it('is asked for by what became of such a call too: nobody else settles it', async () => {
+    const runId = await start(harness, 'two', request);
+    const { approvalId: approval } = await openApproval(harness, runId);
+    const callId = approval.replace(/\/a\d+$/, '');
+    const gone = { host: 'gone', boot: '', pid: 1, startedTicks: '' };
+    await putUnknown(harness.db, { runId, callId, digest: 'of a lost call', owner: gone });
+    await ada.client.decide({ approval, decision: 'approve' });
+    await bob.client.decide({ approval, decision: 'approve' });
+    await whenRun(harness, runId, ({ pause }) => pause === 'effect_unknown');
+    const settled = { callId, settlement: 'run-again', reason: 'tried', by: 'ada' };
+
+    const raw = harness.temporal.workflow
+      .getHandle(runId)
+      .executeUpdate(settleEffectUpdate, { args: [settled] });
+
+    await expect(raw).rejects.toMatchObject({ cause: { type: 'unauthenticated' } });
+    const seen = { effect: callId, settlement: 'happened', reason: 'seen' } as const;
+    await expect(dev.client.settleEffect(seen)).rejects.toMatchObject({
+      code: 'permission_denied',
+      message: expect.stringContaining('2 of role sre'),
+    });
+    await ada.client.settleEffect(seen);
+    await completes(runId);
+    const events = await eventsOf(harness, runId);
+    const refused = events.filter(({ type }) => type === 'message.refused');
+    const data = { signal: 'settleEffect' };
+    expect(refused).toMatchObject([{ data }, { data }]);
   });
 
   it('takes no plain signal, no name without a proof and no other role; each is recorded', async () => {
