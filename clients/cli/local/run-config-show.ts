@@ -1,5 +1,6 @@
+import { isJsonObject } from '../../../domain/json.ts';
 import { type SettingOrigin, settingAt } from '../../../domain/settings/layer-settings.ts';
-import { maskPassword } from '../../../domain/settings/mask-url.ts';
+import { maskPassword, maskPath } from '../../../domain/settings/mask-url.ts';
 import { fileOnlyKeys, settingKeys } from '../../../domain/settings/setting-keys.ts';
 import type { CommandContext } from '../command-context.ts';
 import { renderTable } from '../output/table.ts';
@@ -16,18 +17,12 @@ interface ShownSetting {
 export function runConfigShow(context: CommandContext, manner: 'plain' | 'with-origin'): void {
   const { home, environment: variables, output } = context;
   const { settings, origins } = readConfiguration({ home, variables, flags: {} });
-  const secrets = new Set(settingKeys.filter((key) => key.isSecret).map((key) => key.path));
   const paths = [...settingKeys.map((key) => key.path), ...fileOnlyKeys];
   const shown: readonly ShownSetting[] = [
     { path: 'home', value: home, origin: homeOrigin(variables['HOLDFAST_HOME']) },
     ...paths.map((path) => {
-      const value = settingAt(settings, path);
-      const isMasked = secrets.has(path) && typeof value === 'string';
-      return {
-        path,
-        value: isMasked ? maskPassword(value) : value,
-        origin: originOf(path, origins),
-      };
+      const value = masked(path, settingAt(settings, path));
+      return { path, value, origin: originOf(path, origins) };
     }),
   ].filter(({ value }) => value !== undefined);
   const document = Object.fromEntries(
@@ -52,6 +47,18 @@ export function runConfigShow(context: CommandContext, manner: 'plain' | 'with-o
       output.width(),
     ),
   );
+}
+
+const secrets = new Set(settingKeys.filter((key) => key.isSecret).map((key) => key.path));
+
+/** Who has the address of an incoming webhook can write there, so it is shown no further than its host. */
+function masked(path: string, value: unknown): unknown {
+  if (typeof value === 'string') return secrets.has(path) ? maskPassword(value) : value;
+  if (path !== 'notifications' || !Array.isArray(value)) return value;
+  return value.map((one: unknown) => {
+    const url = isJsonObject(one) ? one['url'] : undefined;
+    return isJsonObject(one) && typeof url === 'string' ? { ...one, url: maskPath(url) } : one;
+  });
 }
 
 /** Lists and objects one value a line, by the paths that complaints about the file name; `rate: {}` says nothing. */

@@ -187,6 +187,28 @@ describe('holdfast config show', () => {
     expect(stderr).toContain(message);
   });
 
+  it.each([[], ['--origin'], ['--json']])(
+    'shows no secret that stands in an address, with %j',
+    async (...more) => {
+      write(
+        'holdfast.yaml',
+        'notifications: [{ name: chat, kind: slack, url: "https://hooks.example.org/T0/planted-1" }]\n',
+      );
+      const variables = {
+        DATABASE_URL: 'postgresql://me:a@planted-2@db.example.org/x?password=planted-3',
+      };
+
+      const { code, stdout, stderr } = await runWith(['config', 'show', ...more], {
+        home,
+        variables,
+      });
+
+      expect(code).toBe(0);
+      expect(stdout).toContain('https://hooks.example.org/***');
+      expect(stdout + stderr).not.toContain('planted');
+    },
+  );
+
   it('takes variables that the file names, that a cluster sets, and those of our own programs', async () => {
     write(
       'holdfast.yaml',
