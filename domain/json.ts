@@ -18,6 +18,11 @@ export function isJsonObject(value: unknown): value is { readonly [key: string]:
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** True for arrays: TypeScript does not tell them from objects by itself, because these are read-only. */
+export function isJsonList(value: Json): value is readonly Json[] {
+  return Array.isArray(value);
+}
+
 /** True when JSON can carry the value as it is; `depth` bounds its nesting. */
 export function isJson(value: unknown, depth: number): value is Json {
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return true;

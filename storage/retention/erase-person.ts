@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 
-import type { Json } from '../../domain/json.ts';
+import { isJsonList, type Json } from '../../domain/json.ts';
 import { erasedName } from '../../domain/retention/retention.ts';
 import { tellErasure, trueErasures } from '../audit/erasures.ts';
 import type { Database, Executor } from '../postgres/database.ts';
@@ -199,7 +199,7 @@ async function changeEvents(tx: Executor, { tenant, name }: NamedPerson): Promis
 function without(value: Json, name: string): Json {
   if (value === name) return erasedName;
   if (value === null || typeof value !== 'object') return value;
-  if (isList(value)) return value.map((part) => without(part, name));
+  if (isJsonList(value)) return value.map((part) => without(part, name));
   const isTheirs = Object.values(value).includes(name);
   return Object.fromEntries(
     Object.entries(value).map(([key, part]) => [
@@ -207,8 +207,4 @@ function without(value: Json, name: string): Json {
       isTheirs && key === 'reason' ? '' : without(part, name),
     ]),
   );
-}
-
-function isList(value: Json): value is readonly Json[] {
-  return Array.isArray(value);
 }

@@ -1,5 +1,5 @@
 import type { LetterDraft } from '../../../domain/dead-letters/dead-letter.ts';
-import type { Hash, Json } from '../../../domain/json.ts';
+import { isJsonList, type Hash, type Json } from '../../../domain/json.ts';
 import { redactionMark } from '../../../domain/redaction/redaction-mark.ts';
 import type { StoredCall } from '../../../storage/calls/prepared-calls.ts';
 import { hashText } from '../../../storage/hashing.ts';
@@ -49,12 +49,8 @@ export function redactedArguments(value: Json, name = ''): Json {
   }
   if (value === null || typeof value !== 'object') return value;
   // An array is an object without names of its own: its parts have the name of the whole.
-  if (isList(value)) return value.map((part) => redactedArguments(part, name));
+  if (isJsonList(value)) return value.map((part) => redactedArguments(part, name));
   return Object.fromEntries(
     Object.entries(value).map(([key, part]) => [key, redactedArguments(part, key)]),
   );
-}
-
-function isList(value: Json): value is readonly Json[] {
-  return Array.isArray(value);
 }

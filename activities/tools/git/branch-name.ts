@@ -7,3 +7,8 @@ export const branchSchema: z.ZodString = textSchema(200).regex(
   /^(?!.*(?:\.\.|\/\/|\/\.|\.\/|\.lock(?:\/|$)|[./]$))[A-Za-z0-9_][\w./+-]*$/,
   'must be the name of a branch such as fix/sum',
 );
+
+/** A ref as people read it: of a branch its name. */
+export function shortRef(ref: string): string {
+  return ref.replace(/^refs\/heads\//, '');
+}

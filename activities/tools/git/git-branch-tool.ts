@@ -12,7 +12,7 @@ import {
   type ToolContext,
   type ToolResult,
 } from '../tool.ts';
-import { branchSchema } from './branch-name.ts';
+import { branchSchema, shortRef } from './branch-name.ts';
 import type { GitTools } from './git-settings.ts';
 import {
   changeRepository,
@@ -152,8 +152,4 @@ async function stateOf(
 function done({ name, action }: BranchArguments): ToolResult {
   const text = action === 'create' ? `made and checked out ${name}` : `checked out ${name}`;
   return { status: 'ok', text, progress: true };
-}
-
-function shortRef(ref: string): string {
-  return ref.replace(/^refs\/heads\//, '');
 }

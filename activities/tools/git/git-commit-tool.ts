@@ -13,6 +13,7 @@ import {
   type ToolContext,
   type ToolResult,
 } from '../tool.ts';
+import { shortRef } from './branch-name.ts';
 import type { GitTools } from './git-settings.ts';
 import {
   changeRepository,
@@ -204,10 +205,6 @@ function committed(
     text: `[${shortRef(ref)} ${commit.slice(0, 12)}] ${subject}\ncommit ${commit}`,
     progress: true,
   };
-}
-
-function shortRef(ref: string): string {
-  return ref.replace(/^refs\/heads\//, '');
 }
 
 function countOf(files: number): string {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 
 import { previewOf } from '../../../domain/tools/prepared-call.ts';
 import { ToolError, type TakeBack, type ToolContext, type ToolResult } from '../tool.ts';
+import { shortRef } from './branch-name.ts';
 import type { GitTools } from './git-settings.ts';
 import {
   changeRepository,
@@ -116,8 +117,4 @@ function isBack({ ref, back }: Pick<WayBack, 'ref' | 'back'>): ToolResult {
 
 function placeOf(ref: string, commit: string): string {
   return ref === 'HEAD' ? commit.slice(0, 12) : shortRef(ref);
-}
-
-function shortRef(ref: string): string {
-  return ref.replace(/^refs\/heads\//, '');
 }

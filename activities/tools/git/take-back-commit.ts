@@ -2,6 +2,7 @@ import { z } from 'zod';
 
 import { previewOf } from '../../../domain/tools/prepared-call.ts';
 import { ToolError, type TakeBack, type ToolContext, type ToolResult } from '../tool.ts';
+import { shortRef } from './branch-name.ts';
 import type { GitTools } from './git-settings.ts';
 import {
   changeRepository,
@@ -82,8 +83,4 @@ export function takeBackCommit(tools: GitTools): TakeBack<unknown> {
 function isBack(ref: string, back: string): ToolResult {
   const to = back === '' ? 'without a commit' : `at ${back}`;
   return { status: 'ok', text: `${shortRef(ref)} is ${to} again`, progress: true };
-}
-
-function shortRef(ref: string): string {
-  return ref.replace(/^refs\/heads\//, '');
 }
