@@ -27,6 +27,8 @@ export type OpenedIntent =
   | { readonly type: 'stopped'; readonly scope: string }
   /** The effect before this one is not settled; undefined: the ledger has no such row. */
   | { readonly type: 'gap'; readonly before: EffectState | undefined }
+  /** Somebody takes an effect of the run back right now. */
+  | { readonly type: 'undoing' }
   /** A row stands at this position already. */
   | { readonly type: 'exists' };
 
@@ -37,8 +39,8 @@ export interface IntentCheck<Reason> {
 }
 
 /**
- * Writes an intent with its notes and events if the run is open, nothing that covers it is stopped and the effect before it
- * is settled: one statement, hence one commit. The run's row is locked first: whoever closes the run sees this intent, or
+ * Writes an intent with its notes and events if the run is open, nothing that covers it is stopped, nobody takes an effect
+ * of the run back, and the effect before it is settled: one statement, hence one commit. The run's row is locked first: whoever closes the run sees this intent, or
  * this intent sees that the run is closed. Stops are read behind the lock, however long it was waited for. With a `check`
  * nothing of it is written unless that holds too, behind the same lock.
  */
@@ -75,6 +77,7 @@ interface OpenedRow {
   readonly has_ended: boolean | null;
   readonly scope: string | null;
   readonly before: EffectState | null;
+  readonly is_undoing: boolean;
   readonly is_written: boolean;
 }
 
@@ -89,6 +92,10 @@ async function open(
     before as (
       select state from effects
       where run_id = ${runId} and agent_path = ${agentPath} and effect_seq = ${effectSeq - 1}),
+    undoing as (
+      select from effects
+      where tenant = ${intent.tenant} and state = 'intent' and run_id = ${runId} and undoes is not null
+        and lease_until > now()),
     intent as (
       insert into effects (call_id, tenant, run_id, agent_path, effect_seq, digest, tool, target, state,
         owner, fence, lease_until, before)
@@ -96,19 +103,20 @@ async function open(
         ${intent.tool}, ${intent.target}, 'intent', ${JSON.stringify(intent.owner)}::json, ${intent.fence},
         ${intent.leaseUntil}::timestamptz, ${JSON.stringify(intent.before)}::json
       from run
-      where run.ended_at is null and not exists (select from stop)
+      where run.ended_at is null and not exists (select from stop) and not exists (select from undoing)
         and (${effectSeq}::int = 1 or exists (select from before where state in ('committed', 'failed')))
       on conflict (call_id) do nothing
       returning call_id),
     ${eventTables({ runId, notes, events }, { gate: 'intent' })}
     select exists (select from run) as has_run, (select ended_at is not null from run) as has_ended,
-      (select scope from stop), (select state from before) as before,
+      (select scope from stop), (select state from before) as before, exists (select from undoing) as is_undoing,
       exists (select from intent) as is_written`.execute(db);
   const [row] = rows;
   if (row === undefined || !row.has_run) return { type: 'no-run' };
   if (row.is_written) return { type: 'written' };
   if (row.has_ended === true) return { type: 'run-ended' };
   if (row.scope !== null) return { type: 'stopped', scope: row.scope };
+  if (row.is_undoing) return { type: 'undoing' };
   const before = row.before ?? undefined;
   const isSettled = effectSeq === 1 || before === 'committed' || before === 'failed';
   return isSettled ? { type: 'exists' } : { type: 'gap', before };

@@ -66,7 +66,7 @@ export async function findEffectToUndo(
 export type OpenedUndo =
   | { readonly type: 'written' }
   | { readonly type: 'stopped'; readonly scope: string }
-  /** The run works, or the effect is not what it was. */
+  /** The run works, also at a call that outlived its pause, or the effect is not what it was. */
   | { readonly type: 'moved-on' }
   | { readonly type: 'exists' };
 
@@ -99,7 +99,11 @@ export async function openUndo(
     quiet as (
       select run.run_id from run
       where (run.ended_at is not null or exists (select from runs r where r.run_id = run.run_id and r.status = 'paused'))
-        and exists (select from effects e where e.call_id = ${undoes} and e.state = 'committed')),
+        and exists (select from effects e where e.call_id = ${undoes} and e.state = 'committed')
+        and not exists (
+          select from effects o
+          where o.tenant = ${intent.tenant} and o.state = 'intent' and o.run_id = ${runId} and o.undoes is null
+            and o.lease_until > now())),
     intent as (
       insert into effects (call_id, tenant, run_id, agent_path, effect_seq, digest, tool, target, state,
         owner, fence, lease_until, before, undoes)

@@ -23,6 +23,7 @@ import { putCalls, type StoredCall } from '../../storage/calls/prepared-calls.ts
 import { endEffect, getEffect, takeOver } from '../../storage/effects/effects.ts';
 import { endWithOutcome } from '../../storage/effects/end-with-outcome.ts';
 import { openIntent } from '../../storage/effects/open-intent.ts';
+import { openUndo } from '../../storage/effects/undo-effects.ts';
 import { appendEvents } from '../../storage/events/append-events.ts';
 import {
   claimIdentity,
@@ -340,6 +341,48 @@ describe('a stop that is committed while an intent waits for the row of its run'
 
 let stops = 0;
 
+describe('an effect that somebody takes back', () => {
+  it('and those of its run wait for each other', async () => {
+    const call = callOf(await newRun('undoing'));
+    const next = { ...call, callId: `${call.runId}/main/t1/c1` };
+    await newIntent(call);
+    await endEffect(db, { callId: call.callId, fence: 7, state: 'committed' });
+    await setRunStatus(db, { runId: call.runId, status: 'paused', pause: 'person', message: null });
+    const undo = async () => newUndo(call);
+
+    expect(await newIntent(next, 2)).toEqual({ type: 'written' });
+    expect(await undo()).toEqual({ type: 'moved-on' });
+    await endEffect(db, { callId: next.callId, fence: 7, state: 'committed' });
+    expect(await undo()).toEqual({ type: 'written' });
+    const third = { ...call, callId: `${call.runId}/main/t1/c2` };
+    expect(await newIntent(third, 3)).toEqual({ type: 'undoing' });
+    await endEffect(db, { callId: `${call.callId}/undo`, fence: 8, state: 'committed' });
+    expect(await newIntent(third, 3)).toEqual({ type: 'written' });
+  });
+});
+
+async function newUndo({ callId, tenant, runId, tool }: StoredCall) {
+  return openUndo(db, {
+    undoes: callId,
+    subject: stopSubject({ tenant, runId, project: 'calc', specialist: 'general' }, [tool]),
+    intent: {
+      callId: `${callId}/undo`,
+      tenant,
+      runId,
+      agentPath: 'main/undo',
+      effectSeq: 1,
+      digest: 'back',
+      tool,
+      target: '',
+      owner,
+      leaseUntil: new Date(Date.now() + 30_000),
+      before: null,
+      fence: 8,
+    },
+    events: [],
+  });
+}
+
 describe('a decision', () => {
   it('counts only for this digest, and only when it was made in time', async () => {
     const call = callOf(await newRun('decisions'));
@@ -417,7 +460,8 @@ describe('a decision', () => {
     const zoe = await person('zoe', ['sre']);
     await putApproval(db, call, approvalOf(call));
     const other = { ...call, digest: 'other' };
-    const changed = { ...other, decisionId: 'd1' };
+    const changed = { ...other, decisionId: 'd1', given: hashJson({ command: 'false' }) };
+    const forged = { ...changed, given: hashJson({ command: 'rm -r .' }) };
     const inWords = { arguments: hashJson({ command: 'false' }) };
 
     const saw = signedBy(zoe, call, {});
@@ -425,6 +469,7 @@ describe('a decision', () => {
     expect(await refusedOf(other, { ...saw, digest: 'other' })).toEqual(refusedFor('proof'));
     const wrote = { ...signedBy(zoe, call, inWords), digest: 'other' };
     expect(await refusedOf(changed, wrote)).toBeUndefined();
+    expect(await refusedOf(forged, wrote)).toEqual(refusedFor('proof'));
     expect(await refusedOf({ ...other, arguments: { command: 'false' } }, wrote)).toBeUndefined();
     expect(await refusedOf(other, wrote)).toEqual(refusedFor('proof'));
     const elsewhere = { ...call, callId: `${call.runId}/main/t2/c0` };

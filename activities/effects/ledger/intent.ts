@@ -90,6 +90,8 @@ export async function takeIntent(
       return { type: 'stopped', scope: runScope(run.runId) };
     case 'stopped':
       return opened;
+    case 'undoing':
+      throw busy('somebody takes an effect of this run back right now');
     case 'refused':
       return { type: 'unapproved', refused: opened.reason };
     case 'gap':
