@@ -104,6 +104,7 @@ describe('find_playbook', () => {
         isBegun: () => false,
       },
       limits: {},
+      closedFiles: { hiddenFrom: () => Promise.reject(new Error('not asked')) },
     },
     gitSlots: <T>(work: () => Promise<T>) => work(),
   };
