@@ -36,6 +36,10 @@ export const playbookEventSchema = z.discriminatedUnion('type', [
     /** File and line, as `/workspace/site.yml:7`. */
     path: z.string().optional(),
     isHandler: z.boolean().optional(),
+    /** Names of variables that tasks behind it may use: of its result, or those that it sets. */
+    leaves: z.array(z.string()).optional(),
+    /** Names of handlers that it notifies when it changes something. */
+    notifies: z.array(z.string()).optional(),
   }),
   z.object({ type: z.literal('host.start'), ...onHost }),
   z.object({
@@ -65,6 +69,19 @@ export const playbookEventSchema = z.discriminatedUnion('type', [
     ),
     /** True when differences over 64 KB were left out. */
     isTruncated: z.boolean().optional(),
+    /** SHA-256 of what was left out, hex. */
+    omitted: z.string().optional(),
+  }),
+  z.object({
+    type: z.literal('host.not-previewed'),
+    ...onHost,
+    /**
+     * `no-check-mode`: its module cannot tell. `check-mode-false`: it says that it runs in check mode as well, and it was
+     * not. `left-out`: its condition leaves it out in check mode. `own-plugin`: a program of the repository does it.
+     */
+    why: z.enum(['no-check-mode', 'check-mode-false', 'left-out', 'own-plugin']),
+    /** True when its module changes nothing, or it says so of itself. */
+    looksOnly: z.boolean().optional(),
   }),
   z.object({ type: z.literal('stats'), at: z.number(), hosts: z.record(z.string(), counts) }),
 ]);

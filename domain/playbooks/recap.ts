@@ -55,6 +55,7 @@ export function afterEvent(recap: Recap, event: PlaybookEvent): Recap {
     case 'host.skipped':
     case 'host.retry':
     case 'host.diff':
+    case 'host.not-previewed':
       return recap;
   }
 }
