@@ -50,6 +50,16 @@ export interface EffectSummary {
   readonly endedAt: string | null;
 }
 
+/** What a playbook did in one task on one host. */
+export interface PlaybookChange {
+  readonly host: string;
+  readonly play: string;
+  readonly task: string;
+  readonly status: string;
+  /** Hash of the difference; null when the task told none, or hides it. */
+  readonly diffHash: string | null;
+}
+
 export interface EffectDetail extends EffectSummary {
   readonly digest: string;
   readonly owner: JsonObject;
@@ -57,6 +67,8 @@ export interface EffectDetail extends EffectSummary {
   /** What the model was told of it, at most 50,000 characters. */
   readonly result: string | null;
   readonly evidence: string | null;
+  /** Of a playbook: every task on every host, in order; empty for everything else. */
+  readonly changes: readonly PlaybookChange[];
   readonly settledBy: string | null;
   readonly settledReason: string | null;
   /** The effect that this one takes back. */

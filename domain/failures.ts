@@ -34,6 +34,7 @@ export type ErrorCode =
   | 'effect_unknown'
   | 'budget_exceeded'
   | 'price_unknown'
+  | 'preview_drift'
   | 'definition_changed'
   | 'workspace_lost'
   | 'kill_switch_active'
@@ -90,6 +91,7 @@ export const codeMeanings: { readonly [code in ErrorCode]: CodeMeaning } = {
   effect_unknown: { http: 409, exit: 4, retryable: false },
   budget_exceeded: { http: 402, exit: 4, retryable: false },
   price_unknown: { http: 402, exit: 4, retryable: false },
+  preview_drift: { http: 409, exit: 1, retryable: false },
   definition_changed: { http: 409, exit: 1, retryable: false },
   workspace_lost: { http: 410, exit: 4, retryable: false },
   kill_switch_active: { http: 423, exit: 4, retryable: true },

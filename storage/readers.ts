@@ -21,6 +21,7 @@ export {
   readDecisions,
   type ApprovalRow,
 } from './reading/approval-reader.ts';
+export { readChanges, type RecordedChange } from './playbook-applies/playbook-applies.ts';
 export { readEffects, readEffect, findEffectIds, type EffectRow } from './reading/effect-reader.ts';
 export {
   getCall as readPreparedCall,

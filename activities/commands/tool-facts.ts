@@ -32,6 +32,8 @@ const tools: ReadonlyMap<string, InspectedTool> = new Map<string, InspectedTool>
   ['find_playbook', { access: 'read' }],
   ['lint_playbook', { access: 'read' }],
   ['scaffold_playbook', { access: 'change' }],
+  ['preview_playbook', { access: 'read' }],
+  ['apply_playbook', { access: 'destructive' }],
   ['ask_person', { access: 'wait' }],
   ['finish', { access: 'finish' }],
 ]);

@@ -58,6 +58,8 @@ export interface AskedCall {
   readonly decisionId: string | null;
   /** Hash of the arguments as that person gave them. */
   readonly given?: Hash | undefined;
+  /** The preconditions it was prepared with before; absent the first time. */
+  readonly before?: Json;
 }
 
 /** A call that is prepared, or refused with what the model is told: both halves of it. */
@@ -136,7 +138,10 @@ async function prepareAsked(
   const level = trustOf(source, await trust(scope.run.tenant));
   const trusted = { source, level, access };
   try {
+    const { callId, before } = asked;
+    const known = before === undefined ? {} : { before };
     const preparation = await tool.prepare(parsed.data, {
+      call: { tenant: scope.run.tenant, callId, ...known },
       workspace: scope.workspace,
       networkAllowed: scope.definitions.networkAllowed,
       signal: scope.signal,

@@ -16,6 +16,9 @@ import { createGitDiffTool, createGitLogTool, createGitStatusTool } from './git/
 import type { RemoteAccess } from './git/remote-repository.ts';
 import { createHttpFetchTool } from './http/http-fetch-tool.ts';
 import { createHttpRequestTool, type ChangeRules } from './http/http-request-tool.ts';
+import { createApplyPlaybookTool } from './playbooks/apply/apply-playbook-tool.ts';
+import type { PlaybookTools } from './playbooks/apply/playbook-tools.ts';
+import { createPreviewPlaybookTool } from './playbooks/apply/preview-playbook-tool.ts';
 import { askPersonTool } from './person/ask-person-tool.ts';
 import { createFindFilesTool } from './search/find-files-tool.ts';
 import { createFindPlaybookTool } from './playbooks/find-playbook-tool.ts';
@@ -35,13 +38,14 @@ export interface ToolDependencies extends GitTools {
   readonly http: ChangeRules;
   readonly remotes: RemoteAccess;
   readonly playbooks: PlaybookSources;
+  readonly playbookRuns: PlaybookTools;
   /** Absent: there are none. */
   readonly secrets?: ToolSecrets;
 }
 
 /** Makes the built-in tools, by name, in the order in which they are shown to people. */
 export function createTools(dependencies: ToolDependencies): ReadonlyMap<string, AnyTool> {
-  const { runner, findShellFacts, http, remotes, playbooks, secrets } = dependencies;
+  const { runner, findShellFacts, http, remotes, playbooks, playbookRuns, secrets } = dependencies;
   const tools = [
     hideArguments(readFileTool),
     hideArguments(listFilesTool),
@@ -62,6 +66,8 @@ export function createTools(dependencies: ToolDependencies): ReadonlyMap<string,
     hideArguments(createFindPlaybookTool(dependencies, playbooks)),
     hideArguments(createLintPlaybookTool(playbooks)),
     hideArguments(scaffoldPlaybookTool),
+    hideArguments(createPreviewPlaybookTool(playbookRuns)),
+    hideArguments(createApplyPlaybookTool(playbookRuns)),
     hideArguments(askPersonTool),
     plainFinish,
   ];

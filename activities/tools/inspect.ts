@@ -1,6 +1,7 @@
 import type { JsonObject } from '../../domain/json.ts';
 import type { Access } from '../../domain/tools/access.ts';
 import { createTools, toolSpecs } from './catalog.ts';
+import type { PlaybookTools } from './playbooks/apply/playbook-tools.ts';
 import type { EffectContract } from './tool.ts';
 
 /** A built-in tool as people see it. */
@@ -35,6 +36,7 @@ export function listTools(): readonly ListedTool[] {
       credentialFor: refuse,
     },
     playbooks: { tiers: () => ({ accepted: refuse, byMeaning: refuse }), lint: refuse },
+    playbookRuns: noPlaybookRuns,
   });
   const specs = new Map(toolSpecs(tools.values()).map((spec) => [spec.name, spec.parameters]));
   return [...tools.values()].map(({ name, version, access, description, needs, effect }) => ({
@@ -47,6 +49,23 @@ export function listTools(): readonly ListedTool[] {
     parameters: specs.get(name) ?? {},
   }));
 }
+
+const noPlaybookRuns: PlaybookTools = {
+  runner: { start: refuse, attach: refuse, check: refuse, isBegun: refuse },
+  records: {
+    begin: refuse,
+    end: refuse,
+    find: refuse,
+    rollbackOf: refuse,
+    put: refuse,
+    changes: refuse,
+    seen: refuse,
+    isSeen: refuse,
+  },
+  folder: '',
+  inventories: [],
+  changedFiles: refuse,
+};
 
 function refuse(): Promise<never> {
   return Promise.reject(new Error('a tool that is only listed is never performed'));

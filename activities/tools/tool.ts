@@ -90,7 +90,17 @@ export interface OpenWorkspace {
   readonly gid: number;
 }
 
+/** Which call is prepared or performed. */
+export interface CallInHand {
+  readonly tenant: string;
+  readonly callId: CallId;
+  /** What `prepare` found when the call was asked for; absent while it is prepared for the first time. */
+  readonly before?: Json;
+}
+
 export interface ToolContext {
+  /** Absent where somebody only asks what a call would be. */
+  readonly call?: CallInHand;
   readonly workspace: OpenWorkspace;
   readonly networkAllowed: boolean;
   readonly signal: AbortSignal;

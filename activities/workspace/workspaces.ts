@@ -8,6 +8,7 @@ import type { OpenWorkspace } from '../tools/tool.ts';
 import { applyPatch, type AppliedPatch } from './apply-patch.ts';
 import type { OneFile } from './checkpoints/chain.ts';
 import { Checkpoints, type KeptCall } from './checkpoints/checkpoints.ts';
+import { changedFiles } from './changed-files.ts';
 import { contentBefore } from './content-before.ts';
 import { safekeepingOf, type BundleOptions } from './bundles/safekeeping.ts';
 import type { SourceLimits } from './copy-source.ts';
@@ -62,6 +63,8 @@ export interface Workspaces {
   readonly bundleSoon: (runId: RunId) => void;
   /** Everything that changed since the workspace was made. Ignored files are left out, by the rules at that time. */
   readonly diff: (ref: WorkspaceRef) => Promise<WorkspaceDiff>;
+  /** Paths that are not as the run found them, ignored ones among them; sorted. */
+  readonly changedFiles: (workspace: OpenWorkspace) => Promise<readonly string[]>;
   /**
    * Takes the patch of a diff over into a folder of a person, all of it or nothing.
    * @throws {HoldfastError} conflict naming each file in `details.files`; the folder is as before then.
@@ -168,6 +171,10 @@ export async function createWorkspaces(options: WorkspacesOptions): Promise<Work
     bundleSoon: (runId) => safe?.soon(runId),
     open,
     diff: async (ref) => shadowDiff(await shadowOf(ref)),
+    changedFiles: async (workspace) => {
+      await checkpoints.settled(idOf(workspace));
+      return changedFiles(shadowBeside(workspace));
+    },
     apply: (patch, target) => applyPatch({ git, target, patch, scratch: root }),
     list: async () => {
       const entries = await readdir(root, { withFileTypes: true });

@@ -2,7 +2,9 @@ import { undoIdOf } from '../../domain/effects/undo.ts';
 import { HoldfastError } from '../../domain/failures.ts';
 import {
   currentDefinitions,
+  readChanges,
   readEffect,
+  type RecordedChange,
   readEffects,
   readInbox,
   readNewestCall,
@@ -14,7 +16,7 @@ import {
   readUndelivered,
   type RunRow,
 } from '../../storage/readers.ts';
-import type { CallDetail, EffectDetail } from '../effects-client.ts';
+import type { CallDetail, EffectDetail, PlaybookChange } from '../effects-client.ts';
 import type { HoldfastClient } from '../holdfast-client.ts';
 import type { InboxItem } from '../inbox-client.ts';
 import type { RunDetail } from '../runs-client.ts';
@@ -267,11 +269,16 @@ async function getEffect(connection: LocalConnection, typed: string): Promise<Ef
     before: row.before,
     result: await readText(db, tenant, row.result),
     evidence: await readText(db, tenant, row.evidence),
+    changes: (await readChanges(db, tenant, { callId })).map(changeOf),
     settledBy: row.settled_by,
     settledReason: row.settled_reason,
     undoes: row.undoes,
     undo: undo === undefined ? null : effectOf(undo).state,
   };
+}
+
+function changeOf({ host, play, task, status, diffHash }: RecordedChange): PlaybookChange {
+  return { host, play, task, status, diffHash };
 }
 
 function temporalUrl(

@@ -64,17 +64,21 @@ export function judgeProfile(
   const asking = verdicts.filter(({ type }) => type === 'ask');
   const asked = asking.map(({ subject }) => subject);
   const approvals = asking.map(({ approval }) => approval ?? profile.approval);
-  return withUnresolved(
-    {
-      type: strictest.type,
-      rule: strictest.rule,
-      asked,
-      approvals,
-      why: shortened(why, strictest, tool),
-    },
-    facts,
-    profile,
-  );
+  const verdict: ProfileVerdict = {
+    type: strictest.type,
+    rule: strictest.rule,
+    asked,
+    approvals,
+    why: shortened(why, strictest, tool),
+  };
+  return facts.idle === true ? idleVerdict(verdict) : withUnresolved(verdict, facts, profile);
+}
+
+/** Nobody is asked for what does nothing; what is denied stays denied. */
+function idleVerdict(verdict: ProfileVerdict): ProfileVerdict {
+  if (verdict.type !== 'ask') return verdict;
+  const why = ['there is nothing to change: allow', ...verdict.why];
+  return { type: 'allow', rule: 'nothing-to-change', asked: [], approvals: [], why };
 }
 
 interface Case {

@@ -57,7 +57,7 @@ export type ExplainedVerdict = PolicyVerdict & { readonly why: readonly string[]
  * Paths that a shell text writes or reads are also held against the rules of `write_file`, `edit_file` or `read_file`:
  * what may not be written by a tool may not be written by a redirection. A call that is not resolved in full is at least
  * asked, in plan mode denied, whatever rule matches. A grant turns ask into allow, never for a destructive call, and never
- * where a rule asks for a role, several people or separation of duties.
+ * where a rule asks for a role, several people or separation of duties. A call that finds nothing to change is not asked for.
  *
  * While untrusted content is in the prompt a call that sends data out or changes things is asked for where it would be
  * allowed, and only grants that were given under such content count.

@@ -55,7 +55,7 @@ const secrets = rule({
 /** What leaves the machine waits for a person. */
 const sending = rule({
   name: 'sends-out',
-  tool: '{git_push,http_request}',
+  tool: '{git_push,http_request,apply_playbook}',
   verdict: 'ask',
 });
 const noGates = { requireTestsPass: false, requireLintPass: false, rollbackOnGateFail: false };

@@ -51,6 +51,7 @@ export const fileOnlyKeys: readonly string[] = [
   'idempotentHosts',
   'allowedRepositories',
   'gitCredentials',
+  'ansible.inventories',
   'honeytokens.enabled',
   'honeytokens.keys',
   'honeytokens.addresses',

@@ -81,6 +81,16 @@ export const settingsSchema = z.strictObject({
     .default([]),
   /** Git repository that gets a commit for each outcome, absolute; absent: none. */
   auditRepository: z.string().startsWith('/', 'write an absolute path').optional(),
+  /** What playbooks are run with. */
+  ansible: z
+    .strictObject({
+      /** Inventory files or folders outside of repositories, absolute: how hosts are reached. They are always read. */
+      inventories: z
+        .array(z.string().startsWith('/', 'write an absolute path'))
+        .max(10)
+        .default([]),
+    })
+    .prefault({}),
   /** How the workspaces of runs are kept from being lost with their host. */
   bundles: z
     .strictObject({

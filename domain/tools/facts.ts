@@ -21,6 +21,8 @@ export interface CallFacts {
   readonly hosts: readonly string[];
   /** True when a request that only reads has room for data in its address or headers: it may send what it says. */
   readonly carries?: true;
+  /** True when everything is as the call wants it: performing it does nothing, so nobody is asked. */
+  readonly idle?: true;
   /** Why the call is not fully resolved, one reason a line; empty means resolved in full. */
   readonly unresolved: readonly string[];
   /** Secrets that the call is given, as `secret://NAME` or `VARIABLE=secret://NAME`, sorted; absent when there is none. */

@@ -20,6 +20,7 @@ import { undoMigration } from './0014-undo.ts';
 import { watchedCallsMigration } from './0014-watched-calls.ts';
 import { playbooksMigration } from './0017-playbooks.ts';
 import { givenArgumentsMigration } from './0019-given-arguments.ts';
+import { playbookAppliesMigration } from './0018-playbook-applies.ts';
 import type { NumberedMigration } from './numbered-migration.ts';
 
 const migrations: readonly NumberedMigration[] = [
@@ -41,6 +42,7 @@ const migrations: readonly NumberedMigration[] = [
   watchedCallsMigration,
   playbooksMigration,
   givenArgumentsMigration,
+  playbookAppliesMigration,
 ];
 
 /** One migration and whether the database has it. */

@@ -8,6 +8,7 @@ import type { TrustTables } from '../trust/tables.ts';
 import type { TenantEventTables } from '../events/tenant-events-table.ts';
 import type { NotificationTables } from '../notifications/tables.ts';
 import type { PlaybookTables } from '../playbooks/tables.ts';
+import type { PlaybookApplyTables } from '../playbook-applies/tables.ts';
 import type { WorkspaceTables } from '../workspaces/tables.ts';
 
 /** Text of JSON that goes in; the driver parses it on the way out. `json`, not `jsonb`: a model may write NUL characters. */
@@ -275,6 +276,7 @@ export interface Tables
     TenantEventTables,
     TrustTables,
     PlaybookTables,
+    PlaybookApplyTables,
     WorkspaceTables {
   runs: RunsTable;
   turns: TurnsTable;

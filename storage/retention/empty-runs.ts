@@ -27,6 +27,9 @@ const ofContents = [
   'notifications',
   'workspace_bundles',
   'workspace_bundle_blobs',
+  'playbook_applies',
+  'playbook_changes',
+  'playbook_contents',
 ] as const;
 
 /**

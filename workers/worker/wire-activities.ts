@@ -16,6 +16,7 @@ import { Conversations } from '../../storage/conversations/conversations.ts';
 import { ensureAuditKey, keepCheckpoint } from '../../storage/home/audit-key.ts';
 import type { Database } from '../../storage/postgres/database.ts';
 import { playbookSources } from './playbook-sources.ts';
+import { wirePlaybookTools } from './playbook-tools.ts';
 import type { EffectDependencies, PauseAt } from '../../activities/effects/dependencies.ts';
 import { shellFacts } from '../../activities/commands/shell-facts.ts';
 import { redactingGateway } from '../../activities/model/redacting-gateway.ts';
@@ -118,6 +119,7 @@ export async function wireActivities(options: WiringOptions): Promise<WiredActiv
   const git = { searchPath, configurationFile, slots: gitSlots };
   const keySources = (): Promise<KeySources> => keySourcesOf(secrets, { environment, redactor });
   const hostRules = { allowedHosts: settings.allowedHosts, lookUp: lookUpAll };
+  const playbookRuns = wirePlaybookTools(options, { stateFolder, workspaces });
   const tools = createTools({
     runner: { sandbox, limits: {}, closedFiles: new ClosedFiles() },
     gitSlots,
@@ -131,6 +133,7 @@ export async function wireActivities(options: WiringOptions): Promise<WiredActiv
         gitCredential(settings.gitCredentials, server, await keySources()),
     },
     playbooks: playbookSources(options, stateFolder, keySources),
+    playbookRuns,
     secrets: createToolSecrets(() => secrets.snapshot()),
   });
   const trust = new TrustReader(db);
@@ -199,6 +202,7 @@ export async function wireActivities(options: WiringOptions): Promise<WiredActiv
     close: () => {
       stopNotifier();
       workspaces.close();
+      playbookRuns.close();
       sandbox.close();
     },
   };

@@ -29,9 +29,12 @@ export const run = (summary: string): RunActivities =>
     summary,
   });
 
-/** Model calls are slow: three tiers of six minutes fit into one attempt. */
+/**
+ * Model calls are slow: three tiers of six minutes fit into one attempt, and two looks at hosts of ten minutes that
+ * prepare what was asked for.
+ */
 export const model = (options: BoundedOptions): ModelActivities =>
-  proxyActivities<ModelActivities>(bounded(options, '20 minutes'));
+  proxyActivities<ModelActivities>(bounded(options, '40 minutes'));
 
 /** A tool call takes as long as its own time-out, which the activity keeps; this is the outer bound. */
 export const tools = (options: BoundedOptions): ToolActivities =>
@@ -57,7 +60,10 @@ export interface BoundedOptions {
   readonly taskQueue: string;
 }
 
-function bounded(options: BoundedOptions, startToCloseTimeout: '20 minutes'): ActivityOptions {
+function bounded(
+  options: BoundedOptions,
+  startToCloseTimeout: '20 minutes' | '40 minutes',
+): ActivityOptions {
   return {
     // Never below one second: Temporal rejects a negative time-out for ever and takes zero as unlimited.
     scheduleToCloseTimeout: Math.max(shortestTimeoutMs, options.remainingMs),

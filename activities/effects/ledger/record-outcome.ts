@@ -203,7 +203,8 @@ export async function recordDrift(
     const isNew = await putCalls(tx, [now]);
     if (!isNew) return;
     const { callId, tool, runId } = before;
-    const event = securityEvent('digest_mismatch', { tool, callId, reason: 'drifted' });
+    const reason = tool === 'apply_playbook' ? 'preview_drift' : 'drifted';
+    const event = securityEvent('digest_mismatch', { tool, callId, reason });
     await appendEvents(tx, { runId, notes: [], events: [event] });
   });
 }

@@ -107,12 +107,17 @@ async function begin(
     return beginAgain(attempt, call, { fence: mark.fence, anew });
   }
   const scope = { ...(await attempt.scope()), changedPolicies };
-  const again = await prepareOne(prepare, scope, {
+  // A look at hosts may take minutes: it ends with the run, also where the run cannot say so any more.
+  const leftMs = Math.max(1_000, input.deadlineMs - dependencies.now());
+  const ending = AbortSignal.timeout(Math.min(leftMs, longestTimerMs));
+  const preparing = { ...scope, signal: AbortSignal.any([signal, ending]) };
+  const again = await prepareOne(prepare, preparing, {
     callId: call.callId,
     tool: call.tool,
     arguments: call.arguments,
     decisionId: call.decisionId,
     given: call.given,
+    before: call.preconditions,
   });
   if (again.call.invalid !== undefined || again.call.digest !== call.digest) {
     // What preparing says while it is being ended is no judgement.
@@ -128,6 +133,9 @@ async function begin(
   const result = await carryOut(attempt, { call, again: again.call, scope, asked, isOther });
   return withVerdict(input, result, again.call.verdict);
 }
+
+/** Longest time that a timer takes; a longer one would end at once. Milliseconds. */
+const longestTimerMs = 2 ** 31 - 1;
 
 /** A call as it was prepared right now, and who has to have decided on it. */
 interface Judged {

@@ -53,6 +53,20 @@ export interface PlaybookStart extends PlaybookRun {
   readonly wallMs: number;
 }
 
+/** A run in check mode, which changes nothing. */
+export interface PlaybookCheck extends Pick<
+  PlaybookStart,
+  'repository' | 'uid' | 'folder' | 'request' | 'requiredVars' | 'vaults' | 'wallMs'
+> {
+  readonly signal: AbortSignal;
+}
+
+/** What a run in check mode told. */
+export interface CheckedPlaybook {
+  readonly outcome: PlaybookOutcome;
+  readonly events: readonly PlaybookEvent[];
+}
+
 /** How a playbook ended. */
 export interface PlaybookOutcome
   extends PlaybookVerdict, Pick<Recap, 'tasksTotal' | 'failedTasks'> {
@@ -76,6 +90,13 @@ export interface PlaybookRunner {
   readonly start: (run: PlaybookStart) => Promise<PlaybookOutcome>;
   /** Goes on with a playbook that a worker started on this host, this one or another. Throws as `start`. */
   readonly attach: (run: PlaybookRun) => Promise<PlaybookOutcome>;
+  /**
+   * Runs a playbook in check mode: no task is run for real, whatever it says of check mode. It ends with this worker.
+   * @throws as `start`.
+   */
+  readonly check: (check: PlaybookCheck) => Promise<CheckedPlaybook>;
+  /** True when a run of this name was begun on this host, or may not begin any more. */
+  readonly isBegun: (name: string) => Promise<boolean>;
 }
 
 /** Each host takes a Python process, ssh and its shared connection; hosts are worked on 50 at once at most. */
@@ -104,42 +125,27 @@ export function createPlaybookRunner({
   isRoot,
   secrets,
 }: {
-  readonly sandbox: Pick<Sandbox, 'runOnce' | 'resume'>;
+  readonly sandbox: Pick<Sandbox, 'run' | 'runOnce' | 'resume' | 'isBegun'>;
   readonly isRoot: boolean;
   /** The only source of passwords: what it gives out is kept out of outputs. */
-  readonly secrets: () => Promise<Pick<SecretSnapshot, 'value' | 'opensVaults'>>;
+  readonly secrets: VaultSecrets;
 }): PlaybookRunner {
   return {
     start: async (run) => {
-      const { repository, folder, uid, wallMs } = run;
-      const request = checkedRequest(run);
-      const { files: vaults, input } = await vaultPasswords(run.vaults, secrets);
-      const { paths } = fillRunFolder(folder, repository, request);
-      if (isRoot) await assignWorkspace(folder, uid);
-      const command: SandboxCommand = {
-        // The plugin inherits a file, which outlives every worker; what reads it keeps its place.
-        argv: [
-          '/bin/sh',
-          '-c',
-          `${input === '' ? '' : `${writeVaultFiles} && `}exec 3>>"$HOME/events.ndjson" && exec "$@"`,
-          'sh',
-          ...playbookArguments(request, { ...paths, vaults }),
-        ],
-        ...(input === '' ? {} : { input }),
-        workspace: repository,
-        workspaceAccess: 'read-only',
-        home: folder,
-        environment: ansibleEnvironment,
-        network: 'host',
-        uid,
-        limits: { ...defaultSandboxLimits, wallMs, processes },
-        ...(run.signal === undefined ? {} : { signal: run.signal }),
-      };
+      const command = await commandOf(run, { isRoot, secrets });
       const outcome = await followed(run, () => sandbox.runOnce(command, launchOf(run)));
-      return outcome.vaultFailure === undefined
-        ? outcome
-        : { ...outcome, reason: vaultFailureInWords(outcome.vaultFailure, run.vaults) };
+      return inWords(outcome, run);
     },
+    check: async (check) => {
+      const request = { ...check.request, check: true };
+      const command = await commandOf({ ...check, request }, { isRoot, secrets });
+      const events: PlaybookEvent[] = [];
+      const onEvent = (event: PlaybookEvent): void => void events.push(event);
+      const following = { folder: check.folder, handedOnBytes: 0, onEvent };
+      const outcome = await followed(following, () => sandbox.run(command));
+      return { outcome: inWords(outcome, check), events };
+    },
+    isBegun: (name) => Promise.resolve(sandbox.isBegun({ name })),
     attach: (run) =>
       followed(run, () => {
         const { repository: workspace, folder: home, signal } = run;
@@ -149,12 +155,54 @@ export function createPlaybookRunner({
   };
 }
 
+type VaultSecrets = () => Promise<Pick<SecretSnapshot, 'value' | 'opensVaults'>>;
+
+/** A vault that stayed closed tells more than that Ansible failed. */
+function inWords(
+  outcome: PlaybookOutcome,
+  { vaults }: Pick<PlaybookStart, 'vaults'>,
+): PlaybookOutcome {
+  if (outcome.vaultFailure === undefined) return outcome;
+  return { ...outcome, reason: vaultFailureInWords(outcome.vaultFailure, vaults) };
+}
+
+/** Fills the folder of a run and makes the command that runs it. */
+async function commandOf(
+  run: PlaybookCheck | PlaybookStart,
+  { isRoot, secrets }: { readonly isRoot: boolean; readonly secrets: VaultSecrets },
+): Promise<SandboxCommand> {
+  const { repository, folder, uid, wallMs } = run;
+  const request = checkedRequest(run);
+  const { files: vaults, input } = await vaultPasswords(run.vaults, secrets);
+  const { paths } = fillRunFolder(folder, repository, request);
+  if (isRoot) await assignWorkspace(folder, uid);
+  return {
+    // The plugin inherits a file, which outlives every worker; what reads it keeps its place.
+    argv: [
+      '/bin/sh',
+      '-c',
+      `${input === '' ? '' : `${writeVaultFiles} && `}exec 3>>"$HOME/events.ndjson" && exec "$@"`,
+      'sh',
+      ...playbookArguments(request, { ...paths, vaults }),
+    ],
+    ...(input === '' ? {} : { input }),
+    workspace: repository,
+    workspaceAccess: 'read-only',
+    home: folder,
+    environment: ansibleEnvironment,
+    network: 'host',
+    uid,
+    limits: { ...defaultSandboxLimits, wallMs, processes },
+    ...(run.signal === undefined ? {} : { signal: run.signal }),
+  };
+}
+
 function launchOf({ name, leavesRunning }: PlaybookRun): Launch {
   return { name, leavesRunning, handedOnBytes: 0 };
 }
 
 async function followed(
-  { folder, handedOnBytes, onEvent }: PlaybookRun,
+  { folder, handedOnBytes, onEvent }: Pick<PlaybookRun, 'folder' | 'handedOnBytes' | 'onEvent'>,
   run: () => Promise<SandboxOutcome>,
 ): Promise<PlaybookOutcome> {
   let recap = emptyRecap;

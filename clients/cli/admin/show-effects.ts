@@ -105,12 +105,30 @@ function effectText(effect: EffectDetail, styles: Styles, width: number): string
   );
   const parts = [
     pairs,
+    changesText(effect, width),
     block('evidence', effect.evidence),
     block('what the model was told', effect.result),
     effect.state === 'unknown' ? settleHints(effect, styles) : '',
   ];
   return parts.filter((part) => part !== '').join('\n');
 }
+
+/** What a playbook changed or could not do, host by host; what it left as it was is counted. */
+function changesText({ changes }: EffectDetail, width: number): string {
+  if (changes.length === 0) return '';
+  const told = changes.filter(({ status }) => status !== 'ok' && status !== 'skipped');
+  const rows = told.map(({ host, status, task, play }) => [host, status, task, play]);
+  const table = renderTable({ columns: changeColumns, rows }, width);
+  const rest = changes.length - told.length;
+  return `${table}${rest} results without a change are not shown\n`;
+}
+
+const changeColumns = [
+  { title: 'host' },
+  { title: 'status' },
+  { title: 'task', shrinksTo: 20 },
+  { title: 'play', leaves: 1 },
+] as const;
 
 /** What is promised of effects of the tool. */
 function contractOf(tool: string): readonly (readonly [string, string])[] {

@@ -31,6 +31,8 @@ export type ResumePoint =
 
 /** Tasks that come into being while the playbook runs: no run can begin in the middle of them. */
 const dynamicActions = /(?:^|\.)include_(?:tasks|role)$/;
+/** Tasks whose result only the run remembers. */
+const remembering = /(?:^|\.)(?:include_vars|add_host|group_by|set_stats)$/;
 /** What begins every play by itself. */
 const gathering = /(?:^|\.)(?:gather_facts|setup)$/;
 
@@ -51,6 +53,7 @@ export function resumePoint(run: EndedRun): ResumePoint {
   const unsafe = [
     ...ambiguous(at, run.results),
     ...dynamic(before, at),
+    ...remembered(before),
     ...neededVariables(before, run.texts),
   ];
   const notes = lostHandlers(own, at);
@@ -92,6 +95,11 @@ function dynamic(before: readonly TaskResult[], at: TaskResult): readonly string
   return found === undefined
     ? []
     : [`"${found.task}" brings tasks in while it runs, and Ansible cannot begin among them`];
+}
+
+function remembered(before: readonly TaskResult[]): readonly string[] {
+  const found = before.find(({ action }) => remembering.test(action));
+  return found === undefined ? [] : [`what "${found.task}" does is remembered by the run only`];
 }
 
 /** Results and facts of earlier tasks that some text of the repository names again. */

@@ -1,4 +1,5 @@
 import type { PlaybookEvent } from '../playbook-event-schema.ts';
+import type { PlaybookDiff } from '../preview/preview.ts';
 
 /** How a task ended on a host. `started`: nobody saw its end. */
 export type TaskStatus =
@@ -26,7 +27,7 @@ export interface TaskResult {
   readonly notifies?: readonly string[];
   readonly status: TaskStatus;
   /** What it changed, as Ansible told it; empty when it told nothing. */
-  readonly diffs: Extract<PlaybookEvent, { type: 'host.diff' }>['diffs'];
+  readonly diffs: readonly PlaybookDiff[];
 }
 
 type Begun = Pick<TaskResult, 'play' | 'number' | 'task' | 'action'> & Partial<TaskResult>;

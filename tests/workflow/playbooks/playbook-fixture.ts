@@ -1,6 +1,6 @@
 import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import {
@@ -114,7 +114,9 @@ all:
 };
 
 /** Starts the hosts and prepares the repository. */
-export async function startPlaybooks(): Promise<PlaybookFixture> {
+export async function startPlaybooks(
+  files: Readonly<Record<string, string>> = {},
+): Promise<PlaybookFixture> {
   const path = (await pathWithAnsible()) ?? '/usr/bin:/bin';
   const testbed = await startTestbed(4);
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-playbooks-'));
@@ -122,7 +124,8 @@ export async function startPlaybooks(): Promise<PlaybookFixture> {
   const repository = join(folder, 'repository');
   const uid = allocateUid(folder);
   cpSync(homelab, repository, { recursive: true });
-  for (const [name, text] of Object.entries(extraPlaybooks)) {
+  for (const [name, text] of Object.entries({ ...extraPlaybooks, ...files })) {
+    mkdirSync(dirname(join(repository, name)), { recursive: true });
     writeFileSync(join(repository, name), text);
   }
   await assignWorkspace(repository, uid);

@@ -24,6 +24,22 @@ const tools = createTools({
     credentialFor: never,
   },
   playbooks: { tiers: () => ({ accepted: never, byMeaning: never }), lint: never },
+  playbookRuns: {
+    runner: { start: never, attach: never, check: never, isBegun: never },
+    records: {
+      begin: never,
+      end: never,
+      find: never,
+      rollbackOf: never,
+      put: never,
+      changes: never,
+      seen: never,
+      isSeen: never,
+    },
+    folder: '',
+    inventories: [],
+    changedFiles: never,
+  },
 });
 
 describe('createTools', () => {
@@ -48,6 +64,8 @@ describe('createTools', () => {
       'find_playbook: read',
       'lint_playbook: read',
       'scaffold_playbook: change',
+      'preview_playbook: read',
+      'apply_playbook: destructive',
       'ask_person: wait',
       'finish: finish',
     ]);

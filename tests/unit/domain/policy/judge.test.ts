@@ -52,6 +52,16 @@ describe('judge', () => {
     expect(verdict('write_file', facts(), profile(mode))).toBe(`${type} mode/${mode}`);
   });
 
+  it('asks nobody about a call that finds nothing to change, and still denies it', () => {
+    const idle = facts({ access: 'destructive', idle: true, unresolved: ['a task'] });
+
+    expect(verdict('apply_playbook', idle, headlessSafeSandbox)).toBe('allow nothing-to-change');
+    expect(verdict('apply_playbook', idle, profile('plan'))).toBe('deny mode/plan');
+    expect(verdict('apply_playbook', { ...idle, access: 'change' }, profile('default'))).toBe(
+      'allow nothing-to-change',
+    );
+  });
+
   it.each(['read', 'wait', 'finish'] as const)('allows %s tools in every mode', (access) => {
     expect(verdict('read_file', facts({ access }), profile('plan'))).toBe('allow mode/plan');
     expect(
