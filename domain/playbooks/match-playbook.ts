@@ -25,7 +25,7 @@ export interface PlaybookMatch {
 }
 
 /** Most playbooks that are proposed. */
-export const mostAlternatives = 3;
+const mostAlternatives = 3;
 
 /** A playbook of a catalog and its score. */
 export interface Scored {
@@ -89,7 +89,7 @@ export function normalisedRequest(request: string): string {
 }
 
 /** The words of a text in lower case, letters and digits only. */
-export function wordsOf(text: string): readonly string[] {
+function wordsOf(text: string): readonly string[] {
   return text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
 }
 

@@ -40,7 +40,7 @@ const limitPatterns: readonly RegExp[] = [
  */
 export function requestVariables(request: string, playbook: PlaybookEntry): RequestVariables {
   const { limit, rest } = takeLimit(request);
-  const found: Record<string, Json> = {};
+  const values: (readonly [string, Json])[] = [];
   const problems: VariableProblem[] = [];
   for (const [variable, names] of namesOf(playbook)) {
     const texts = textsFor(rest, names, variable);
@@ -51,9 +51,10 @@ export function requestVariables(request: string, playbook: PlaybookEntry): Requ
       continue;
     }
     const read = readValue(text, variable);
-    if (read.type === 'value') found[variable.name] = read.value;
+    if (read.type === 'value') values.push([variable.name, read.value]);
     else problems.push({ name: variable.name, text, constraint: read.constraint });
   }
+  const found = Object.fromEntries(values);
   return {
     found,
     ...(limit === undefined ? {} : { limit }),

@@ -33,7 +33,7 @@ export function typeOfValue(value: unknown): string | undefined {
   return typeof value === 'object' && value !== null ? 'dict' : undefined;
 }
 
-function readTyped(text: string, type: string | undefined): ReadValue {
+function readTyped(text: string, type = 'str'): ReadValue {
   switch (type) {
     case 'int':
       return number(text, /^[-+]?\d+$/, 'a whole number');
@@ -43,6 +43,7 @@ function readTyped(text: string, type: string | undefined): ReadValue {
       return truth(text);
     case 'dict':
       return mapping(text);
+    // As it is written: texts, paths, and types that only Ansible knows.
     default:
       return { type: 'value', value: text };
   }

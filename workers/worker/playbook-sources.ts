@@ -10,15 +10,31 @@ import type { PlaybookSources } from '../../activities/tools/playbooks/playbook-
 import { homePaths } from '../../storage/home/home-paths.ts';
 import { putEmbeddings, readEmbeddings } from '../../storage/playbooks/embeddings.ts';
 import { readAcceptedMatch } from '../../storage/playbooks/accepted-matches.ts';
-import type { WiringOptions } from './wire-activities.ts';
+import type { Database } from '../../storage/postgres/database.ts';
+
+/** What the tools for playbooks are wired from. */
+export interface PlaybookWiring {
+  readonly db: Database;
+  readonly home: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly isRoot: boolean;
+  readonly models: readonly ModelEntry[];
+  /** Folder for the sandbox's files. */
+  readonly stateFolder: string;
+  readonly keySources: () => Promise<KeySources>;
+}
 
 /** Wires what the tools for playbooks ask besides the workspace. */
-export function playbookSources(
-  { db, home, environment, isRoot, settings }: WiringOptions,
-  stateFolder: string,
-  keySources: () => Promise<KeySources>,
-): PlaybookSources {
-  const entry = settings.models.find(({ capabilities }) => capabilities?.includes('embeddings'));
+export function playbookSources({
+  db,
+  home,
+  environment,
+  isRoot,
+  models,
+  stateFolder,
+  keySources,
+}: PlaybookWiring): PlaybookSources {
+  const entry = models.find(({ capabilities }) => capabilities?.includes('embeddings'));
   const { ansible } = homePaths(home, environment['HOLDFAST_CACHE']);
   return {
     tiers: ({ tenant, repository }) => ({

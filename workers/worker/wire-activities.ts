@@ -132,7 +132,7 @@ export async function wireActivities(options: WiringOptions): Promise<WiredActiv
       credentialFor: async (server) =>
         gitCredential(settings.gitCredentials, server, await keySources()),
     },
-    playbooks: playbookSources(options, stateFolder, keySources),
+    playbooks: playbookSources({ ...options, models: settings.models, stateFolder, keySources }),
     playbookRuns,
     secrets: createToolSecrets(() => secrets.snapshot()),
   });

@@ -20,19 +20,14 @@ const split = (text: string): string[] => {
  * times, one of the description or file name twice as much as one of plays, tags and roles.
  */
 export function indexWords(playbooks: readonly PlaybookEntry[]): WordIndex {
-  const search = new MiniSearch<PlaybookEntry>({
+  const search = new MiniSearch<ReturnType<typeof textsOf>>({
     idField: 'path',
-    fields: ['service', 'description', 'filename', 'plays', 'tags', 'roles'],
-    extractField: (playbook, field) => {
-      // oxlint-disable-next-line typescript/no-unsafe-type-assertion
-      const value = playbook[field as keyof PlaybookEntry];
-      return Array.isArray(value) ? value.join(' ') : String(value);
-    },
+    fields: ['service', 'description', 'filename', 'others'],
     tokenize: split,
     processTerm: (term) => term,
     searchOptions: { boost: { service: 3, description: 2, filename: 2 } },
   });
-  search.addAll(playbooks);
+  search.addAll(playbooks.map(textsOf));
   const byPath = new Map(playbooks.map((playbook) => [playbook.path, playbook]));
   return {
     playbooks,
@@ -48,4 +43,8 @@ export function indexWords(playbooks: readonly PlaybookEntry[]): WordIndex {
             other.score - one.score || (one.playbook.path < other.playbook.path ? -1 : 1),
         ),
   };
+}
+
+function textsOf({ path, service, description, filename, plays, tags, roles }: PlaybookEntry) {
+  return { path, service, description, filename, others: [...plays, ...tags, ...roles].join(' ') };
 }

@@ -66,6 +66,7 @@ export function createFindPlaybookTool(
 const mostWarnings = 10;
 
 /** Without what the rest says already. */
-function shownEntry({ filename: _, requiredVars: __, ...entry }: PlaybookEntry): object {
-  return entry;
+function shownEntry(entry: PlaybookEntry): Partial<PlaybookEntry> {
+  const said = new Set(['filename', 'requiredVars']);
+  return Object.fromEntries(Object.entries(entry).filter(([key]) => !said.has(key)));
 }

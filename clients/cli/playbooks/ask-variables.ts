@@ -1,7 +1,7 @@
 import type { Json } from '../../../domain/json.ts';
-import type { PlaybookEntry } from '../../../domain/playbooks/playbook-entry.ts';
+import type { PlaybookEntry, PlaybookVariable } from '../../../domain/playbooks/playbook-entry.ts';
 import type { RequestVariables } from '../../../domain/playbooks/request-variables.ts';
-import { readValue } from '../../../domain/playbooks/variable-value.ts';
+import { readValue, type ReadValue } from '../../../domain/playbooks/variable-value.ts';
 import type { CommandContext } from '../command-context.ts';
 import { canPrompt } from '../people/prompts/prompter.ts';
 
@@ -15,25 +15,26 @@ export async function askMissing(
   const prompter = await context.prompter();
   const found: Record<string, Json> = { ...given.found };
   for (const name of given.missing) {
-    const variable = variables.find((each) => each.name === name) ?? {};
-    const { description, type } = { description: undefined, type: undefined, ...variable };
+    const variable = variables.find((each) => each.name === name);
+    const read = (typed: string): ReadValue => readValue(typed, variable ?? {});
     const text = await prompter.text({
-      message: [
-        name,
-        type === undefined ? '' : ` (${type})`,
-        description && `: ${description}`,
-      ].join(''),
+      message: questionFor(name, variable),
       isRequired: true,
       check: (typed) => {
-        const read = readValue(typed, variable);
-        return read.type === 'unfit' ? `has to be ${read.constraint}` : undefined;
+        const value = read(typed);
+        return value.type === 'unfit' ? `has to be ${value.constraint}` : undefined;
       },
     });
     if (text === undefined) break;
-    const read = readValue(text, variable);
-    if (read.type === 'value') found[name] = read.value;
+    const value = read(text);
+    if (value.type === 'value') found[name] = value.value;
   }
   const missing = given.missing.filter((name) => !Object.hasOwn(found, name));
   const problems = given.problems.filter(({ name }) => !Object.hasOwn(found, name));
   return { ...given, found, missing, problems };
+}
+
+function questionFor(name: string, variable: PlaybookVariable | undefined): string {
+  const type = variable?.type === undefined ? '' : ` (${variable.type})`;
+  return `${name}${type}${variable?.description === undefined ? '' : `: ${variable.description}`}`;
 }

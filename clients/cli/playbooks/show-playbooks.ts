@@ -48,17 +48,7 @@ export async function showPlaybook(
 }
 
 function playbookText(playbook: PlaybookEntry, commit: string | undefined, width: number): string {
-  const {
-    path,
-    service,
-    description,
-    hosts,
-    roles,
-    tags,
-    rollback,
-    variables,
-    vaults = {},
-  } = playbook;
+  const { path, service, description, hosts, roles, tags, rollback, variables } = playbook;
   const pairs: readonly (readonly [string, string])[] = [
     ['playbook', path],
     ['service', service],
@@ -68,12 +58,7 @@ function playbookText(playbook: PlaybookEntry, commit: string | undefined, width
     ['roles', roles.join(', ')],
     ['tags', tags.join(', ')],
     ['taken back by', rollback ?? ''],
-    [
-      'vaults',
-      Object.entries(vaults)
-        .map(([id, name]) => `${id}: secret://${name}`)
-        .join(', '),
-    ],
+    ['vaults', vaultsText(playbook)],
   ];
   const facts = renderKeyValues(
     pairs.filter(([, value]) => value !== ''),
@@ -98,4 +83,9 @@ function playbookText(playbook: PlaybookEntry, commit: string | undefined, width
     width,
   );
   return `${facts}\n${table}`;
+}
+
+function vaultsText({ vaults = {} }: PlaybookEntry): string {
+  const each = Object.entries(vaults).map(([id, name]) => `${id}: secret://${name}`);
+  return each.join(', ');
 }

@@ -181,7 +181,6 @@ onHosts('a playbook', () => {
     writeFileSync(join(programs, 'ansible-playbook'), '#!/bin/sh\necho all is well\n');
     chmodSync(join(programs, 'ansible-playbook'), 0o755);
     const environment = { ...process.env, PATH: `${programs}:/usr/bin:/bin` };
-    const secrets = () => Promise.reject(new Error('not asked without a vault'));
     const sandbox = await createSandbox({
       stateFolder: join(fixture.folder, 'other'),
       environment,
@@ -189,13 +188,15 @@ onHosts('a playbook', () => {
     const run = runOf(fixture, 'silent', []);
     const request = { playbook: 'five-tasks.yml', inventories: ['inventory/hosts.yml'] };
 
-    const outcome = await createPlaybookRunner({ sandbox, isRoot: true, secrets }).start({
-      ...run,
-      request,
-      requiredVars: [],
-      vaults: {},
-      wallMs: 9_000,
-    });
+    const outcome = await createPlaybookRunner({ sandbox, isRoot: true, secrets: noSecrets }).start(
+      {
+        ...run,
+        request,
+        requiredVars: [],
+        vaults: {},
+        wallMs: 9_000,
+      },
+    );
     sandbox.close();
 
     expect(outcome).toMatchObject({ status: 'unknown', exitCode: 0, output: 'all is well\n' });
@@ -309,6 +310,10 @@ onHosts('a playbook', () => {
     expect(await fixture.testbed.inside('h2', 'cat', '/tmp/slow-done')).toBe('done');
   });
 });
+
+function noSecrets(): Promise<never> {
+  return Promise.reject(new Error('not asked without a vault'));
+}
 
 /** Shows on h1 what the portal would change, deploys it, once more, and takes it back. */
 async function deployPortal(fixture: PlaybookFixture) {

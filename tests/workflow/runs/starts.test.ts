@@ -106,10 +106,7 @@ describe('a run of the infrastructure specialist', () => {
 
     const kept = await playbooks.readEmbeddings('mini', ['a', 'b', 'c']);
 
-    expect([...kept].toSorted()).toEqual([
-      ['a', [1, 0]],
-      ['b', [0, 1]],
-    ]);
+    expect([kept.size, kept.get('a'), kept.get('b')]).toEqual([2, [1, 0], [0, 1]]);
     expect((await playbooks.readEmbeddings('other', ['a'])).size).toBe(0);
   });
 

@@ -31,6 +31,7 @@ const nothing: MatchTiers = {
   accepted: async () => undefined,
   byMeaning: async () => ({ leftOut: 'meanings were not compared: no model' }),
 };
+const tiers = (path: string): MatchTiers => ({ ...nothing, accepted: async () => path });
 const lab = ['a', 'b', 'c', 'd', 'e'].map((name) =>
   entry(`${name}-x.yml`, `message of the day ${name === 'c' ? 'everywhere' : ''}`),
 );
@@ -47,8 +48,6 @@ describe('finding a playbook', () => {
   });
 
   it('takes what was accepted before, unless that playbook is gone', async () => {
-    const tiers = (path: string): MatchTiers => ({ ...nothing, accepted: async () => path });
-
     const kept = await findPlaybook('greet people', indexWords(lab), tiers('b-x.yml'));
     const gone = await findPlaybook('greet people', indexWords(lab), tiers('z-x.yml'));
 
