@@ -138,6 +138,7 @@ export const eventDataSchemas = {
     settlement: text,
     by: text,
     reason: text,
+    decisionId: text.optional(),
   }),
   'grant.added': z.object({ grantId: text, tool: text, pattern: text, grantedBy: text }),
   'grant.revoked': z.object({ grantId: text, by: text }),

@@ -178,6 +178,7 @@ const refOf = ({ runId }: StoredCall): AgentRef => ({
 async function settling(
   call: StoredCall,
   settlement: RecordSettlementInput['settlement'],
+  decisionId = 'd1',
 ): Promise<RecordSettlementResult> {
   const run = refOf(call);
   return recordSettlement(
@@ -188,7 +189,7 @@ async function settling(
       settlement,
       reason: 'looked',
       by: 'tester',
-      decisionId: 'd1',
+      decisionId,
       notes: [],
     },
   );
@@ -527,6 +528,25 @@ function signedBy(
 }
 
 describe('a settlement', () => {
+  it('counts once: sent again it does not settle what is unknown once more', async () => {
+    const call = callOf(await newRun('settled-again'));
+    const unknown = async (): Promise<void> => {
+      await newIntent(call);
+      await endEffect(db, { callId: call.callId, fence: 7, state: 'unknown' });
+    };
+    await unknown();
+    expect(await settling(call, 'run-again')).toEqual({ type: 'run-again' });
+    await unknown();
+
+    for (const settlement of ['run-again', 'happened'] as const) {
+      expect(await settling(call, settlement)).toMatchObject({
+        type: 'refused',
+        reason: expect.stringContaining('counted already'),
+      });
+    }
+    expect(await settling(call, 'run-again', 'd2')).toEqual({ type: 'run-again' });
+  });
+
   it('to run again gives the same answer when it is recorded twice', async () => {
     const call = callOf(await newRun('again'));
     await newIntent(call);

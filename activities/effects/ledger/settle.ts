@@ -6,6 +6,7 @@ import { settlementVerdict } from '../../../domain/effects/settling.ts';
 import type { EffectRecord } from '../../../domain/effects/effect-record.ts';
 import { getOutcome, putOutcome } from '../../../storage/calls/call-outcomes.ts';
 import { getCall, newestCall, type StoredCall } from '../../../storage/calls/prepared-calls.ts';
+import { hasCounted } from '../../../storage/effects/counted-settlement.ts';
 import { clearForAnotherRun, getEffect, settleEffect } from '../../../storage/effects/effects.ts';
 import type { NewEvent } from '../../../storage/events/append-events.ts';
 import { writeNotes } from '../../../storage/events/write-notes.ts';
@@ -42,6 +43,11 @@ export async function recordSettlement(
   if (record.settledBy !== undefined) return repeated(dependencies, call, record);
   if (record.state === 'committed' || record.state === 'failed') {
     return settleBeside(dependencies, { input, call: newest ?? call, record });
+  }
+  // Whoever listened to a signed one could send it once more when the effect is unknown again.
+  const { decisionId } = input;
+  if (await hasCounted(db, { runId: input.run.runId, decisionId })) {
+    return { type: 'refused', reason: 'this settlement has counted already, for what was before' };
   }
   const isDead = isOwnerDead(dependencies, record);
   const verdict = settlementVerdict(record.state, settlement, isDead);
@@ -139,10 +145,11 @@ async function settleBeside(
 }
 
 function settledEvent(
-  { callId, settlement, by, reason }: RecordSettlementInput,
+  { callId, settlement, by, reason, decisionId }: RecordSettlementInput,
   { tool, digest }: StoredCall,
 ): NewEvent {
-  return { type: 'effect.settled', data: { callId, tool, digest, settlement, by, reason } };
+  const data = { callId, tool, digest, settlement, by, reason, decisionId };
+  return { type: 'effect.settled', data };
 }
 
 function settledResult({ settlement, by, reason }: RecordSettlementInput): ToolResult {

@@ -27,7 +27,8 @@ export async function settle(desk: RunDesk, value: unknown): Promise<{ readonly 
   if (parsed.type === 'refused') throw invalidMessage(parsed.reason);
   assertUnknown(desk, parsed.input.callId);
   const { proof, by, ...words } = parsed.input;
-  const decisionId = parsed.input.decisionId ?? currentUpdateInfo()?.id ?? '';
+  // One that is signed without an id of its own is the same one under whatever id it is sent.
+  const decisionId = parsed.input.decisionId ?? proof?.signature ?? currentUpdateInfo()?.id ?? '';
   const input = compactJson({ ...words, by });
   const actor =
     proof === undefined
