@@ -9,6 +9,7 @@ import type { EffectsClient } from './effects-client.ts';
 import type { DataClient } from './data-client.ts';
 import type { PlaybooksClient } from './playbooks-client.ts';
 import type { DeadLetterClient } from './dead-letter-client.ts';
+import type { HostsClient } from './hosts-client.ts';
 import type { TimeTravelClient } from './time-travel-client.ts';
 
 /**
@@ -32,6 +33,7 @@ export interface HoldfastClient
   readonly timeTravel: TimeTravelClient;
   readonly data: DataClient;
   readonly playbooks: PlaybooksClient;
+  readonly hosts: HostsClient;
   readonly close: () => Promise<void>;
 }
 

@@ -52,6 +52,9 @@ export type PauseReason =
   | 'workspace_lost'
   | 'person';
 
+/** Pauses that end by themselves: nobody is asked or told. */
+export const passingPauses: ReadonlySet<string> = new Set<PauseReason>(['capacity']);
+
 /** What an error code means to programs. */
 export interface CodeMeaning {
   readonly http: number;

@@ -59,6 +59,7 @@ export { currentDefinitions, type Definition } from './definitions/definitions.t
 export { readPeople } from './identity/people.ts';
 export { readUndelivered, type UndeliveredRow } from './notifications/notifications.ts';
 export { readHolder } from './workspaces/bundles.ts';
+export { readHosts, type HostRow } from './hosts/hosts.ts';
 export { listBreakers } from './models/breakers.ts';
 export { readAcceptedMatch } from './playbooks/accepted-matches.ts';
 export { readEmbeddings } from './playbooks/embeddings.ts';

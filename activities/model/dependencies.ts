@@ -6,6 +6,7 @@ import type { PauseAt } from '../effects/dependencies.ts';
 import type { PinnedDefinitionsReader } from '../prepare/pinned-definitions.ts';
 import type { PrepareDependencies } from '../prepare/prepare-call.ts';
 import type { Workspaces } from '../workspace/workspaces.ts';
+import type { CapacityGate } from '../hosts/capacity-gate.ts';
 import type { ModelGateway } from './model-gateway.ts';
 import type { WantedKey } from './resolve-key.ts';
 
@@ -22,6 +23,8 @@ export interface ModelDependencies {
   readonly workspaces: Workspaces;
   /** What this process has just performed. */
   readonly recent: RecentOutcomes;
+  /** Asked before the first answer of a run. */
+  readonly room: CapacityGate;
   readonly pauseAt: PauseAt;
   /** In [0, 1), for jitter. */
   readonly random: () => number;

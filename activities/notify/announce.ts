@@ -1,6 +1,6 @@
 import type { Approval } from '../../domain/approval/approval.ts';
 import { termsInWords } from '../../domain/approval/terms.ts';
-import type { PauseReason } from '../../domain/failures.ts';
+import { passingPauses, type PauseReason } from '../../domain/failures.ts';
 import { audienceOf } from '../../domain/notifications/audience.ts';
 import type { Destination } from '../../domain/notifications/destination-schema.ts';
 import {
@@ -58,8 +58,9 @@ export async function notifyOfPause(
   { tx, destinations, run }: Announcing,
   pause: PauseReason | undefined,
 ): Promise<void> {
+  if (pause === undefined || passingPauses.has(pause)) return;
   const recipients = recipientsOf(destinations, { event: 'run.paused' });
-  if (recipients.length === 0 || pause === undefined) return;
+  if (recipients.length === 0) return;
   const { requestedBy } = await whatWaits(tx, run.runId, undefined);
   const notification: Notification = {
     ...commonOf(run, 'run.paused', `${run.runId}#paused/${Date.now()}`),

@@ -9,6 +9,7 @@ import { keepDoing } from './duty.ts';
 import { OutcomeCommitter } from './git-trail/commit-outcomes.ts';
 import { RunRepairer } from './repair/repair-runs.ts';
 import { temporalExecutions } from './repair/temporal-executions.ts';
+import { CapacityWaker } from './repair/wake-waiting.ts';
 import { DailyPruner } from './retention/prune-daily.ts';
 import { sequenceAll } from './sequence-outbox.ts';
 import type { UpkeepDependencies } from './upkeep-dependencies.ts';
@@ -27,6 +28,7 @@ export function createUpkeepActivities(dependencies: UpkeepDependencies): Upkeep
     warn,
     close: async (run, end, signal) => closeAbandonedRun(runs, run, { ...end, signal }),
   });
+  const waker = new CapacityWaker(dependencies);
   const pruner = new DailyPruner(dependencies);
   const committer =
     repository === undefined ? undefined : new OutcomeCommitter(dependencies, repository);
@@ -38,9 +40,10 @@ export function createUpkeepActivities(dependencies: UpkeepDependencies): Upkeep
       duty(dependencies, input, async () => (await committer?.commitWaiting(input.tenant)) ?? 0),
     repairRuns: async (input) => {
       const executions = temporalExecutions(Context.current().client);
-      return duty(dependencies, input, async (signal) =>
-        repairer.repairSome(input.tenant, executions, signal),
-      );
+      return duty(dependencies, input, async (signal) => {
+        const woken = await waker.wakeSome(input.tenant, executions);
+        return woken + (await repairer.repairSome(input.tenant, executions, signal));
+      });
     },
     pruneData: async (input) =>
       duty(dependencies, input, async () => pruner.pruneDue(input.tenant)),

@@ -11,6 +11,8 @@ export interface UpkeepDependencies {
   /** What closing the runs of others needs. */
   readonly runs: RunDependencies;
   readonly retention: Retention;
+  /** When runs that wait for room are looked at, and whether they wait at all. */
+  readonly capacity: { readonly threshold: number; readonly pollSeconds: number };
   readonly signCheckpoint: SignCheckpoint;
   /** Keeps the newest checkpoint outside of the database. */
   readonly keepCheckpoint: (checkpoint: AuditCheckpoint) => void;

@@ -35,6 +35,12 @@ export function parseCount(text: string): number {
   throw new InvalidArgumentError('Write a whole number from 1 on.');
 }
 
+/** Reads a number such as 8 or 1.5, 0 or more. */
+export function parseAmount(text: string): number {
+  if (/^\d{1,9}(?:\.\d{1,6})?$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('Write a number such as 8 or 1.5.');
+}
+
 /** Reads the number of a turn; 0 is the beginning. */
 export function parseTurn(text: string): number {
   if (/^\d{1,9}$/.test(text)) return Number(text);

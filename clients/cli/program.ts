@@ -15,6 +15,7 @@ import type { CommandContext } from './command-context.ts';
 import { addExamples, addGroupExamples } from './examples.ts';
 import { registerDeadLetters } from './dead-letters/dead-letters.ts';
 import { registerDemo } from './demo/demo.ts';
+import { registerHosts } from './hosts/hosts.ts';
 import { registerCompletion } from './local/completion.ts';
 import { registerConfig } from './local/config.ts';
 import { registerDoctor } from './machine/doctor.ts';
@@ -62,6 +63,7 @@ const commands: readonly RegisterCommand[] = [
   registerSecrets,
   registerPlaybooks,
   registerRehearse,
+  registerHosts,
   registerDoctor,
   registerConfig,
   registerCompletion,

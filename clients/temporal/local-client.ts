@@ -25,6 +25,7 @@ import { approvalDetail } from './runs/approval-detail.ts';
 import { assertNotStopped } from './runs/assert-not-stopped.ts';
 import { auditClient } from './audit.ts';
 import { dataClient } from './data.ts';
+import { hostsClient } from './hosts.ts';
 import { deadLetterClient } from './dead-letters.ts';
 import { findApproval, findEffect, findRun } from './runs/find-id.ts';
 import {
@@ -189,6 +190,7 @@ export async function openLocalClient(options: LocalClientOptions): Promise<Hold
     timeTravel: localTimeTravel(connection, run),
     data: dataClient(connection),
     playbooks: localPlaybooks(connection),
+    hosts: hostsClient(connection),
     temporalUrl: (typed) => temporalUrl(connection, typed),
     close: connection.close,
   };

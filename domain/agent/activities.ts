@@ -66,6 +66,8 @@ export type InvokeModelResult =
       readonly cap?: PassedCap;
     }
   | { readonly type: 'stopped'; readonly scope: string }
+  /** Only before the first answer of a run: no host has room for it. `message` is for people, at most 500 characters. */
+  | { readonly type: 'no-room'; readonly message: string }
   | { readonly type: 'context-full' }
   | { readonly type: 'rate-limited'; readonly retryAfterMs: number }
   | {

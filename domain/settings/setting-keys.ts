@@ -17,6 +17,7 @@ const texts = [
   'temporal.namespace',
   'databaseUrl',
   'auditRepository',
+  'hostId',
 ];
 const numbers = [
   'maxParallel',
@@ -24,6 +25,8 @@ const numbers = [
   'ports.temporal',
   'ports.temporalUi',
   'ports.postgres',
+  'capacity.threshold',
+  'capacity.pollSeconds',
   'retention.conversationsDays',
   'retention.costsDays',
   'retention.auditDays',

@@ -101,6 +101,17 @@ export const settingsSchema = z.strictObject({
       exclude: z.array(z.string().min(1).max(512)).max(100).default([]),
     })
     .prefault({}),
+  /** What this machine is called where hosts report what they have left; absent: its host name. */
+  hostId: z.string().min(1).max(255).optional(),
+  /** When new work waits for room. */
+  capacity: z
+    .strictObject({
+      /** Least free capacity of a host, from 0 to 1, at which new runs begin on it; 0: they always begin. */
+      threshold: z.number().min(0).max(1).default(0.2),
+      /** Time between two looks whether there is room for what waits. */
+      pollSeconds: z.int().min(1).max(3_600).default(10),
+    })
+    .prefault({}),
   /** How long things are kept, in days. */
   retention: z
     .strictObject({

@@ -4,7 +4,7 @@ export interface UpkeepActivities {
   readonly sequenceOutbox: (input: DutyInput) => Promise<DutyResult>;
   /** Commits outcomes of runs to the repository of the settings, in the order of the chain. */
   readonly commitOutcomes: (input: DutyInput) => Promise<DutyResult>;
-  /** Closes runs whose workflow ended without a word, and wakes those that nothing stops any more. */
+  /** Closes runs whose workflow ended without a word, and wakes those that nothing stops any more or that have room now. */
   readonly repairRuns: (input: DutyInput) => Promise<DutyResult>;
   /** Takes away once a day what is older than the settings say. */
   readonly pruneData: (input: DutyInput) => Promise<DutyResult>;

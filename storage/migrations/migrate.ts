@@ -21,6 +21,7 @@ import { watchedCallsMigration } from './0014-watched-calls.ts';
 import { playbooksMigration } from './0017-playbooks.ts';
 import { givenArgumentsMigration } from './0019-given-arguments.ts';
 import { playbookAppliesMigration } from './0018-playbook-applies.ts';
+import { hostsMigration } from './0016-hosts.ts';
 import type { NumberedMigration } from './numbered-migration.ts';
 
 const migrations: readonly NumberedMigration[] = [
@@ -43,6 +44,7 @@ const migrations: readonly NumberedMigration[] = [
   playbooksMigration,
   givenArgumentsMigration,
   playbookAppliesMigration,
+  hostsMigration,
 ];
 
 /** One migration and whether the database has it. */

@@ -3,6 +3,7 @@ import type { ColumnType, Generated } from 'kysely';
 import type { AuditTables } from '../audit/tables.ts';
 import type { BudgetTables } from '../budgets/tables.ts';
 import type { DeadLetterTables } from '../dead-letters/tables.ts';
+import type { HostTables } from '../hosts/tables.ts';
 import type { ModelTables } from '../models/tables.ts';
 import type { TrustTables } from '../trust/tables.ts';
 import type { TenantEventTables } from '../events/tenant-events-table.ts';
@@ -271,6 +272,7 @@ export interface Tables
     AuditTables,
     BudgetTables,
     DeadLetterTables,
+    HostTables,
     ModelTables,
     NotificationTables,
     TenantEventTables,

@@ -33,6 +33,8 @@ import { OpenAiModelGateway } from '../../activities/model/openai/openai-gateway
 import { CurrentPolicies } from '../../activities/prepare/current-policies.ts';
 import { PinnedDefinitionsReader } from '../../activities/prepare/pinned-definitions.ts';
 import { TrustReader } from '../../activities/prepare/trust-reader.ts';
+import { createCapacityGate } from '../../activities/hosts/capacity-gate.ts';
+import { startHostReporter } from '../../activities/hosts/host-reporter.ts';
 import { startNotifier } from '../../activities/notify/notifier.ts';
 import type { Redactor } from '../../activities/redaction/redactor.ts';
 import { createRunActivities } from '../../activities/run/run-activities.ts';
@@ -88,6 +90,9 @@ export async function wireActivities(options: WiringOptions): Promise<WiredActiv
   const { db, home, environment, pauseAt, taskQueue, settings, isRoot, closing, warn } = options;
   const { redactor, secrets } = options;
   const host = options.hostName ?? hostname();
+  const { threshold } = settings.capacity;
+  const hostId = settings.hostId ?? host;
+  const reporter = startHostReporter({ ...options, hostId, name: host, threshold });
   const searchPath = environment['PATH'] ?? '/usr/local/bin:/usr/bin:/bin';
   const stateFolder = join(home, 'sandbox');
   await mkdir(stateFolder, { recursive: true, mode: 0o711 });
@@ -179,6 +184,7 @@ export async function wireActivities(options: WiringOptions): Promise<WiredActiv
             prepare,
             workspaces,
             recent: options.recent,
+            room: createCapacityGate({ db, threshold, reported: reporter.first }),
             pauseAt,
             random: Math.random,
           },
@@ -190,6 +196,7 @@ export async function wireActivities(options: WiringOptions): Promise<WiredActiv
         db,
         runs,
         retention: settings.retention,
+        capacity: settings.capacity,
         signCheckpoint: checkpointSigner(ensureAuditKey(home)),
         keepCheckpoint: (checkpoint) => keepCheckpoint(home, checkpoint),
         redact: (text) => redactor.text(text),
@@ -200,6 +207,7 @@ export async function wireActivities(options: WiringOptions): Promise<WiredActiv
       }),
     },
     close: () => {
+      reporter.stop();
       stopNotifier();
       workspaces.close();
       playbookRuns.close();

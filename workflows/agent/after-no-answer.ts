@@ -19,6 +19,10 @@ export async function afterNoAnswer(
     case 'stopped':
       desk.held = { reason: 'kill_switch', message: `${result.scope} is stopped` };
       return undefined;
+    case 'no-room':
+      // Upkeep wakes it when a host has room: a poll of its own would fill its history.
+      desk.held = { reason: 'capacity', message: result.message };
+      return undefined;
     case 'rate-limited':
       await waitForRate(desk, result.retryAfterMs);
       return undefined;

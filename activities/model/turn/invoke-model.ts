@@ -32,16 +32,19 @@ export async function invokeModel(
   input: InvokeModelInput,
   signal: AbortSignal,
 ): Promise<InvokeModelResult> {
-  const { db, definitions, pauseAt } = dependencies;
-  const { run, turn } = input;
+  const { db, definitions, pauseAt, room } = dependencies;
+  const { run, turn, spent } = input;
   const key = { turnId: turn, tenant: run.tenant, runId: run.runId, headBefore: input.head };
   // Side by side, though an answer that is there already makes the second needless: nearly always there is none.
-  const [begun, gathered] = await Promise.all([
+  const [begun, gathered, full] = await Promise.all([
     openTurn(db, key, stopSubject(run)),
     gather(dependencies, input),
+    // A run that has begun goes on: what it has loaded and paid for would only wait for itself.
+    spent.tokensIn + spent.tokensOut === 0 ? room() : undefined,
   ]);
   if (begun.type === 'stopped') return begun;
   if (begun.state.answer !== undefined) return begun.state.answer;
+  if (full !== undefined) return { type: 'no-room', message: full.slice(0, 500) };
   const pinned = await definitions.read(run.tenant, input.pins.definitions);
   if (gathered.type === 'missing') return gathered;
   const asked = await askModel(dependencies, {

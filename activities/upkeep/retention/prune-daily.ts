@@ -1,5 +1,6 @@
 import { gitReader } from '../../../storage/audit/outcome-queue.ts';
 import { readOpenRunIds } from '../../../storage/runs/open-runs.ts';
+import { forgetHosts } from '../../../storage/hosts/hosts.ts';
 import { prune } from '../../../storage/retention/prune.ts';
 import { isLockBusy } from '../../../storage/retention/lock-contents.ts';
 import { emptiedWorkspaces } from '../../../storage/retention/emptied-workspaces.ts';
@@ -54,6 +55,7 @@ export class DailyPruner {
         followers,
         by: 'holdfast',
       });
+      await forgetHosts(db);
       const before = new Date(now() - marksMs);
       effects.begun.sweep({ open: await readOpenRunIds(db), before });
       this.#pruneMs = now() + dayMs;

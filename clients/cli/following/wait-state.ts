@@ -1,3 +1,4 @@
+import { passingPauses } from '../../../domain/failures.ts';
 import type { HoldfastClient } from '../../holdfast-client.ts';
 import type { WatchedItem } from '../../runs-client.ts';
 import { EventFields } from '../live/event-fields.ts';
@@ -7,9 +8,6 @@ export type OpenedWait =
   | { readonly type: 'approval'; readonly approvalId: string }
   | { readonly type: 'pause' };
 
-/** Pauses that end by themselves. */
-const passing: ReadonlySet<string> = new Set(['capacity']);
-
 /** What an item says that waits for a person now; undefined when nothing does. */
 export function openedWait(item: WatchedItem): OpenedWait | undefined {
   if (item.type !== 'event') return undefined;
@@ -18,7 +16,7 @@ export function openedWait(item: WatchedItem): OpenedWait | undefined {
     return { type: 'approval', approvalId: fields.text('approvalId') };
   }
   // Approvals pause a run too; they have an event of their own.
-  if (item.event !== 'run.paused' || passing.has(fields.text('reason'))) return undefined;
+  if (item.event !== 'run.paused' || passingPauses.has(fields.text('reason'))) return undefined;
   return { type: 'pause' };
 }
 

@@ -46,7 +46,7 @@ export async function startBenchInstance(modelUrl: string): Promise<BenchInstanc
   };
   writeFileSync(
     join(home, 'holdfast.yaml'),
-    JSON.stringify({ models: [model], defaultModel: benchModel }),
+    JSON.stringify({ models: [model], defaultModel: benchModel, capacity: { threshold: 0 } }),
   );
   const [temporal, temporalUi, postgres] = await Promise.all([
     choosePort([]),

@@ -198,6 +198,8 @@ async function load(
     models: [scripted, ...models],
     defaultModel: 'scripted',
     allowedHosts,
+    // This machine may have less free than runs wait for.
+    capacity: { threshold: 0 },
     ...more,
   };
   // The worker reads the same settings from the file of its data folder.

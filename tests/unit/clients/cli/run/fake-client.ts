@@ -66,6 +66,7 @@ export function fakeClient({
     },
     playbooks: fakePlaybooks(),
     data: { prune: async () => missing('data'), erase: async () => missing('data') },
+    hosts: { list: async () => [], show: async () => missing('host') },
     deadLetters: {
       list: async () => missing('letters'),
       show: async () => missing('letter'),
