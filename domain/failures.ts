@@ -38,6 +38,8 @@ export type ErrorCode =
   | 'definition_changed'
   | 'workspace_lost'
   | 'kill_switch_active'
+  | 'stale_fence'
+  | 'lock_unavailable'
   | 'replay_diverged';
 
 /** Why a run is paused. */
@@ -98,6 +100,8 @@ export const codeMeanings: { readonly [code in ErrorCode]: CodeMeaning } = {
   definition_changed: { http: 409, exit: 1, retryable: false },
   workspace_lost: { http: 410, exit: 4, retryable: false },
   kill_switch_active: { http: 423, exit: 4, retryable: true },
+  stale_fence: { http: 409, exit: 1, retryable: false },
+  lock_unavailable: { http: 409, exit: 75, retryable: true },
   replay_diverged: { http: 500, exit: 1, retryable: false },
 };
 

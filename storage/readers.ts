@@ -56,6 +56,7 @@ export { hasRuns, runsToErase } from './retention/erase-runs.ts';
 export { wouldPrune } from './retention/prune.ts';
 export { readCosts, type CostRow } from './usage/costs.ts';
 export { currentDefinitions, type Definition } from './definitions/definitions.ts';
+export { readLocks, readWaits, type LockRow } from './locks/read-locks.ts';
 export { readPeople } from './identity/people.ts';
 export { readUndelivered, type UndeliveredRow } from './notifications/notifications.ts';
 export { readHolder } from './workspaces/bundles.ts';

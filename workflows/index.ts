@@ -2,3 +2,4 @@
 export { runWorkflow } from './run/run-workflow.ts';
 export { upkeepWorkflow } from './upkeep/upkeep-workflow.ts';
 export { undoWorkflow } from './undo/undo-workflow.ts';
+export { lockWorkflow } from './locks/lock-workflow.ts';

@@ -28,6 +28,7 @@ export const auditKinds = [
   'kill-switch.stopped',
   'kill-switch.resumed',
   'kill-switch.released',
+  'lock.broken',
   'permission.refused',
   'trust.changed',
   'definition.changed',

@@ -51,6 +51,7 @@ const result = z.object({
   testsGreen: z.boolean().optional(),
   retries: count.optional(),
 });
+const lock = z.object({ name: text, callId: text });
 
 /** What each type of event carries. Readers take more fields than these: new ones are only added. */
 export const eventDataSchemas = {
@@ -140,6 +141,10 @@ export const eventDataSchemas = {
     reason: text,
     decisionId: text.optional(),
   }),
+  'lock.waiting': lock.extend({ mode: text, place: count, heldBy: z.array(text) }),
+  'lock.granted': lock.extend({ mode: text, fence: count, waitedMs: count }),
+  'lock.released': lock.extend({ fence: count, reason: text }),
+  'lock.broken': lock.extend({ fence: count, by: text, reason: text }),
   'grant.added': z.object({ grantId: text, tool: text, pattern: text, grantedBy: text }),
   'grant.revoked': z.object({ grantId: text, by: text }),
   'gate.failed': z.object({ callId: text, code: text, message: text }),

@@ -21,6 +21,18 @@ export type TenantEvent =
       };
     }
   | {
+      readonly type: 'lock.broken';
+      readonly data: {
+        readonly name: string;
+        /** Grants that it ended. */
+        readonly fences: readonly number[];
+        /** Number of the lock since then. */
+        readonly fence: number;
+        readonly reason: string;
+        readonly decisionId: string;
+      };
+    }
+  | {
       readonly type: 'permission.refused';
       /** What somebody asked for without the role that it takes. */
       readonly data: { readonly act: string; readonly takes: string };
@@ -49,6 +61,8 @@ function subjectOf(event: TenantEvent): string {
       return `budget ${event.data.budget}`;
     case 'trust.changed':
       return `tool-source ${event.data.source}`;
+    case 'lock.broken':
+      return `lock ${event.data.name}`;
     case 'permission.refused':
       return event.data.act;
   }

@@ -6,6 +6,7 @@ export type Act =
   | 'undo'
   | 'cancel'
   | 'stop'
+  | 'break'
   | 'spend'
   | 'raise'
   | 'trust'
@@ -21,6 +22,7 @@ const rolesFor: { readonly [act in Act]: readonly string[] | 'all but viewer' } 
   undo: ['operator', 'admin'],
   cancel: ['operator', 'admin'],
   stop: ['operator'],
+  break: ['operator', 'admin'],
   spend: ['operator', 'admin'],
   raise: ['approver', 'operator', 'admin'],
   trust: ['admin'],

@@ -7,6 +7,7 @@ export type SignedMessage =
   | 'decideApproval'
   | 'settleEffect'
   | 'undoEffect'
+  | 'breakLock'
   | 'pause'
   | 'resume'
   | 'inject'

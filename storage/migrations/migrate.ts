@@ -18,6 +18,7 @@ import { retentionMigration } from './0012-retention.ts';
 import { workspaceBundlesMigration } from './0013-workspace-bundles.ts';
 import { undoMigration } from './0014-undo.ts';
 import { watchedCallsMigration } from './0014-watched-calls.ts';
+import { locksMigration } from './0015-locks.ts';
 import { playbooksMigration } from './0017-playbooks.ts';
 import { givenArgumentsMigration } from './0019-given-arguments.ts';
 import { playbookAppliesMigration } from './0018-playbook-applies.ts';
@@ -41,6 +42,7 @@ const migrations: readonly NumberedMigration[] = [
   workspaceBundlesMigration,
   undoMigration,
   watchedCallsMigration,
+  locksMigration,
   playbooksMigration,
   givenArgumentsMigration,
   playbookAppliesMigration,

@@ -4,6 +4,7 @@ import type { AuditTables } from '../audit/tables.ts';
 import type { BudgetTables } from '../budgets/tables.ts';
 import type { DeadLetterTables } from '../dead-letters/tables.ts';
 import type { HostTables } from '../hosts/tables.ts';
+import type { LockTables } from '../locks/tables.ts';
 import type { ModelTables } from '../models/tables.ts';
 import type { TrustTables } from '../trust/tables.ts';
 import type { TenantEventTables } from '../events/tenant-events-table.ts';
@@ -273,6 +274,7 @@ export interface Tables
     BudgetTables,
     DeadLetterTables,
     HostTables,
+    LockTables,
     ModelTables,
     NotificationTables,
     TenantEventTables,

@@ -25,6 +25,7 @@ const ofContents = [
   'decisions',
   'approvals',
   'notifications',
+  'lock_requests',
   'workspace_bundles',
   'workspace_bundle_blobs',
   'playbook_applies',

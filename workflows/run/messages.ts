@@ -50,5 +50,8 @@ export const resumeSignal = defineSignal<[unknown]>('resume');
 /** Makes a run that is held look again; with `{"announce": true}` a waiting one tells people once more what it waits for. */
 export const wakeSignal = defineSignal<[unknown]>('wake');
 
+/** A lock was given to the run. Sent by the workflow of the lock. */
+export const lockGrantedSignal = defineSignal<[unknown]>('lockGranted');
+
 /** Small state for people and programs: never the conversation. */
 export const stateQuery = defineQuery<RunState>('state');

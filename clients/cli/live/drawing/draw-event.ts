@@ -2,6 +2,7 @@ import { eventTypes, type EventType } from '../../../../domain/events/event-type
 import type { WatchedItem } from '../../../runs-client.ts';
 import { drawApproval } from './draw-approval.ts';
 import { drawDenied, drawResult, rememberCall } from './draw-call.ts';
+import { drawLock } from './draw-lock.ts';
 import { drawPlain } from './draw-plain.ts';
 import { drawStart } from './draw-start.ts';
 import { drawAnswer, endStream, turnHeading } from './draw-turn.ts';
@@ -50,6 +51,11 @@ function drawOther(
     case 'approval.expired':
     case 'approval.superseded':
       return drawApproval(view, { type, fields }, layout);
+    case 'lock.waiting':
+    case 'lock.granted':
+    case 'lock.released':
+    case 'lock.broken':
+      return drawLock(view, { type, fields }, layout);
     case 'model.fallback':
     case 'model.failed':
       return drawFault(view, { type, fields }, layout);

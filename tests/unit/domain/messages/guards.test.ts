@@ -5,6 +5,12 @@ import {
   parseDecideApproval,
   parseDecisionSignal,
 } from '../../../../domain/messages/decide-approval.ts';
+import {
+  parseBreakLock,
+  parseLockGranted,
+  parseLockRelease,
+  parseLockRequest,
+} from '../../../../domain/messages/lock-messages.ts';
 import { undecodableMark, type Parsed } from '../../../../domain/messages/reading.ts';
 import {
   parseInject,
@@ -22,6 +28,10 @@ const guards: readonly (readonly [string, (value: unknown) => Parsed<unknown>])[
   ['inject', parseInject],
   ['pause', parsePause],
   ['revokeGrant', parseRevokeGrant],
+  ['askForLock', parseLockRequest],
+  ['releaseLock', parseLockRelease],
+  ['lockGranted', parseLockGranted],
+  ['breakLock', parseBreakLock],
 ];
 
 const fields = [
@@ -43,6 +53,13 @@ const fields = [
   'blob',
   'author',
   'grantId',
+  'requestId',
+  'runId',
+  'mode',
+  'purpose',
+  'name',
+  'fence',
+  'fences',
   '__proto__',
 ];
 

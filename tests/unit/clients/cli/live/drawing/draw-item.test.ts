@@ -212,6 +212,34 @@ describe('drawItem', () => {
     expect(drawAll([item]).text).toBe(expected);
   });
 
+  it('says what lock a run waits for, in which place, until it has it', () => {
+    const lock = { name: 'host:h1', callId: `${turnOf(1)}/c0` };
+    const waiting = (place: number) =>
+      event('lock.waiting', { ...lock, mode: 'exclusive', place, heldBy: ['k9'] });
+    const granted = event('lock.granted', { ...lock, mode: 'exclusive', fence: 3, waitedMs: 9 });
+
+    const waits = drawAll([waiting(2)]);
+    const { text } = drawAll([
+      granted,
+      waiting(2),
+      waiting(1),
+      granted,
+      event('lock.released', { ...lock, fence: 3, reason: 'released' }),
+      event('lock.released', { ...lock, fence: 4, reason: 'expired' }),
+      event('lock.broken', { ...lock, fence: 5, by: 'ada', reason: 'it hangs' }),
+    ]);
+
+    expect(waits.view.doing).toBe('waits for host:h1, 2nd in the queue, held by run k9');
+    expect(text.split('\n').map((line) => line.trim())).toEqual([
+      '… waits for host:h1, 2nd in the queue, held by run k9',
+      '… waits for host:h1, 1st in the queue, held by run k9',
+      '✓ has host:h1',
+      '! lost host:h1: its lease ran out',
+      '! lost host:h1: ada broke the lock (it hangs)',
+      '',
+    ]);
+  });
+
   it('lets nothing that a model or file says move the cursor', () => {
     const { text } = drawAll([
       modelCall(1, { text: 'a\u001B[2Jb\rc' }),
