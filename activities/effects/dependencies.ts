@@ -38,6 +38,8 @@ export interface EffectDependencies {
   readonly recent: RecentOutcomes;
   /** Keeps secrets out of what calls give back. */
   readonly redactor: Redactor;
+  /** Length of the lease of a lock, in milliseconds. */
+  readonly lockLeaseMs: number;
   readonly pauseAt: PauseAt;
   readonly now: () => number;
 }

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { fieldErrorsOf, inWords } from '../../domain/settings/field-errors.ts';
 import type { ErrorCode } from '../../domain/failures.ts';
 import { isJson, type Hash, type Json } from '../../domain/json.ts';
+import { inLockOrder, type WantedLock } from '../../domain/locks/lock-name.ts';
 import type { Grant } from '../../domain/policy/grant.ts';
 import type { Honeytokens } from '../../domain/policy/honeytokens/honeytoken-schema.ts';
 import { honeytokenRule, plantedIn } from '../../domain/policy/honeytokens/honeytokens.ts';
@@ -185,7 +186,7 @@ function preparedCall(
   scope: PrepareScope,
   asked: AskedCall,
 ): PreparedPair {
-  const { facts, preconditions, preview, detail } = preparation;
+  const { facts, preconditions, preview, detail, locks = [] } = preparation;
   const argumentsJson: Json = isJson(args, 64) ? args : null;
   const digest = hashJson({
     tool: tool.name,
@@ -225,6 +226,7 @@ function preparedCall(
     arguments: argumentsJson,
     facts,
     preconditions,
+    locks: inLockOrder(locks),
   });
 }
 
@@ -288,6 +290,7 @@ function refusedCall(
 const maxRefusalLength = 1_000;
 
 interface PairParts {
+  readonly locks?: readonly WantedLock[];
   readonly trust: TrustLevel | undefined;
   readonly access: PreparedCall['access'];
   readonly digest: string;
@@ -300,11 +303,17 @@ interface PairParts {
   readonly preconditions: Json;
 }
 
-function pairOf(scope: PrepareScope, asked: AskedCall, parts: PairParts): PreparedPair {
+function pairOf(
+  scope: PrepareScope,
+  asked: AskedCall,
+  { locks = [], ...parts }: PairParts,
+): PreparedPair {
   const { access, digest, verdict, preview } = parts;
   const { callId, tool, given } = asked;
+  const queue = scope.pins.queues.tools;
+  const locked = locks.length === 0 ? {} : { locks };
   return {
-    call: { callId, tool, access, queue: scope.pins.queues.tools, digest, verdict, preview },
+    call: { callId, tool, access, queue, digest, verdict, preview, ...locked },
     stored: {
       ...parts,
       callId,

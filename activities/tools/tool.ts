@@ -2,6 +2,7 @@ import type { z } from 'zod';
 
 import type { ErrorCode } from '../../domain/failures.ts';
 import type { Json } from '../../domain/json.ts';
+import type { WantedLock } from '../../domain/locks/lock-name.ts';
 import type { CallId } from '../../domain/run/ids.ts';
 import type { Access } from '../../domain/tools/access.ts';
 import type { CallFacts } from '../../domain/tools/facts.ts';
@@ -145,6 +146,8 @@ export interface Preparation {
   readonly preview: string;
   /** What an approver needs to see in full: a diff, a command with its parse, a request. May be empty. */
   readonly detail: string;
+  /** Locks that the run takes before it performs the call, in any order; absent: none. */
+  readonly locks?: readonly WantedLock[];
 }
 
 /** What a performed call gives back to the model. */

@@ -5,6 +5,7 @@ import type { Note } from '../events/note.ts';
 import type { ErrorCode, FieldError } from '../failures.ts';
 import type { Hash, Json } from '../json.ts';
 import type { Grant } from '../policy/grant.ts';
+import type { FenceToken, WantedLock } from '../locks/lock-name.ts';
 import type { PolicyVerdict } from '../policy/verdict.ts';
 import type { CallId, TurnId } from '../run/ids.ts';
 import type { AgentRef, RunPins } from '../run/run-input.ts';
@@ -117,6 +118,8 @@ export interface PerformCallInput {
   readonly grants: readonly Grant[];
   readonly notes: readonly Note[];
   readonly deadlineMs: number;
+  /** Grants of the locks that the call is performed under; absent: it needs none. */
+  readonly locks?: readonly FenceToken[];
 }
 
 export type PerformCallResult =
@@ -128,6 +131,8 @@ export type PerformCallResult =
       readonly verdict?: PolicyVerdict;
     }
   | { readonly type: 'drifted'; readonly call: PreparedCall }
+  /** It needs other locks than it was asked with: nothing happened. */
+  | { readonly type: 'unlocked'; readonly locks: readonly WantedLock[] }
   | {
       readonly type: 'unapproved';
       readonly callId: CallId;

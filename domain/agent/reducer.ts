@@ -205,6 +205,8 @@ const refusedBefore: ReadonlySet<ErrorCode> = new Set([
   'policy_denied',
   'conflict',
   'dependency_missing',
+  'stale_fence',
+  'lock_unavailable',
 ]);
 
 function wasPerformed({ status, code }: CallOutcome): boolean {

@@ -2,6 +2,7 @@ import type { AgentState } from '../agent/agent-state.ts';
 import type { DecidedApproval } from '../approval/approval.ts';
 import type { PauseReason } from '../failures.ts';
 import type { Hash } from '../json.ts';
+import type { CallLocks } from '../locks/call-locks.ts';
 import type { Principal, Proof } from '../principals/principal.ts';
 import type { RunId } from './ids.ts';
 import type { Limits } from './limits.ts';
@@ -74,6 +75,8 @@ export interface RunCarry {
   readonly pausedBy?: string;
   /** Set while the run waits for somebody to mend something. */
   readonly held?: Hold;
+  /** Set while the run holds or waits for locks. */
+  readonly locks?: CallLocks;
   /** The wait that people were told of last. */
   readonly announced?: string;
   /** Set when people are to be told once more what it waits for. */

@@ -22,6 +22,7 @@ const texts = [
 const numbers = [
   'maxParallel',
   'bundles.maxMegabytes',
+  'locks.waitSeconds',
   'ports.temporal',
   'ports.temporalUi',
   'ports.postgres',

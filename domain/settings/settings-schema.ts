@@ -112,6 +112,13 @@ export const settingsSchema = z.strictObject({
       pollSeconds: z.int().min(1).max(3_600).default(10),
     })
     .prefault({}),
+  /** Locks of hosts, groups, services and repositories. */
+  locks: z
+    .strictObject({
+      /** Longest wait of a call for its locks, in seconds. */
+      waitSeconds: z.int().min(1).max(604_800).default(3_600),
+    })
+    .prefault({}),
   /** How long things are kept, in days. */
   retention: z
     .strictObject({

@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../failures.ts';
 import type { Hash } from '../json.ts';
+import type { WantedLock } from '../locks/lock-name.ts';
 import type { PolicyVerdict } from '../policy/verdict.ts';
 import type { CallId } from '../run/ids.ts';
 import type { Access } from './access.ts';
@@ -17,6 +18,8 @@ export interface PreparedCall {
   readonly preview: string;
   /** Set when the call cannot be performed as asked; the model is told. */
   readonly invalid?: { readonly code: ErrorCode; readonly message: string };
+  /** Locks that it is performed under, in the order in which they are taken; absent: none. Not part of the digest. */
+  readonly locks?: readonly WantedLock[];
 }
 
 /** Longest preview in characters. */

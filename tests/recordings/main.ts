@@ -6,10 +6,17 @@ import { join } from 'node:path';
 import { undoWorkflowIdOf } from '../../domain/effects/undo.ts';
 import { upkeepIdOf } from '../../domain/upkeep/activities.ts';
 import { pollFor } from '../support/poll.ts';
+import {
+  holding,
+  lockingPolicy,
+  lockingWorker,
+  passing,
+  startLocking,
+} from '../support/runs/locking-runs.ts';
 import { executionsOf, historyOf } from '../support/runs/replay-histories.ts';
 import { startRunHarness, type RunHarness } from '../support/runs/run-harness.ts';
 import { call, calling, finishing, goodbye, script, shell } from '../support/runs/run-scripts.ts';
-import { openApproval, start, whenRun } from '../support/runs/running-runs.ts';
+import { openApproval, start, whenEvent, whenRun } from '../support/runs/running-runs.ts';
 
 const scripts = [
   script('plain', calling(call('list_files'), call('git_status')), finishing('done')),
@@ -95,6 +102,34 @@ async function recordUndo(harness: RunHarness): Promise<void> {
   await record(harness, { name: 'undo', runId: undoWorkflowIdOf(callId) });
 }
 
+/** A lock that two runs want one after the other, that is looked after and broken; and the run that waited for it. */
+async function recordLock(): Promise<void> {
+  const locked = await startRunHarness({
+    scripts: [holding('h1', 'exclusive=host:h1'), passing('pass-h1', 'exclusive=host:h1')],
+    policies: [lockingPolicy],
+    workers: 0,
+  });
+  await locked.startWorker(undefined, lockingWorker());
+  const first = await startLocking(locked, 'h1');
+  await whenEvent(locked, first, 'lock.granted');
+  const second = await startLocking(locked, 'pass-h1');
+  const lockId = 'lock/default/host/h1';
+  const handle = locked.temporal.workflow.getHandle(lockId);
+  await pollFor('a look at the holders', async () => {
+    const { events } = await handle.fetchHistory();
+    const types = events?.map((event) => event.activityTaskScheduledEventAttributes?.activityType);
+    return types?.some((type) => type?.name === 'lookAtHolders') === true ? true : undefined;
+  });
+  const { name, holders } = await locked.client.locks.show('host:h1');
+  const fences = holders.map(({ fence }) => fence);
+  await locked.client.locks.break({ name, fences, reason: 'recorded' });
+  await locked.client.waitForRun(second);
+  await handle.result();
+  await record(locked, { name: 'lock', runId: lockId });
+  await record(locked, { name: 'locked-run', runId: second });
+  await locked.stop();
+}
+
 /** Cancelled in its first round: a whole one takes half an hour. */
 async function recordUpkeep(harness: RunHarness): Promise<void> {
   const runId = upkeepIdOf('default');
@@ -138,3 +173,4 @@ if (isWanted('continue-as-new')) {
   await recordContinueAsNew(short);
   await short.stop();
 }
+if (isWanted('lock')) await recordLock();

@@ -14,6 +14,7 @@ function textOf(name: string): string {
 
 /** Of workflows that are no runs. */
 const workflowIds = new Map([
+  ['lock.json', 'lock/default/host/h1'],
   ['undo.json', 'undo/default/recorded/main/t1/c0'],
   ['upkeep.json', 'upkeep/default'],
 ]);
@@ -31,6 +32,8 @@ describe('the bundle', () => {
       'cancel.json',
       'continue-as-new-first.json',
       'continue-as-new-last.json',
+      'lock.json',
+      'locked-run.json',
       'plain.json',
       'undo.json',
       'unknown-effect.json',

@@ -72,7 +72,7 @@ export async function runWorker(
     pid,
   });
   surroundings.onReload(() => void secrets.reload());
-  const { commandLeaseMs, hostName } = config;
+  const { commandLeaseMs, lockLeaseMs, hostName } = config;
   const pauseAt = createPauseAt(config.pauseAt, () => stop('SIGSTOP'));
   const [connection, wired] = await Promise.all([
     NativeConnection.connect({ address }),
@@ -86,6 +86,7 @@ export async function runWorker(
       environment,
       pauseAt,
       commandLeaseMs,
+      lockLeaseMs,
       hostName,
       isRoot,
       closing,

@@ -9,6 +9,7 @@ import { priceSeed } from '../../domain/budget/price-seed.ts';
 import type { ModelActivities, ToolActivities } from '../../domain/agent/activities.ts';
 import type { Settings } from '../../domain/settings/settings-schema.ts';
 import type { UndoActivities } from '../../domain/effects/undo.ts';
+import type { LockActivities, RunLockActivities } from '../../domain/locks/activities.ts';
 import type { RunActivities } from '../../domain/run/activities.ts';
 import type { UpkeepActivities } from '../../domain/upkeep/activities.ts';
 import { checkpointSigner } from '../../storage/audit/checkpoints.ts';
@@ -28,6 +29,11 @@ import { thisProcess } from '../../activities/effects/ledger/owner.ts';
 import { createUndoActivities } from '../../activities/effects/undo/undo-effect.ts';
 import { StopWatcher } from '../../activities/effects/perform/stop-watcher.ts';
 import { forOwnRun } from '../../activities/effects/own-run.ts';
+import {
+  createLockActivities,
+  createRunLockActivities,
+} from '../../activities/locks/lock-activities.ts';
+import { defaultLeaseMs } from '../../activities/locks/lock-dependencies.ts';
 import { createModelActivities } from '../../activities/model/model-activities.ts';
 import { OpenAiModelGateway } from '../../activities/model/openai/openai-gateway.ts';
 import { CurrentPolicies } from '../../activities/prepare/current-policies.ts';
@@ -62,6 +68,8 @@ export interface WiringOptions {
   readonly pauseAt: PauseAt;
   /** Time a command runs on without a worker, in milliseconds. */
   readonly commandLeaseMs: number | undefined;
+  /** Length of the lease of a lock, in milliseconds; undefined: as usual. */
+  readonly lockLeaseMs: number | undefined;
   /** Name of this host; undefined: what the system says. */
   readonly hostName: string | undefined;
   /** Whether this process may act for other users. */
@@ -81,6 +89,8 @@ export interface WiredActivities {
     ModelActivities &
     ToolActivities &
     UndoActivities &
+    RunLockActivities &
+    LockActivities &
     UpkeepActivities;
   readonly close: () => void;
 }
@@ -162,7 +172,14 @@ export async function wireActivities(options: WiringOptions): Promise<WiredActiv
     begun: new BegunMarks(join(home, 'begun')),
     recent: options.recent,
     redactor,
+    lockLeaseMs: options.lockLeaseMs ?? defaultLeaseMs,
     pauseAt,
+    now: Date.now,
+  };
+  const locks = {
+    db,
+    leaseMs: effects.lockLeaseMs,
+    waitMs: settings.locks.waitSeconds * 1_000,
     now: Date.now,
   };
   const folder = settings.auditRepository;
@@ -173,6 +190,7 @@ export async function wireActivities(options: WiringOptions): Promise<WiredActiv
       ...forOwnRun(db, {
         ...createRunActivities(runs, stops),
         ...createToolActivities(effects, stops),
+        ...createRunLockActivities(locks, stops),
         ...createModelActivities(
           {
             db,
@@ -192,6 +210,7 @@ export async function wireActivities(options: WiringOptions): Promise<WiredActiv
         ),
       }),
       ...createUndoActivities(effects, stops),
+      ...createLockActivities(locks, stops),
       ...createUpkeepActivities({
         db,
         runs,

@@ -17,6 +17,8 @@ const workerConfigSchema = z.object({
   maxCachedWorkflows: z.int().min(1).optional(),
   /** For tests: time a command runs on without a worker, in milliseconds; absent: 30,000. */
   commandLeaseMs: z.int().min(100).optional(),
+  /** For tests: length of the lease of a lock, in milliseconds; absent: 60,000. */
+  lockLeaseMs: z.int().min(100).optional(),
   /** Name of this host; absent: what the system says. */
   hostName: z.string().min(1).max(255).optional(),
   /** Where to stop, for tests that kill workers: `{"phase": "...", "nth": 1}`. */

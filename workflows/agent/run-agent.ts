@@ -16,6 +16,7 @@ import {
   withReminder,
   withReplan,
 } from '../../domain/agent/reducer.ts';
+import { tokensOf } from '../../domain/locks/call-locks.ts';
 import { raisesOf } from '../../domain/budget/raises.ts';
 import { withApprovalState } from '../../domain/approval/change-approval.ts';
 import {
@@ -33,6 +34,7 @@ import { afterNoAnswer } from './after-no-answer.ts';
 import type { AgentEnd } from './agent-end.ts';
 import { awaitApproval } from './await-approval.ts';
 import { afterFailure } from './after-failure.ts';
+import { giveLocksBack, lacksLocks, mustGiveBack, takeNextLock } from './take-locks.ts';
 import { recordSettlements } from './record-settlements.ts';
 
 /**
@@ -59,13 +61,18 @@ type Step = Promise<AgentEnd | undefined> | AgentEnd | undefined;
 /** Does what is next: settle what people settled, wait while the run is held, else one move. */
 function step(desk: RunDesk): Step {
   if (desk.settlements.length > 0) return recordSettlements(desk);
-  if (desk.isHeld) return desk.hold();
+  if (desk.isHeld) {
+    // Others need not wait for whoever mends it.
+    const isFree = desk.locks === undefined || desk.locks.isKept === true;
+    return isFree ? desk.hold() : giveLocksBack(desk);
+  }
   const move = nextMove(desk.agent, {
     limits: desk.pins.limits,
     gates: desk.pins.gates,
     deadlineMs: desk.deadlineMs,
     nowMs: Date.now(),
   });
+  if (mustGiveBack(desk, move)) return giveLocksBack(desk);
   // The move is chosen again once the time of the wait is added to the deadline.
   if (desk.isWaiting && move.type !== 'await-approval') return desk.goOn();
   return carryOut(desk, move);
@@ -79,7 +86,9 @@ function carryOut(desk: RunDesk, move: Move): Step {
     case 'perform-reads':
       return performReads(desk, move.calls);
     case 'perform-call':
-      return performCall(desk, move.call);
+      return lacksLocks(desk, move.call)
+        ? takeNextLock(desk, move.call)
+        : performCall(desk, move.call);
     case 'ask':
       desk.agent = withApproval(desk.agent, askingFor(desk, move.call), Date.now()).agent;
       return undefined;
@@ -194,6 +203,7 @@ async function performCall(desk: RunDesk, call: PreparedCall): Promise<undefined
     // Written with the intent, if there is one: so they stay and go along again, and the log keeps each of them once.
     notes: agent.notes.slice(0, sending(agent).notes),
     deadlineMs: desk.deadlineMs,
+    ...(desk.locks === undefined ? {} : { locks: tokensOf(desk.locks) }),
   };
   const { performCall: perform } = tools({
     remainingMs: desk.remainingMs(),
@@ -226,11 +236,15 @@ function afterPerformed(desk: RunDesk, call: PreparedCall, result: PerformCallRe
       noteSuperseded(desk, call);
       desk.agent = afterDrift(desk.agent, result.call);
       return undefined;
+    case 'unlocked':
+      desk.agent = afterDrift(desk.agent, { ...call, locks: result.locks });
+      return undefined;
     case 'unapproved':
       reopen(desk, call, result.refused);
       return undefined;
     case 'unknown':
       desk.agent = { ...desk.agent, effectSeq: result.effectSeq };
+      if (desk.locks !== undefined) desk.locks = { ...desk.locks, isKept: true };
       openUnknown(desk, call);
       return undefined;
     case 'stopped':

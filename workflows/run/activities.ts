@@ -4,6 +4,7 @@ import type { ModelActivities, ToolActivities } from '../../domain/agent/activit
 import { shortestTimeoutMs } from '../../domain/agent/stop-reason.ts';
 import { FailureType } from '../../domain/failures.ts';
 import { isJsonObject } from '../../domain/json.ts';
+import type { RunLockActivities } from '../../domain/locks/activities.ts';
 import { undecodableMark } from '../../domain/messages/reading.ts';
 import type { RunActivities } from '../../domain/run/activities.ts';
 
@@ -51,6 +52,15 @@ export const settling = ({
     retry,
     summary,
     taskQueue,
+  });
+
+/** Asking for locks and giving them back is short; the clock of the run stands while it waits. */
+export const locking = (summary: string): RunLockActivities =>
+  proxyActivities<RunLockActivities>({
+    startToCloseTimeout: '1 minute',
+    heartbeatTimeout,
+    retry,
+    summary,
   });
 
 /** What bounds one activity, and the line that the Temporal UI shows for it. */

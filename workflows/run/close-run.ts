@@ -7,6 +7,7 @@ import { withApproval } from '../../domain/approval/opening.ts';
 import type { CloseRunInput, CloseRunResult } from '../../domain/run/activities.ts';
 import type { RunResult } from '../../domain/run/run-result.ts';
 import { endStatusOf } from '../../domain/run/status.ts';
+import { giveLocksBack } from '../agent/take-locks.ts';
 import { awaitApproval, isOpen } from '../agent/await-approval.ts';
 import { openQuestion, recordSettlements } from '../agent/record-settlements.ts';
 import type { AgentEnd } from '../agent/agent-end.ts';
@@ -33,7 +34,10 @@ export async function closeRun(
   return CancellationScope.nonCancellable(async () => {
     for (;;) {
       const result = decoded(await close(desk, end));
-      if (result.type === 'closed') return result.result;
+      if (result.type === 'closed') {
+        await giveLocksBack(desk);
+        return result.result;
+      }
       await settleAll(desk, result.calls);
     }
   });

@@ -1,5 +1,6 @@
 import type { Approval } from '../../domain/approval/approval.ts';
 import { isForAnybody } from '../../domain/approval/terms.ts';
+import { lockWait } from '../../domain/locks/call-locks.ts';
 import { runKeyOf } from '../../domain/run/ids.ts';
 import type { RunDesk } from './run-desk.ts';
 
@@ -15,6 +16,7 @@ export function detailsOf(desk: RunDesk): string {
     `| status | turn | tokens in / out | cost |`,
     `|---|---|---|---|`,
     `| ${status}${pause === null ? '' : `: ${pause}`} | ${agent.turn} of ${pins.limits.maxTurns} | ${agent.spent.tokensIn} / ${agent.spent.tokensOut} | ${cost} |`,
+    ...lockLines(desk),
     ...agent.approvals
       .filter(({ state }) => state === 'open')
       .flatMap((open) => approvalLines(open)),
@@ -29,6 +31,11 @@ export function detailsOf(desk: RunDesk): string {
       : ['', `Go on with \`holdfast runs resume ${key}\` or the signal \`resume\`.`]),
   ];
   return lines.join('\n');
+}
+
+function lockLines(desk: RunDesk): readonly string[] {
+  const wait = lockWait(desk.locks);
+  return wait === undefined ? [] : ['', escapeMarkdown(`The run ${wait}.`)];
 }
 
 function approvalLines(approval: Approval): readonly string[] {

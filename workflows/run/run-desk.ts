@@ -7,6 +7,7 @@ import type { Approval, DecidedApproval } from '../../domain/approval/approval.t
 import type { EventType } from '../../domain/events/event-types.ts';
 import type { PauseReason } from '../../domain/failures.ts';
 import type { JsonObject } from '../../domain/json.ts';
+import type { CallLocks } from '../../domain/locks/call-locks.ts';
 import type { AnnounceApprovalInput } from '../../domain/run/activities.ts';
 import type { Hold, RunCarry, RunPins } from '../../domain/run/run-input.ts';
 import type { RunStatus } from '../../domain/run/status.ts';
@@ -50,6 +51,8 @@ export class RunDesk {
   pausedBy: string | undefined;
   /** What somebody has to mend before the run goes on. */
   held: Hold | undefined;
+  /** Locks that the run holds or waits for. */
+  locks: CallLocks | undefined;
   /** Why the newest message that did not count was refused. */
   lastRefusal: string | undefined;
   #waitingSinceMs: number | undefined;
@@ -64,6 +67,7 @@ export class RunDesk {
     this.decided = carry.decided;
     this.pausedBy = carry.pausedBy;
     this.held = carry.held;
+    this.locks = carry.locks;
     this.#waitingSinceMs = carry.waitingSinceMs;
     this.#announced = carry.announced;
     this.#mustAnnounce = carry.mustAnnounce === true;
@@ -79,6 +83,7 @@ export class RunDesk {
       ...(this.#waitingSinceMs === undefined ? {} : { waitingSinceMs: this.#waitingSinceMs }),
       ...(this.pausedBy === undefined ? {} : { pausedBy: this.pausedBy }),
       ...(this.held === undefined ? {} : { held: this.held }),
+      ...(this.locks === undefined ? {} : { locks: this.locks }),
       ...(this.#announced === undefined ? {} : { announced: this.#announced }),
       ...(this.#mustAnnounce ? { mustAnnounce: true } : {}),
     };

@@ -1,5 +1,6 @@
 import type { AgentState } from '../../domain/agent/agent-state.ts';
 import type { PauseReason } from '../../domain/failures.ts';
+import { lockWait } from '../../domain/locks/call-locks.ts';
 import type { Grant } from '../../domain/policy/grant.ts';
 import type { RunStatus } from '../../domain/run/status.ts';
 import type { RunDesk } from './run-desk.ts';
@@ -20,6 +21,8 @@ export interface RunState {
     readonly expiresAt: string;
   }[];
   readonly grants: readonly Grant[];
+  /** The lock that it waits for, in words. */
+  readonly waitsFor?: string;
 }
 
 /** The state of a run for whoever asks; queued until it is open. */
@@ -38,6 +41,7 @@ export function stateOf(desk: RunDesk | undefined): RunState {
     };
   }
   const { agent, status, pause, deadlineMs } = desk;
+  const waitsFor = lockWait(desk.locks);
   return {
     status,
     pause,
@@ -55,5 +59,6 @@ export function stateOf(desk: RunDesk | undefined): RunState {
         expiresAt: new Date(expiresAtMs).toISOString(),
       })),
     grants: agent.grants,
+    ...(waitsFor === undefined ? {} : { waitsFor }),
   };
 }

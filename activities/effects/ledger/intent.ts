@@ -17,8 +17,9 @@ import { isUniqueViolation } from '../../../storage/postgres/database.ts';
 import { runScope, stopSubject } from '../../../domain/stops/stop-scopes.ts';
 import type { EffectDependencies } from '../dependencies.ts';
 import { busy } from './attempt-at-call.ts';
-import { refusedDecisions, type CallInQuestion, type Refused } from './decisions.ts';
+import type { CallInQuestion } from './decisions.ts';
 import { stateOfOwner } from './owner.ts';
+import { checkOf, type IntentRefusal } from './intent-check.ts';
 import { secretEvents, type OpenIntent } from './record-outcome.ts';
 
 /** Time an intent is believed without a sign of life from another host, in milliseconds. */
@@ -27,7 +28,7 @@ export const leaseMs = 30_000;
 export type TakenIntent =
   | { readonly type: 'taken'; readonly intent: OpenIntent }
   | { readonly type: 'stopped'; readonly scope: string }
-  | { readonly type: 'unapproved'; readonly refused: readonly Refused[] }
+  | IntentRefusal
   | { readonly type: 'exists'; readonly record: EffectRecord };
 
 /** The call that is about to happen; `asked` where policy lets it happen only by a decision of people. */
@@ -41,8 +42,8 @@ export interface IntentWanted {
 
 /**
  * Writes down that an effect is about to happen, in one commit with everything that must hold for it: the run is open,
- * nothing that covers it is stopped, the effect before it is settled, and what was decided covers the call where it is
- * `asked` for. No commit, no effect.
+ * nothing that covers it is stopped, the effect before it is settled, the run holds its locks, and what was decided covers
+ * the call where it is `asked` for. No commit, no effect.
  *
  * @throws {ApplicationFailure} Effect.Conflict when the ledger does not fit what the run remembers.
  */
@@ -79,7 +80,8 @@ export async function takeIntent(
       { type: 'tool.started', data: { callId, tool, preview } },
     ],
   };
-  const check = asked === undefined ? undefined : decisionsCheck(input, asked);
+  // What has begun already is written down as it was.
+  const check = begunAs === undefined ? checkOf(input, asked) : undefined;
   const opened = await openBehind(dependencies, wanted, check);
   switch (opened.type) {
     case 'written':
@@ -93,7 +95,7 @@ export async function takeIntent(
     case 'undoing':
       throw busy('somebody takes an effect of this run back right now');
     case 'refused':
-      return { type: 'unapproved', refused: opened.reason };
+      return opened.reason;
     case 'gap':
       throw unsettledBefore(input.effectSeq, opened.before);
     case 'exists': {
@@ -104,13 +106,6 @@ export async function takeIntent(
   }
 }
 
-type DecisionsCheck = IntentCheck<readonly Refused[]>;
-
-function decisionsCheck(input: PerformCallInput, asked: CallInQuestion): DecisionsCheck {
-  const { tenant } = input.run;
-  return { tenant, refusal: async (tx) => refusedDecisions(tx, input, asked) };
-}
-
 /**
  * Opens an intent. Where a crash of the database took the outcome before it back, whoever saw that one writes it again
  * first: this process, or another one that lives.
@@ -118,7 +113,7 @@ function decisionsCheck(input: PerformCallInput, asked: CallInQuestion): Decisio
 async function openBehind(
   { db, owner, now, recent }: EffectDependencies,
   wanted: IntentToOpen,
-  check: DecisionsCheck | undefined,
+  check: IntentCheck<IntentRefusal> | undefined,
 ): ReturnType<typeof open> {
   const opened = await open(db, wanted, check);
   if (opened.type !== 'gap' || opened.before !== 'intent') return opened;
@@ -134,7 +129,7 @@ async function openBehind(
 async function open(
   db: EffectDependencies['db'],
   wanted: IntentToOpen,
-  check: DecisionsCheck | undefined,
+  check: IntentCheck<IntentRefusal> | undefined,
 ) {
   return openIntent(db, wanted, check).catch((error: unknown) => {
     if (!isUniqueViolation(error)) throw error;

@@ -2,6 +2,7 @@ import { ApplicationFailure } from '@temporalio/common';
 
 import type { PerformCallInput, PerformCallResult } from '../../../domain/agent/activities.ts';
 import { FailureType } from '../../../domain/failures.ts';
+import { coversLocks } from '../../../domain/locks/lock-name.ts';
 import type { ExplainedVerdict, ScopedPolicy } from '../../../domain/policy/judge.ts';
 import { stricterVerdict, type PolicyVerdict } from '../../../domain/policy/verdict.ts';
 import { stopSubject } from '../../../domain/stops/stop-scopes.ts';
@@ -16,6 +17,7 @@ import { prepareOne, type PrepareScope } from '../../prepare/prepare-call.ts';
 import { actAndRecord, contextOf, keepBefore } from './act-and-record.ts';
 import { busy, type Attempt } from '../ledger/attempt-at-call.ts';
 import { refusedDecisions, type CallInQuestion, type Refused } from '../ledger/decisions.ts';
+import { recordStale, underLocks } from '../ledger/fences.ts';
 import { takeIntent } from '../ledger/intent.ts';
 import { performRead } from './perform-tool.ts';
 import {
@@ -43,7 +45,7 @@ export async function performCall(attempt: Attempt): Promise<PerformCallResult> 
   if (running.has(callId)) throw busy('an earlier attempt still performs this call');
   running.add(callId);
   try {
-    return await perform(attempt);
+    return await underLocks(attempt.dependencies, attempt.input, async () => perform(attempt));
   } finally {
     running.delete(callId);
   }
@@ -156,11 +158,14 @@ async function carryOut(attempt: Attempt, judged: Judged): Promise<PerformCallRe
     const refused = asked === undefined ? undefined : await refusedDecisions(db, input, asked);
     return refused === undefined ? read(attempt, call, scope) : unapproved(input, again, refused);
   }
+  const { locks = [] } = again;
+  if (!coversLocks(input.locks ?? [], locks)) return { type: 'unlocked', locks };
   await keepBefore(attempt, { call, scope });
   await pauseAt('before-intent', call.callId);
   signal.throwIfAborted();
   const taken = await takeIntent(dependencies, { call, input, asked });
   if (taken.type === 'unapproved') return unapproved(input, again, taken.refused);
+  if (taken.type === 'stale') return recordStale(attempt, call, taken.token);
   if (taken.type === 'stopped') return { type: 'stopped', scope: taken.scope };
   if (taken.type === 'exists') return resume(attempt, { call, record: taken.record });
   const { callId } = call;

@@ -1,14 +1,22 @@
 import type { PerformCallResult } from '../../../domain/agent/activities.ts';
 import type { EffectRecord } from '../../../domain/effects/effect-record.ts';
 import { ledgerVerdict } from '../../../domain/effects/ledger-verdict.ts';
+import type { FenceToken } from '../../../domain/locks/lock-name.ts';
 import type { StoredCall } from '../../../storage/calls/prepared-calls.ts';
 import { stopSubject } from '../../../domain/stops/stop-scopes.ts';
 import { endWithOutcome } from '../../../storage/effects/end-with-outcome.ts';
+import { staleToken } from '../../../storage/locks/locks.ts';
 import { stoppedScope } from '../../../storage/stops/stops.ts';
 import { actAndRecord } from './act-and-record.ts';
 import { busy, type Attempt } from '../ledger/attempt-at-call.ts';
 import { stateOfOwner } from '../ledger/owner.ts';
-import { putEvidence, recordUnknown, type OpenIntent } from '../ledger/record-outcome.ts';
+import { recordStale } from '../ledger/fences.ts';
+import {
+  putEvidence,
+  recordUnknown,
+  withdrawIntent,
+  type OpenIntent,
+} from '../ledger/record-outcome.ts';
 import { settledOutcome } from './stored-outcome.ts';
 import { takeOverAndProbe } from '../ledger/take-over.ts';
 
@@ -86,7 +94,19 @@ async function afterProbe(
       const stopped = await stoppedScope(dependencies.db, subject);
       if (stopped !== undefined) return { type: 'stopped', scope: stopped };
       if (whenNotDone !== undefined) return whenNotDone(probed.intent);
-      return actAndRecord(attempt, { call, scope, intent: probed.intent });
+      const stale = await staleAgain(attempt);
+      if (stale === undefined) return actAndRecord(attempt, { call, scope, intent: probed.intent });
+      await withdrawIntent(dependencies.db, { call, intent: probed.intent }, 'a lock was lost');
+      return recordStale(attempt, call, stale);
     }
   }
+}
+
+/** The lock that the run lost while nobody performed the call. */
+async function staleAgain({
+  dependencies: { db },
+  input: { run, locks: tokens = [] },
+}: Attempt): Promise<FenceToken | undefined> {
+  if (tokens.length === 0) return undefined;
+  return staleToken(db, { tenant: run.tenant, runId: run.runId, tokens });
 }

@@ -13,6 +13,7 @@ import {
   type ToolContext,
   type ToolResult,
 } from '../tool.ts';
+import { lockNameOf } from '../../locks/lock-name-of.ts';
 import { branchSchema } from './branch-name.ts';
 import {
   allowedRemote,
@@ -111,7 +112,19 @@ async function preparePush(
       `ours    ${commit}`,
       ...(drops ? ['drops commits that are only there'] : []),
     ].join('\n'),
+    // Pushes to one repository wait for each other, whatever their branches: its hooks see one at a time.
+    locks: [{ name: lockNameOf('repo', placeOfRepository(remote)), mode: 'exclusive' }],
   };
+}
+
+/** A repository as people know it: without the scheme, and `.git` and slashes at the end. */
+function placeOfRepository({ url: address }: Remote): string {
+  const place = address.startsWith('/') ? address : addressOf(new URL(address));
+  return place.replace(/\/*(?:\.git)?\/*$/, '');
+}
+
+function addressOf({ host, pathname }: URL): string {
+  return `${host}${pathname}`;
 }
 
 function hostsOf({ url: address }: Remote): readonly string[] {

@@ -93,6 +93,8 @@ export interface RunHarnessOptions {
   readonly workers?: number;
   /** Time a command runs on without a worker, in milliseconds. */
   readonly commandLeaseMs?: number;
+  /** Length of the lease of a lock, in milliseconds. */
+  readonly lockLeaseMs?: number;
   /** Servers that are there already; the harness stops them all the same. */
   readonly servers?: {
     readonly temporal: Pick<TestTemporal, 'address' | 'stop'>;
@@ -142,6 +144,7 @@ export async function startRunHarness(options: RunHarnessOptions): Promise<RunHa
       identity: `worker-${randomUUID()}`,
       ...(pauseAt === undefined ? {} : { pauseAt }),
       ...(options.commandLeaseMs === undefined ? {} : { commandLeaseMs: options.commandLeaseMs }),
+      ...(options.lockLeaseMs === undefined ? {} : { lockLeaseMs: options.lockLeaseMs }),
       ...host,
     });
   const harness: RunHarness = {

@@ -11,6 +11,8 @@ import { compactJson } from '../../../domain/json.ts';
 import { withMessage } from '../../../domain/agent/reducer.ts';
 import { FailureType } from '../../../domain/failures.ts';
 import { isJsonObject } from '../../../domain/json.ts';
+import { withGranted } from '../../../domain/locks/call-locks.ts';
+import { parseLockGranted } from '../../../domain/messages/lock-messages.ts';
 import type { Parsed } from '../../../domain/messages/reading.ts';
 import {
   parseInject,
@@ -170,6 +172,14 @@ function registerOthers(holder: DeskHolder): void {
     else if (holder.desk !== undefined) holder.desk.held = undefined;
   };
   setHandler(messages.wakeSignal, wake, { description: 'Make a waiting run look again.' });
+  const granted = (value: unknown): void => {
+    const parsed = parseLockGranted(value);
+    const { desk } = holder;
+    // What was not asked for, or given back meanwhile, ends with its lease.
+    if (parsed.type === 'refused' || desk?.locks === undefined) return;
+    desk.locks = withGranted(desk.locks, parsed.input);
+  };
+  setHandler(messages.lockGrantedSignal, granted, { description: 'Sent by locks.' });
   setDefaultSignalHandler(async (name) => {
     const desk = await opened(holder);
     const signal = name.slice(0, 100).replaceAll(/[\p{Cc}\p{Surrogate}]/gu, '?');
