@@ -10,6 +10,7 @@ import type { DataClient } from './data-client.ts';
 import type { PlaybooksClient } from './playbooks-client.ts';
 import type { DeadLetterClient } from './dead-letter-client.ts';
 import type { HostsClient } from './hosts-client.ts';
+import type { LocksClient } from './locks-client.ts';
 import type { TimeTravelClient } from './time-travel-client.ts';
 
 /**
@@ -30,6 +31,7 @@ export interface HoldfastClient
   readonly modelEndpoints: () => Promise<readonly EndpointState[]>;
   readonly audit: AuditClient;
   readonly deadLetters: DeadLetterClient;
+  readonly locks: LocksClient;
   readonly timeTravel: TimeTravelClient;
   readonly data: DataClient;
   readonly playbooks: PlaybooksClient;

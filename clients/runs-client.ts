@@ -100,6 +100,14 @@ export interface RunDetail extends RunSummary {
     readonly pattern: string;
   }[];
   readonly effects: readonly EffectSummary[];
+  /** Locks that it waits for, and what people are told of it. */
+  readonly waitsForLocks: readonly {
+    readonly name: string;
+    /** From 1. */
+    readonly place: number;
+    /** Keys of the runs that hold it. */
+    readonly heldBy: readonly string[];
+  }[];
 }
 
 export interface WatchOptions {

@@ -14,6 +14,7 @@ import { registerTools } from './admin/tools.ts';
 import type { CommandContext } from './command-context.ts';
 import { addExamples, addGroupExamples } from './examples.ts';
 import { registerDeadLetters } from './dead-letters/dead-letters.ts';
+import { registerLocks } from './locks/locks.ts';
 import { registerDemo } from './demo/demo.ts';
 import { registerHosts } from './hosts/hosts.ts';
 import { registerCompletion } from './local/completion.ts';
@@ -50,6 +51,7 @@ const commands: readonly RegisterCommand[] = [
   registerAnswer,
   registerPeople,
   registerEffects,
+  registerLocks,
   registerKillSwitch,
   registerDeadLetters,
   registerBudgets,

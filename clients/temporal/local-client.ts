@@ -14,16 +14,19 @@ import {
   readRuns,
   readText,
   readUndelivered,
+  readWaits,
   type RunRow,
 } from '../../storage/readers.ts';
 import type { CallDetail, EffectDetail, PlaybookChange } from '../effects-client.ts';
 import type { HoldfastClient } from '../holdfast-client.ts';
 import type { InboxItem } from '../inbox-client.ts';
+import type { LockView } from '../locks-client.ts';
 import type { RunDetail } from '../runs-client.ts';
 import { notEnded } from './runs/not-ended.ts';
 import { approvalDetail } from './runs/approval-detail.ts';
 import { assertNotStopped } from './runs/assert-not-stopped.ts';
 import { auditClient } from './audit.ts';
+import { locksClient, lockViewOf } from './locks.ts';
 import { dataClient } from './data.ts';
 import { hostsClient } from './hosts.ts';
 import { deadLetterClient } from './dead-letters.ts';
@@ -187,6 +190,7 @@ export async function openLocalClient(options: LocalClientOptions): Promise<Hold
     },
     audit: auditClient(connection),
     deadLetters: deadLetterClient(connection),
+    locks: locksClient(connection),
     timeTravel: localTimeTravel(connection, run),
     data: dataClient(connection),
     playbooks: localPlaybooks(connection),
@@ -209,9 +213,10 @@ async function getRun(connection: LocalConnection, runId: string): Promise<RunDe
   const found = await translated('the run', async () => readRun(db, tenant, runId));
   if (found === undefined) throw (await refusalOf(connection, runId)) ?? notBegun(runId);
   const { request, pins, result } = documentsOf(found);
-  const [approvals, effects] = await Promise.all([
+  const [approvals, effects, waits] = await Promise.all([
     readInbox(db, tenant, runId),
     readEffects(db, tenant, { runId, limit: 1_000 }),
+    readWaits(db, tenant, runId),
   ]);
   const { maxTurns, timeoutSeconds, maxCostMicroUsd } = pins.limits;
   return {
@@ -222,7 +227,16 @@ async function getRun(connection: LocalConnection, runId: string): Promise<RunDe
     approvals: approvals.map((row) => inboxItemOf(row)),
     grants: found.ended_at === null ? await openGrants(connection, runId) : [],
     effects: effects.map((row) => effectOf(row)).toReversed(),
+    waitsForLocks: waits.map((row) => waitOf(lockViewOf(row), runId)),
   };
+}
+
+function waitOf(
+  { name, holders, queue }: LockView,
+  runId: string,
+): RunDetail['waitsForLocks'][number] {
+  const place = queue.find((each) => each.runId === runId)?.place ?? 1;
+  return { name, place, heldBy: holders.map(({ runKey }) => runKey) };
 }
 
 async function openGrants(

@@ -1,3 +1,4 @@
+import { waitInWords } from '../../../domain/locks/call-locks.ts';
 import { isEnded } from '../../../domain/run/status.ts';
 import type { RunDetail, RunDiff } from '../../runs-client.ts';
 import type { CommandContext } from '../command-context.ts';
@@ -83,6 +84,7 @@ function pairsOf(
   ];
   const stopped = run.stopReason === null ? [] : [['stopped by', run.stopReason] as const];
   const said = run.message === null ? [] : [['because', singleLine(run.message)] as const];
+  const waits = run.waitsForLocks.map((wait) => ['now', singleLine(waitInWords(wait))] as const);
   const workspace =
     run.request.workspace === undefined ? [] : [['copy of', run.request.workspace] as const];
   const temporal = temporalUrl === undefined ? [] : [['Temporal', temporalUrl] as const];
@@ -91,6 +93,7 @@ function pairsOf(
     ['status', { text: statusText(run), style: statusStyle(run.status, styles) }],
     ...stopped,
     ...said,
+    ...waits,
     ['project', run.project],
     ...workspace,
     ['asked by', run.requestedBy],

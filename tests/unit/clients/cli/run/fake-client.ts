@@ -132,6 +132,11 @@ export function fakeClient({
     modelEndpoints: async () => [],
     putModel: async (...args) => note('putModel', ...args),
     removeModel: async (...args) => note('removeModel', ...args),
+    locks: {
+      list: async () => [],
+      show: async (name) => ({ name, lockId: '', fence: 0, holders: [], queue: [] }),
+      break: async () => ({ fence: 0 }),
+    },
     temporalUrl: (id) => `http://ui/${id}`,
     close: async () => note('close'),
     ...overrides,
@@ -181,6 +186,7 @@ export function runDetail(overrides: Partial<RunDetail> = {}): RunDetail {
     result: null,
     approvals: [],
     grants: [],
+    waitsForLocks: [],
     effects: [],
     ...overrides,
   };
