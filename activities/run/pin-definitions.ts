@@ -7,7 +7,11 @@ import { policyProfileSchema, type PolicyProfile } from '../../domain/policy/pro
 import { gatherScopes } from '../../domain/policy/scopes.ts';
 import type { PinnedChain, PinnedDefinitions } from '../../domain/run/pinned-definitions.ts';
 import type { RunRequest } from '../../domain/run/run-request.ts';
-import { builtInSpecialists, defaultSpecialist } from '../../domain/specialists/built-in.ts';
+import {
+  builtInSpecialists,
+  defaultSpecialist,
+  playbookSpecialist,
+} from '../../domain/specialists/built-in.ts';
 import type { Specialist } from '../../domain/specialists/specialist.ts';
 import {
   currentDefinitions,
@@ -33,12 +37,20 @@ export async function pinDefinitions(
     return found === undefined ? undefined : policyOf(found);
   });
   const definitions = {
-    specialist: specialistOf(request.specialist ?? defaultSpecialist),
-    chain: chainOf(all, request.model),
+    specialist: specialistOf(request.specialist ?? usualSpecialist(request)),
+    chain: request.playbook === undefined ? chainOf(all, request.model) : noModels,
     policies,
     networkAllowed: request.networkAllowed,
+    ...(request.playbook === undefined ? {} : { order: request.playbook }),
   };
   return { definitions, profile };
+}
+
+/** The chain of a run that carries out an order. */
+const noModels: PinnedChain = { entries: [], triggers: [] };
+
+function usualSpecialist({ playbook }: RunRequest): string {
+  return playbook === undefined ? defaultSpecialist : playbookSpecialist;
 }
 
 function specialistOf(id: string): Specialist {

@@ -8,6 +8,7 @@ import type { Grant } from '../policy/grant.ts';
 import type { FenceToken, WantedLock } from '../locks/lock-name.ts';
 import type { PolicyVerdict } from '../policy/verdict.ts';
 import type { CallId, TurnId } from '../run/ids.ts';
+import type { StopReason } from '../run/status.ts';
 import type { AgentRef, RunPins } from '../run/run-input.ts';
 import type { CallOutcome } from '../tools/call-outcome.ts';
 import type { PreparedCall } from '../tools/prepared-call.ts';
@@ -56,6 +57,8 @@ export type InvokeModelResult =
       /** Present when the model wrote text and called nothing; at most 160 characters of it. */
       readonly text?: string;
       readonly usage: Spent;
+      /** Set where an order has come to its end and there is nothing to finish. */
+      readonly end?: OrderEnd;
     }
   | {
       readonly type: 'budget-refused';
@@ -79,6 +82,13 @@ export type InvokeModelResult =
       readonly blobs: readonly Hash[];
     }
   | { readonly type: 'exhausted'; readonly errors: readonly TierError[] };
+
+/** How a run that carries out an order ends when it has no result to hand over. */
+export interface OrderEnd {
+  readonly reason: StopReason;
+  /** For people, at most 500 characters. */
+  readonly message: string;
+}
 
 /** Why one tier gave no answer. */
 export interface TierError {

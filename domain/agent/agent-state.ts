@@ -5,6 +5,7 @@ import type { Grant } from '../policy/grant.ts';
 import type { AgentRef } from '../run/run-input.ts';
 import type { CallOutcome } from '../tools/call-outcome.ts';
 import type { PreparedCall } from '../tools/prepared-call.ts';
+import type { OrderEnd } from './activities.ts';
 
 /** Words that a person (or the engine) adds while the run works; they enter before the next model call. */
 export interface InjectedMessage {
@@ -59,6 +60,8 @@ export interface AgentState {
   readonly raisedMicroUsd: number;
   /** True when the agent asks no model: it ends when its calls are settled. Absent: false. */
   readonly onlyCalls?: boolean;
+  /** Set when the order that the run carries out has come to its end. */
+  readonly ended?: OrderEnd;
 }
 
 export interface StallState {

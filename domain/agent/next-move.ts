@@ -20,7 +20,12 @@ export type Move =
   | { readonly type: 'refuse-finish'; readonly call: PreparedCall; readonly refusal: FinishRefusal }
   | { readonly type: 'replan' }
   | { readonly type: 'remind' }
-  | { readonly type: 'stop'; readonly reason: StopReason; readonly finish?: CallId };
+  | {
+      readonly type: 'stop';
+      readonly reason: StopReason;
+      readonly finish?: CallId;
+      readonly message?: string;
+    };
 
 /** Answers without a tool call after which the text counts as the result: the first one brings a reminder. */
 const quietAnswersToStop = 2;
@@ -32,6 +37,7 @@ export function nextMove(
 ): Move {
   const waiting = agent.approvals.find((approval) => approval.state === 'open');
   if (waiting !== undefined) return { type: 'await-approval', approval: waiting };
+  if (agent.ended !== undefined) return { type: 'stop', ...agent.ended };
   if (wasRefusedMoney(agent)) return { type: 'stop', reason: 'cost' };
   const reason = stopReason(agent, context);
   if (reason !== undefined) return { type: 'stop', reason };

@@ -71,6 +71,7 @@ export function afterModel(
     asked: 0,
     spent: addSpent(agent.spent, answer.usage),
     quietAnswers: answer.calls.length === 0 ? agent.quietAnswers + 1 : 0,
+    ...(answer.end === undefined ? {} : { ended: answer.end }),
   };
   const refused = answer.calls.flatMap((call) => refusalOf(call) ?? []);
   return refused.length === 0 ? next : afterCalls(next, refused);

@@ -93,6 +93,7 @@ export const eventDataSchemas = {
     text: text.optional(),
     rehearsal: z.boolean().optional(),
   }),
+  'order.turn': z.object({ turn: text, text: text.optional() }),
   'model.fallback': z.object({
     turn: text,
     reason: text,

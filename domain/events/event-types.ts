@@ -9,6 +9,7 @@ export const eventTypes = [
   'message.delivered',
   'message.refused',
   'model.call',
+  'order.turn',
   'model.fallback',
   'model.failed',
   'tool.requested',

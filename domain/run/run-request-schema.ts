@@ -53,12 +53,24 @@ export const runRequestSchema = z
     fork: z
       .strictObject({ runId: z.string().min(1).max(256), turn: z.int().min(0).max(100_000) })
       .optional(),
+    playbook: z
+      .strictObject({
+        tool: z.enum(['preview_playbook', 'apply_playbook']),
+        arguments: jsonObject,
+        rollback: z.string().min(1).max(1_000).optional(),
+        lint: z.boolean().optional(),
+      })
+      .optional(),
     replays: z.string().regex(letterIdPattern).optional(),
   })
   .superRefine((request, context) => {
     if (request.fork !== undefined && request.replays !== undefined) {
       const message = 'a run goes on behind a turn of another one or replays a letter, not both';
       context.addIssue({ code: 'custom', path: ['replays'], message });
+    }
+    if (request.playbook !== undefined && (request.fork ?? request.replays) !== undefined) {
+      const message = 'an order for a playbook stands alone: no fork, no replay';
+      context.addIssue({ code: 'custom', path: ['playbook'], message });
     }
     if (request.prompt !== undefined || request.structured !== undefined) return;
     for (const field of ['prompt', 'structured']) {

@@ -1,4 +1,5 @@
 import type { JsonObject } from '../json.ts';
+import type { PlaybookOrder } from '../playbooks/playbook-order.ts';
 
 /** What a person, schedule or program asks for; at most 16 KB as JSON. Defaults are filled in by {@link ./run-request-schema}. */
 export interface RunRequest {
@@ -19,6 +20,8 @@ export interface RunRequest {
   readonly labels: { readonly [name: string]: string };
   /** Id of a dead letter whose call is all that the run does. */
   readonly replays?: string | undefined;
+  /** What to do with a playbook: the run makes these calls and asks no model. */
+  readonly playbook?: PlaybookOrder | undefined;
   /** Set by what forks runs: the run goes on behind a turn of another one. */
   readonly fork?: Fork | undefined;
 }

@@ -111,3 +111,6 @@ export const builtInSpecialists: readonly Specialist[] = [engineering, research,
 
 /** The specialist of a run that names none. */
 export const defaultSpecialist = engineering.id;
+
+/** The specialist of a run that carries out an order for a playbook. */
+export const playbookSpecialist = 'infrastructure';

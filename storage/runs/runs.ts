@@ -134,7 +134,8 @@ export interface RunProgress {
   readonly tokensOut: number;
   /** Null when the price is unknown: the sum is unknown from then on. */
   readonly costMicroUsd: number | null;
-  readonly model: string;
+  /** Null where no model was asked. */
+  readonly model: string | null;
   readonly rehearsal: boolean;
 }
 

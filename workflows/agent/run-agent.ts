@@ -108,6 +108,7 @@ function carryOut(desk: RunDesk, move: Move): Step {
         type: 'stopped',
         reason: move.reason,
         ...(move.finish === undefined ? {} : { finish: move.finish }),
+        ...(move.message === undefined ? {} : { message: move.message }),
         ...(move.reason === 'cost'
           ? { message: 'budget_exceeded: a person did not raise the budget' }
           : {}),

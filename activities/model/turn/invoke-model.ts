@@ -13,12 +13,14 @@ import { hashJson } from '../../../storage/hashing.ts';
 import { stopSubject } from '../../../domain/stops/stop-scopes.ts';
 import { storeAnswer, type AnsweredTurn } from '../../../storage/turns/store-answer.ts';
 import { countLate } from '../../../storage/usage/usage.ts';
-import { getAnswer, openTurn } from '../../../storage/turns/turns.ts';
+import { getAnswer, openTurn, type TurnState } from '../../../storage/turns/turns.ts';
 import { eventsOfCall } from '../../prepare/events-of-call.ts';
 import { keepTrying } from '../../effects/keep-trying.ts';
 import { prepareOne, type PreparedPair } from '../../prepare/prepare-call.ts';
 import { offeredTools } from './offered-tools.ts';
 import { askModel, type Asked } from './ask-model.ts';
+import { playTurn } from './play-turn.ts';
+import type { TurnAnswer } from './turn-answer.ts';
 import type { ModelDependencies } from '../dependencies.ts';
 import { argumentsOf, keptAnswer } from './read-answer.ts';
 import { turnMessages } from './turn-messages.ts';
@@ -47,23 +49,47 @@ export async function invokeModel(
   if (full !== undefined) return { type: 'no-room', message: full.slice(0, 500) };
   const pinned = await definitions.read(run.tenant, input.pins.definitions);
   if (gathered.type === 'missing') return gathered;
-  const asked = await askModel(dependencies, {
+  const answer = await answerOf(dependencies, {
     input,
-    chain: pinned.chain,
-    messages: gathered.messages,
-    tools: offeredTools(dependencies.prepare.tools, pinned),
-    faults: begun.state.faults,
-    attempt: begun.state.attempts,
+    pinned,
+    gathered,
+    state: begun.state,
     signal,
   });
-  if (asked.type !== 'answer') return asked;
+  if ('type' in answer) return answer;
   await pauseAt('model-answered', turn);
-  const result = await store(dependencies, { input, pinned, gathered, asked, signal });
+  const result = await store(dependencies, { input, pinned, gathered, answer, signal });
   if (result !== undefined) return result;
   // Another attempt was faster: its answer is the one.
   const stored = await getAnswer(db, turn);
   if (stored === undefined) throw new Error('the answer of this turn vanished');
   return stored;
+}
+
+/** Asks the model, or takes what the order of the run wants next. */
+async function answerOf(
+  dependencies: ModelDependencies,
+  {
+    input,
+    pinned,
+    gathered,
+    state,
+    signal,
+  }: Omit<Answered, 'answer'> & { readonly state: TurnState },
+): Promise<TurnAnswer | Exclude<Asked, { type: 'answer' }>> {
+  const { messages } = gathered;
+  if (pinned.order !== undefined) return playTurn(input, pinned.order, messages);
+  const asked = await askModel(dependencies, {
+    input,
+    chain: pinned.chain,
+    messages,
+    tools: offeredTools(dependencies.prepare.tools, pinned),
+    faults: state.faults,
+    attempt: state.attempts,
+    signal,
+  });
+  if (asked.type !== 'answer') return asked;
+  return { tier: asked.tier, message: asked.result.message, asked };
 }
 
 interface Gathered {
@@ -99,7 +125,7 @@ interface Answered {
   readonly input: InvokeModelInput;
   readonly pinned: PinnedDefinitions;
   readonly gathered: Gathered;
-  readonly asked: Extract<Asked, { type: 'answer' }>;
+  readonly answer: TurnAnswer;
   readonly signal: AbortSignal;
 }
 
@@ -109,22 +135,24 @@ async function store(
   given: Answered,
 ): Promise<Extract<InvokeModelResult, { type: 'answered' }> | undefined> {
   const { db, conversations } = dependencies;
-  const { input, gathered, asked } = given;
+  const { input, gathered } = given;
+  const { tier, asked, end } = given.answer;
   const { run, turn } = input;
-  const answer = keptAnswer(asked.result.message);
-  const pairs = await prepareAll(dependencies, given, answer.toolCalls);
-  const { usage } = asked.result;
-  const spent = sumOf([...asked.leftBehind, usage]);
-  const block = { parent: input.head, messages: [...gathered.added, answer] };
+  const message = keptAnswer(given.answer.message);
+  const pairs = await prepareAll(dependencies, given, message.toolCalls);
+  const usage = asked?.result.usage ?? noUsage;
+  const spent = sumOf([...(asked?.leftBehind ?? []), usage]);
+  const block = { parent: input.head, messages: [...gathered.added, message] };
   const head = hashJson(block);
   const calls = pairs.map((pair) => pair.call);
   const result: Extract<InvokeModelResult, { type: 'answered' }> = {
     type: 'answered',
-    tier: asked.tier,
+    tier,
     head,
     calls,
-    ...(calls.length === 0 ? { text: previewOf(answer.text ?? '') } : {}),
+    ...(calls.length === 0 ? { text: previewOf(message.text ?? '') } : {}),
     usage: spent,
+    ...(end === undefined ? {} : { end }),
   };
   const answered: AnsweredTurn = {
     turnId: turn,
@@ -134,16 +162,16 @@ async function store(
     answer: result,
     block,
     calls: pairs.map((pair) => pair.stored),
-    settled: { tier: asked.tier, attempt: asked.attempt, usage },
-    backend: asked.backend,
+    settled: { tier, attempt: asked?.attempt ?? 0, usage },
+    backend: asked?.backend,
     progress: {
       turn: turnNumber(turn),
       head,
       tokensIn: spent.tokensIn,
       tokensOut: spent.tokensOut,
       costMicroUsd: spent.microUsd,
-      model: usage.model,
-      rehearsal: asked.result.rehearsal,
+      model: asked === undefined ? null : usage.model,
+      rehearsal: asked?.result.rehearsal ?? false,
     },
     notes: input.notes,
     events: eventsOf(given, pairs),
@@ -151,11 +179,22 @@ async function store(
   // It is paid for: a database that is away for a moment must not make us ask again.
   const stored = await keepTrying(async () => storeAnswer(db, answered));
   if (stored === 'known') return undefined;
-  if (stored === 'stored-uncounted') await countLate(db, { journalled: asked.journalled, usage });
+  if (stored === 'stored-uncounted' && asked !== undefined) {
+    await countLate(db, { journalled: asked.journalled, usage });
+  }
   conversations.forget(run.tenant, input.head);
-  conversations.remember(run.tenant, result.head, [...gathered.messages, answer]);
+  conversations.remember(run.tenant, result.head, [...gathered.messages, message]);
   return result;
 }
+
+/** Nothing was asked, and nothing is in the journal. */
+const noUsage: Usage = {
+  tokensIn: 0,
+  tokensOut: 0,
+  costMicroUsd: 0,
+  costSource: 'counted',
+  model: '',
+};
 
 /** An unknown cost makes the sum unknown. */
 function sumOf(usages: readonly Usage[]): Spent {
@@ -197,25 +236,34 @@ async function prepareAll(
   return pairs;
 }
 
-function eventsOf({ input, asked }: Answered, pairs: readonly PreparedPair[]): readonly NewEvent[] {
-  const { usage, message, rehearsal } = asked.result;
+function eventsOf(
+  { input, answer }: Answered,
+  pairs: readonly PreparedPair[],
+): readonly NewEvent[] {
   const delivered = input.messages.map(({ messageId, author, claimed, text }): NewEvent => ({
     type: 'message.delivered',
     data: compactJson({ messageId, author, claimed, text: text?.slice(0, maxEventText) }),
   }));
-  const call: NewEvent = {
+  const prepared = pairs.flatMap((pair) => eventsOfCall(pair));
+  return [...delivered, turnEvent(input.turn, answer), ...prepared];
+}
+
+function turnEvent(turn: string, { message, asked }: TurnAnswer): NewEvent {
+  const text = message.text?.slice(0, maxEventText);
+  if (asked === undefined) return { type: 'order.turn', data: compactJson({ turn, text }) };
+  const { usage, rehearsal } = asked.result;
+  return {
     type: 'model.call',
     data: compactJson({
-      turn: input.turn,
+      turn,
       model: usage.model,
       tokensIn: usage.tokensIn,
       tokensOut: usage.tokensOut,
       costMicroUsd: usage.costMicroUsd,
-      text: message.text?.slice(0, maxEventText),
+      text,
       rehearsal: rehearsal ? true : undefined,
     }),
   };
-  return [...delivered, call, ...pairs.flatMap((pair) => eventsOfCall(pair))];
 }
 
 /** Longest text of a model or person in an event, in characters. */

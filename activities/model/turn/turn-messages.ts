@@ -5,6 +5,7 @@ import type { ChatMessage, RequestedCall } from '../../../domain/models/chat.ts'
 import { contentOrigin, type ContentOrigin } from '../../../domain/policy/content-origin.ts';
 import { callIndex } from '../../../domain/run/ids.ts';
 import type { CallOutcome } from '../../../domain/tools/call-outcome.ts';
+import { failureText } from '../../../domain/tools/result-text.ts';
 
 /** The messages that a turn adds before the model is asked, or what is missing for them. */
 export type TurnMessages =
@@ -71,7 +72,7 @@ function resultText(
 ): string {
   const text = outcome.text ?? texts.get(outcome.result ?? '') ?? '';
   if (outcome.status === 'ok') return text;
-  return `toolName: ${call.name}\nerrorType: ${outcome.code ?? outcome.status}\nerrorMessage: ${text}`;
+  return failureText(call.name, outcome.code ?? outcome.status, text);
 }
 
 function spoken(message: InjectedMessage, texts: ReadonlyMap<Hash, string>): string {

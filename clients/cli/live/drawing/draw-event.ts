@@ -5,7 +5,7 @@ import { drawDenied, drawResult, rememberCall } from './draw-call.ts';
 import { drawLock } from './draw-lock.ts';
 import { drawPlain } from './draw-plain.ts';
 import { drawStart } from './draw-start.ts';
-import { drawAnswer, endStream, turnHeading } from './draw-turn.ts';
+import { drawAnswer, drawOrder, endStream, turnHeading } from './draw-turn.ts';
 import { EventFields, turnNumber } from '../event-fields.ts';
 import { type Drawn, type LiveLayout, type LiveView, sentence } from '../live-view.ts';
 
@@ -34,6 +34,8 @@ function drawOther(
   switch (type) {
     case 'run.started':
       return drawStart(view, fields, layout);
+    case 'order.turn':
+      return drawOrder(view, fields, layout);
     case 'tool.requested':
       return { view: rememberCall(view, event, 'requested'), chunks: [] };
     case 'tool.started':

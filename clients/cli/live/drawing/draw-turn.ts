@@ -50,6 +50,15 @@ export function drawAnswer(view: LiveView, fields: EventFields, layout: LiveLayo
   };
 }
 
+/** A turn of a run that asks no model: what it says, if anything. */
+export function drawOrder(view: LiveView, fields: EventFields, layout: LiveLayout): Drawn {
+  const turn = turnNumber(fields.text('turn'));
+  const { view: headed, chunks } = turnHeading(view, turn, layout);
+  const said = wrapText(safeText(fields.text('text')), { width: layout.width, indent }).map(line);
+  const answered = Math.max(view.answered, turn);
+  return { view: { ...headed, answered, doing: 'preparing calls' }, chunks: [...chunks, ...said] };
+}
+
 /** Words may be lost on the way: what was streamed is completed, or the text is printed anew. */
 function answerText(view: LiveView, text: string, layout: LiveLayout): readonly Chunk[] {
   const whole = safeText(text);
