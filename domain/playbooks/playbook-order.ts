@@ -5,8 +5,8 @@ export interface PlaybookOrder {
   readonly tool: 'preview_playbook' | 'apply_playbook';
   /** Arguments of the tool, checked by its own schema. */
   readonly arguments: JsonObject;
-  /** Path of the play that takes a failed apply back, as the playbook declares it. */
-  readonly rollback?: string | undefined;
+  /** Offers the way back that the playbook declares when its apply failed. */
+  readonly rollback?: boolean | undefined;
   /** Says what could be better in the playbook after a success too; after a failure that is always said. */
   readonly lint?: boolean | undefined;
 }

@@ -57,7 +57,7 @@ export const runRequestSchema = z
       .strictObject({
         tool: z.enum(['preview_playbook', 'apply_playbook']),
         arguments: jsonObject,
-        rollback: z.string().min(1).max(1_000).optional(),
+        rollback: z.boolean().optional(),
         lint: z.boolean().optional(),
       })
       .optional(),
