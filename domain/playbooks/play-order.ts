@@ -29,35 +29,20 @@ export function playOrder(order: PlaybookOrder, messages: readonly ChatMessage[]
   const [first = last] = calls;
   if (order.tool === 'preview_playbook') return endOf(first);
   if (isRefused(first)) return endOf(first);
+  const { playbook } = order.arguments;
   const wantsLint = first.failed !== undefined || order.lint === true;
-  if (calls.length === 1 && wantsLint) {
-    return callOf('lint_playbook', { playbook: playbookOf(order) });
+  if (calls.length === 1 && wantsLint && playbook !== undefined) {
+    return callOf('lint_playbook', { playbook });
   }
   if (first.failed === undefined) return endOf(first);
-  if (last.tool !== 'apply_playbook' && order.rollback !== undefined) {
-    return callOf('apply_playbook', rollbackOf(order, first));
-  }
-  return last === first || last.tool === 'lint_playbook'
-    ? endOf(first)
-    : endOfRollback(first, last);
+  if (last !== first && last.tool === 'apply_playbook') return endOfRollback(first, last);
+  return order.rollback === true && first.callId !== undefined
+    ? callOf('apply_playbook', { rollsBack: first.callId })
+    : endOf(first);
 }
 
 function callOf(tool: string, args: JsonObject): OrderTurn {
   return { type: 'call', tool, arguments: args };
-}
-
-/** The way back goes where the apply went. */
-function rollbackOf(order: PlaybookOrder, { callId }: PastCall): JsonObject {
-  const { resume: _, ...same } = order.arguments;
-  return {
-    ...same,
-    playbook: order.rollback ?? '',
-    ...(callId === undefined ? {} : { rollsBack: callId }),
-  };
-}
-
-function playbookOf({ arguments: { playbook } }: PlaybookOrder): string {
-  return typeof playbook === 'string' ? playbook : '';
 }
 
 const refusals: ReadonlySet<string> = new Set([

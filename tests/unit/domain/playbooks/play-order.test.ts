@@ -65,7 +65,7 @@ describe('playOrder', () => {
   });
 
   it('ends where a person said no, and takes nothing back', () => {
-    const withRollback = { ...order, rollback: 'portal-remove.yml', lint: true };
+    const withRollback = { ...order, rollback: true, lint: true };
 
     expect(playOrder(withRollback, after(rejected))).toEqual({
       type: 'end',
@@ -81,14 +81,19 @@ describe('playOrder', () => {
     });
   });
 
-  it('asks for the declared way back of a failed apply, on the same hosts', () => {
-    const resumed = { ...order.arguments, resume: 'call-x' };
-    const withRollback = { ...order, arguments: resumed, rollback: 'portal-remove.yml' };
+  it('has nothing to check where an order names an earlier call instead of a playbook', () => {
+    const resumed: PlaybookOrder = { ...order, arguments: { resume: 'run/a/b/main/t1/c0' } };
+
+    expect(playOrder(resumed, after(failed))).toMatchObject({ type: 'end' });
+  });
+
+  it('asks for the declared way back of a failed apply', () => {
+    const withRollback = { ...order, rollback: true };
 
     expect(playOrder(withRollback, after(failed, linted))).toEqual({
       type: 'call',
       tool: 'apply_playbook',
-      arguments: { playbook: 'portal-remove.yml', limit: 'h1', rollsBack: 'call-0' },
+      arguments: { rollsBack: 'call-0' },
     });
   });
 
@@ -105,7 +110,7 @@ describe('playOrder', () => {
       'compensation_failed: the apply failed: task 4 failed on h2; taking it back failed too: task 4 failed on h2',
     ],
   ])('ends as failed when the way back %s', (_, result, message) => {
-    const withRollback = { ...order, rollback: 'portal-remove.yml' };
+    const withRollback = { ...order, rollback: true };
     const past = after(failed, linted, { tool: 'apply_playbook', result });
 
     expect(playOrder(withRollback, past)).toEqual({
