@@ -1,17 +1,19 @@
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 
 import type { CommandContext } from '../command-context.ts';
 import { addExamples } from '../examples.ts';
 import { parsePort } from '../parse-options.ts';
 import type { MatchOptions } from './match-request.ts';
 import type { RepositoryOptions } from './open-catalog.ts';
+import { registerOrders } from './order-commands.ts';
+import { repositoryOption } from './repository-option.ts';
 import type { ScaffoldOptions } from './write-scaffold.ts';
 
-/** Registers `playbooks`: what a repository with Ansible playbooks offers. No server is needed, and no host is touched. */
+/** Registers `playbooks`: what a repository with Ansible playbooks offers, and what applies them to hosts. */
 export function registerPlaybooks(program: Command, context: CommandContext): void {
   const group = program
     .command('playbooks')
-    .description('find, check and begin Ansible playbooks; no host is touched');
+    .description('find, check, begin, preview and apply Ansible playbooks');
   const list = group
     .command('list', { isDefault: true })
     .description('list the playbooks of a repository at its commit, and what could not be read')
@@ -51,6 +53,7 @@ export function registerPlaybooks(program: Command, context: CommandContext): vo
   addExamples(show, ['holdfast playbooks show portal-deploy.yml']);
   registerLint(group, context);
   registerScaffold(group, context);
+  registerOrders(group, context);
 }
 
 function registerLint(group: Command, context: CommandContext): void {
@@ -90,11 +93,4 @@ function registerScaffold(group: Command, context: CommandContext): void {
     'holdfast playbooks scaffold "Uptime Kuma"',
     'holdfast playbooks scaffold uptime-kuma --port 3001 --hosts monitoring --write',
   ]);
-}
-
-function repositoryOption(): Option {
-  return new Option('--repository <folder>', 'folder with the playbooks').default(
-    '.',
-    'the working folder',
-  );
 }

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 
 import { HoldfastError } from '../../../domain/failures.ts';
 import type { RunRequest } from '../../../domain/run/run-request.ts';
+import type { HoldfastClient } from '../../holdfast-client.ts';
 import type { StartedRun, StartRun } from '../../runs-client.ts';
 import type { CommandContext } from '../command-context.ts';
 import { singleLine } from '../output/text-width.ts';
@@ -14,7 +15,7 @@ import { unpricedModels } from './unpriced-models.ts';
 import { watchToEnd } from '../following/watch-to-end.ts';
 
 /** Options of `run` as commander gives them. */
-export interface RunOptions {
+export interface RunOptions extends FollowOptions {
   /** False for an empty one. */
   readonly workspace?: string | false;
   readonly model?: string;
@@ -27,8 +28,6 @@ export interface RunOptions {
   readonly key?: string;
   readonly label?: { readonly [name: string]: string };
   readonly project?: string;
-  readonly watch?: boolean;
-  readonly wait?: boolean;
 }
 
 /** Starts a run, prints its key, and follows it as far as was asked. */
@@ -51,24 +50,39 @@ export async function startAndFollow(
         );
       }
     }
-    const started = await client.startRun(start);
-    const { key, givenKey } = started;
-    if (givenKey !== undefined) {
-      context.output.talk(
-        `the key "${singleLine(givenKey)}" cannot stand in an id; it is ${key} there`,
-      );
-    }
-    const manner = mannerOf(context, options);
-    if (manner === 'start') {
-      const hasBegun = await awaitBegin(client, started.runId);
-      showStarted(context, started, client.temporalUrl(started.runId));
-      if (!hasBegun) context.output.hint('no worker has taken it up yet; see: holdfast status');
-      return;
-    }
-    if (started.existing) context.output.talk(`run ${key} was there already`);
-    const until = options.wait === false ? 'person' : 'end';
-    await watchToEnd(context, client, { ...started, manner, until });
+    await startAs(context, client, { start, options });
   });
+}
+
+/** How far a run that was started is followed. */
+export interface FollowOptions {
+  readonly watch?: boolean;
+  readonly wait?: boolean;
+}
+
+/** Starts a run, prints its key, and follows it as far as was asked. */
+export async function startAs(
+  context: CommandContext,
+  client: HoldfastClient,
+  { start, options }: { readonly start: StartRun; readonly options: FollowOptions },
+): Promise<void> {
+  const started = await client.startRun(start);
+  const { key, givenKey } = started;
+  if (givenKey !== undefined) {
+    context.output.talk(
+      `the key "${singleLine(givenKey)}" cannot stand in an id; it is ${key} there`,
+    );
+  }
+  const manner = mannerOf(context, options);
+  if (manner === 'start') {
+    const hasBegun = await awaitBegin(client, started.runId);
+    showStarted(context, started, client.temporalUrl(started.runId));
+    if (!hasBegun) context.output.hint('no worker has taken it up yet; see: holdfast status');
+    return;
+  }
+  if (started.existing) context.output.talk(`run ${key} was there already`);
+  const until = options.wait === false ? 'person' : 'end';
+  await watchToEnd(context, client, { ...started, manner, until });
 }
 
 /** What is asked for; what was not given is filled in by the one who starts. */
@@ -109,7 +123,7 @@ function startOf(context: CommandContext, prompt: string, options: RunOptions): 
 /** A terminal is shown the run as it works, unless the person said what they want. */
 function mannerOf(
   context: CommandContext,
-  { watch, wait }: RunOptions,
+  { watch, wait }: FollowOptions,
 ): 'watch' | 'wait' | 'start' {
   const { json, quiet } = context.flags();
   const isPerson = context.terminal.stdout && !json && !quiet && wait !== true;
