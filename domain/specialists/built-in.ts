@@ -113,4 +113,4 @@ export const builtInSpecialists: readonly Specialist[] = [engineering, research,
 export const defaultSpecialist = engineering.id;
 
 /** The specialist of a run that carries out an order for a playbook. */
-export const playbookSpecialist = 'infrastructure';
+export const playbookSpecialist = infrastructure.id;
