@@ -82,10 +82,10 @@ async function prepare(
     ...(plan.rollsBack === undefined ? {} : { rollsBack: plan.rollsBack }),
     ...(plan.rollback === undefined ? {} : { rollback: plan.rollback }),
   };
-  // Locks on these hosts belong here: `locks: hosts.map((host) => ({ name: `host:${host}`, mode: 'exclusive' }))`.
   return {
     facts: { ...factsOf(plan, looked), ...secretsOf(header) },
     preconditions: JSON.parse(JSON.stringify(preconditions)),
+    ...(isNothing ? {} : { locks: locksOf(hosts) }),
     preview: previewOf(`${verbOf(plan)} ${plan.request.playbook}: ${summaryOf(preview)}`),
     detail: [
       ...driftLines(context, preconditions),
@@ -98,6 +98,11 @@ async function prepare(
       isNothing ? 'nothing to change' : previewText(preview),
     ].join('\n'),
   };
+}
+
+/** One run changes a host at a time. */
+function locksOf(hosts: readonly string[]): NonNullable<Preparation['locks']> {
+  return hosts.map((host) => ({ name: `host:${host}`, mode: 'exclusive' as const }));
 }
 
 function verbOf({ resumes, rollsBack }: PlannedApply): string {
