@@ -151,14 +151,14 @@ describe('a signed decision', () => {
     if (call === undefined) throw new Error('there is no call');
     const changed = { command: 'printf changed' };
     const input = { approvalId, decisionId: 'd', by: 'ada', arguments: hashJson(changed) };
-    const signed = { ...input, decision: 'approve' as const };
+    const content = { ...input, decision: 'approve' as const };
     const decision = {
-      ...signed,
+      ...content,
       digest: call.digest,
       via: 'update',
       atMs: Date.now(),
-      proof: ada.sign({ message: 'decideApproval', runId, input: signed }, new Date()),
-      signed,
+      proof: ada.sign({ message: 'decideApproval', runId, input: content }, new Date()),
+      signed: content,
     };
     const run = { runId, tenant: 'default', project, specialist, agentPath: 'main' };
     const refused = async (args: object) => {
