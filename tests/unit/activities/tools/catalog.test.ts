@@ -95,7 +95,11 @@ describe('createTools', () => {
 
   it('says of each tool with effects how they are kept, found out about and taken back', () => {
     const effectful = [...tools.values()].filter(({ effect }) => effect !== undefined);
-    const changing = [...tools.values()].filter(({ access }) => access === 'change');
+    // A look at hosts is an effect where the run itself wrote what runs then.
+    const changing = [...tools.values()].filter(
+      ({ name, access }) =>
+        access === 'change' || access === 'destructive' || name === 'preview_playbook',
+    );
 
     expect(effectful.map(({ name }) => name)).toEqual(changing.map(({ name }) => name));
     for (const { effect } of effectful) {
@@ -106,7 +110,13 @@ describe('createTools', () => {
   it('offers the web to runs with network only', () => {
     const needy = [...tools.values()].filter(({ needs }) => needs === 'network');
 
-    expect(needy.map(({ name }) => name)).toEqual(['git_push', 'http_fetch', 'http_request']);
+    expect(needy.map(({ name }) => name)).toEqual([
+      'git_push',
+      'http_fetch',
+      'http_request',
+      'preview_playbook',
+      'apply_playbook',
+    ]);
   });
 });
 
