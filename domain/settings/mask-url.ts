@@ -10,5 +10,6 @@ export function maskPassword(url: string): string {
 
 /** An address of which the path is a secret, as those of incoming webhooks are. */
 export function maskPath(url: string): string {
-  return URL.canParse(url) ? `${new URL(url).origin}/***` : '***';
+  const [, scheme = '', host = ''] = /^(https?:\/\/)(?:[^/?#]*@)?([^/?#]*)/i.exec(url) ?? [];
+  return `${scheme}${host}/***`;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 
-import { maskPassword } from '../../../../domain/settings/mask-url.ts';
+import { maskPassword, maskPath } from '../../../../domain/settings/mask-url.ts';
 
 describe('maskPassword', () => {
   it.each([
@@ -13,5 +13,15 @@ describe('maskPassword', () => {
     ['postgresql://h/d', 'postgresql://h/d'],
   ])('shows %s as %s', (url, shown) => {
     expect(maskPassword(url)).toBe(shown);
+  });
+});
+
+describe('maskPath', () => {
+  it.each([
+    ['https://hooks.example.org/services/T0/secret', 'https://hooks.example.org/***'],
+    ['http://u:secret@h:8080?token=secret', 'http://h:8080/***'],
+    ['secret', '/***'],
+  ])('shows %s as %s', (url, shown) => {
+    expect(maskPath(url)).toBe(shown);
   });
 });
