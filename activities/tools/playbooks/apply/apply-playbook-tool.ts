@@ -7,6 +7,7 @@ import { previewDifference } from '../../../../domain/playbooks/preview/preview-
 import { isIdle } from '../../../../domain/playbooks/preview/preview.ts';
 import type { CallFacts } from '../../../../domain/tools/facts.ts';
 import { previewOf } from '../../../../domain/tools/prepared-call.ts';
+import { lockNameOf } from '../../../locks/lock-name-of.ts';
 import { ToolError, type Preparation, type Tool, type ToolContext } from '../../tool.ts';
 import { lookAtHosts, type LookedAt } from './look-at-hosts.ts';
 import { performApply, probeApply } from './perform-apply.ts';
@@ -102,7 +103,7 @@ async function prepare(
 
 /** One run changes a host at a time. */
 function locksOf(hosts: readonly string[]): NonNullable<Preparation['locks']> {
-  return hosts.map((host) => ({ name: `host:${host}`, mode: 'exclusive' as const }));
+  return hosts.map((host) => ({ name: lockNameOf('host', host), mode: 'exclusive' as const }));
 }
 
 function verbOf({ resumes, rollsBack }: PlannedApply): string {
