@@ -1,4 +1,4 @@
-import { uuid4, workflowInfo } from '@temporalio/workflow';
+import { CancellationScope, uuid4, workflowInfo } from '@temporalio/workflow';
 
 import { afterCalls } from '../../domain/agent/reducer.ts';
 import type { Move } from '../../domain/agent/next-move.ts';
@@ -96,9 +96,11 @@ export async function giveLocksBack(desk: RunDesk): Promise<undefined> {
   desk.locks = undefined;
   const names = locks.locks.map(({ name }) => name).join(', ');
   const { releaseLocks } = locking(`release ${names}`.slice(0, 200));
-  await releaseLocks({
+  const given = {
     run: desk.agent.ref,
     queue: desk.pins.queues.workflow,
     locks: locks.locks.map(({ name, requestId }) => ({ name, requestId })),
-  });
+  };
+  // A cancel that comes now is taken up behind it: others would wait until the end of the run is noticed.
+  await CancellationScope.nonCancellable(async () => releaseLocks(given));
 }
