@@ -17,6 +17,12 @@ const firstParty: ReadonlySet<string> = new Set(
   `read_file list_files find_files search_text write_file edit_file git_status git_diff git_log git_commit git_branch
   shell run_tests find_playbook lint_playbook scaffold_playbook ask_person finish`.split(/\s+/),
 );
+/** Tools whose output is what other machines say. */
+const otherMachines: ReadonlySet<string> = new Set([
+  'git_push',
+  'preview_playbook',
+  'apply_playbook',
+]);
 /** Outcomes by which nothing came from outside: the text is our own. */
 const ownWords: ReadonlySet<string> = new Set(
   `validation_error invalid_argument access_denied policy_denied not_found approval_rejected approval_expired
@@ -39,7 +45,7 @@ export function contentOrigin(
   if (isOwn || (outcome?.code !== undefined && ownWords.has(outcome.code))) return undefined;
   if (call.name === 'http_fetch' || call.name === 'http_request')
     return { kind: 'web', source: addressIn(call.arguments) };
-  if (call.name === 'git_push') return { kind: 'remote', source: call.name };
+  if (otherMachines.has(call.name)) return { kind: 'remote', source: call.name };
   return { kind: 'tool', source: cut(call.name) };
 }
 
@@ -87,7 +93,8 @@ const kinds: { readonly [kind in ContentOrigin['kind']]: string } = {
 };
 
 /** True for a call that sends data out or changes things: what untrusted content must not bring about unasked. */
-export function needsTrust({ access, hosts }: CallFacts): boolean {
+export function needsTrust({ access, hosts, idle }: CallFacts): boolean {
+  if (idle === true) return false;
   return access === 'change' || access === 'destructive' || hosts.length > 0;
 }
 

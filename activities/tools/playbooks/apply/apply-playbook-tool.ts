@@ -5,6 +5,7 @@ import {
 } from '../../../../domain/playbooks/playbook-call-schema.ts';
 import { previewDifference } from '../../../../domain/playbooks/preview/preview-difference.ts';
 import { isIdle } from '../../../../domain/playbooks/preview/preview.ts';
+import type { WantedLock } from '../../../../domain/locks/lock-name.ts';
 import type { CallFacts } from '../../../../domain/tools/facts.ts';
 import { previewOf } from '../../../../domain/tools/prepared-call.ts';
 import { lockNameOf } from '../../../locks/lock-name-of.ts';
@@ -86,7 +87,7 @@ async function prepare(
   return {
     facts: { ...factsOf(plan, looked), ...secretsOf(header) },
     preconditions: JSON.parse(JSON.stringify(preconditions)),
-    ...(isNothing ? {} : { locks: locksOf(hosts) }),
+    ...(isNothing ? {} : { locks: hosts.map(lockOf) }),
     preview: previewOf(`${verbOf(plan)} ${plan.request.playbook}: ${summaryOf(preview)}`),
     detail: [
       ...driftLines(context, preconditions),
@@ -101,9 +102,9 @@ async function prepare(
   };
 }
 
-/** One run changes a host at a time. */
-function locksOf(hosts: readonly string[]): NonNullable<Preparation['locks']> {
-  return hosts.map((host) => ({ name: lockNameOf('host', host), mode: 'exclusive' as const }));
+/** Nobody else changes the host meanwhile: the second look at it is made under the lock as well. */
+function lockOf(host: string): WantedLock {
+  return { name: lockNameOf('host', host.toLowerCase()), mode: 'exclusive' };
 }
 
 function verbOf({ resumes, rollsBack }: PlannedApply): string {

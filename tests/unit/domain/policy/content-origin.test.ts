@@ -44,6 +44,8 @@ describe('contentOrigin', () => {
     ['http_fetch', '{"url":"https://user:pass@a.example/x"}', 'web', 'a.example/x'],
     ['http_fetch', 'no json', 'web', 'of an unknown address'],
     ['git_push', '{}', 'remote', 'git_push'],
+    ['preview_playbook', '{}', 'remote', 'preview_playbook'],
+    ['apply_playbook', '{}', 'remote', 'apply_playbook'],
     ['server__tool', '{}', 'tool', 'server__tool'],
     ['never_heard_of', '{}', 'tool', 'never_heard_of'],
   ])('takes what %s %j gives as %s', (name, args, kind, source) => {
@@ -168,5 +170,6 @@ describe('a verdict while untrusted content is in the prompt', () => {
     expect(needsTrust(facts({ access: 'wait' }))).toBe(false);
     expect(needsTrust(facts({ access: 'read', hosts: ['a'] }))).toBe(true);
     expect(needsTrust(facts({ access: 'destructive' }))).toBe(true);
+    expect(needsTrust(facts({ access: 'destructive', hosts: ['a'], idle: true }))).toBe(false);
   });
 });
