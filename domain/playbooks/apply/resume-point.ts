@@ -111,6 +111,8 @@ function neededVariables(
     before.flatMap(({ leaves = [], task }) => leaves.map((name) => [name, task] as const)),
   );
   return [...makers].flatMap(([name, task]) => {
+    // A name that is a template itself cannot be looked for.
+    if (!/^\w+$/.test(name)) return [`"${task}" sets ${name}`];
     const word = new RegExp(String.raw`\b${name}\b`, 'g');
     const own = new RegExp(String.raw`(?:register:\s*["']?|^\s*)${name}\b["']?\s*(?::|$)`, 'gm');
     const uses = texts.reduce((sum, text) => sum + countOf(text, word) - countOf(text, own), 0);

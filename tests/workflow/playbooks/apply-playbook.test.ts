@@ -85,6 +85,15 @@ class ActionModule(ActionBase):
       ansible.builtin.shell: echo five >> /tmp/resumed
       changed_when: true
 `,
+  'asking.yml': `---
+# holdfast:requires=wanted_name
+- name: Asking
+  hosts: all
+  gather_facts: false
+  tasks:
+    - name: Say it
+      ansible.builtin.debug: { msg: "{{ wanted_name }}" }
+`,
   'resume-rollback.yml': `---
 - name: Roll back
   hosts: all
@@ -292,7 +301,7 @@ onHosts('the tools that run playbooks', () => {
     ['one outside of the workspace', { playbook: '../../../etc/passwd' }, 'access_denied'],
     ['an absolute inventory', { playbook: 'slow.yml', inventory: ['/etc/hosts'] }, 'access_denied'],
     ['hosts that do not exist', { playbook: 'slow.yml', limit: 'h9' }, 'execution_error'],
-    ['a missing variable', { playbook: 'slow.yml', limit: 'nobody' }, 'execution_error'],
+    ['a missing variable', { playbook: 'asking.yml', limit: 'h1' }, 'invalid_argument'],
     ['an unknown apply', { resume: 'run/default/other/main/t1/c0' }, 'not_found'],
   ])('refuses %s', async (_, args, code) => {
     await expect(prepare(args)).rejects.toMatchObject({ code });

@@ -17,6 +17,7 @@ import { asToolError } from './as-tool-error.ts';
 import { playbookHeaderOf } from './playbook-header-of.ts';
 import type { PlaybookTools } from './playbook-tools.ts';
 import { contentOf } from './repository-content.ts';
+import { requiredVariables } from './required-variables.ts';
 
 /** Longest a look at the hosts takes; two of them fit into one attempt at a turn. Milliseconds. */
 const lookMs = 10 * 60 * 1_000;
@@ -47,6 +48,7 @@ export async function lookAtHosts(
   signal.throwIfAborted();
   const folder = join(tools.folder, `look-${randomUUID()}`);
   const { vaults } = await playbookHeaderOf(workspace.root, request.playbook);
+  const requiredVars = await requiredVariables(workspace, request);
   const fromMs = Date.now();
   try {
     await mkdir(tools.folder, { recursive: true, mode: 0o711 });
@@ -56,7 +58,7 @@ export async function lookAtHosts(
         uid: workspace.uid,
         folder,
         request,
-        requiredVars: [],
+        requiredVars,
         vaults,
         wallMs: Math.min(lookMs, limitMs),
         signal,

@@ -69,6 +69,7 @@ describe('resumePoint', () => {
 
   it.each<readonly [string, Partial<TaskResult>, number, readonly string[]]>([
     ['a variable is used later', { leaves: ['found'] }, 3, ['register: found', 'when: found.x']],
+    ['the name of a variable is a template', { leaves: ['{{ x }}'] }, 3, []],
     ['a task includes others', { action: 'ansible.builtin.include_role' }, 2, []],
     ['another task has the same name', { task: 'Task 4' }, 1, []],
   ])('begins anew on that host when %s', (_, more, number, texts) => {
