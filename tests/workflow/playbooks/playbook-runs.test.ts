@@ -39,6 +39,27 @@ const writing = `---
       ansible.builtin.copy: { content: "a line\\n", dest: /tmp/tiny, mode: "0644" }
 `;
 
+const failing = `---
+# holdfast:rollback=unmake.yml
+- name: Make
+  hosts: all
+  gather_facts: false
+  tasks:
+    - name: Write a line
+      ansible.builtin.copy: { content: "made\\n", dest: /tmp/made, mode: "0644" }
+    - name: Break
+      ansible.builtin.command: "false"
+`;
+
+const unmaking = `---
+- name: Unmake
+  hosts: all
+  gather_facts: false
+  tasks:
+    - name: Remove the line
+      ansible.builtin.file: { path: /tmp/made, state: absent }
+`;
+
 const counting = `---
 - name: Count
   hosts: all
@@ -68,6 +89,8 @@ onHosts('a run that applies playbooks', () => {
     cpSync(homelab, repository, { recursive: true });
     writeFileSync(join(repository, 'count.yml'), counting);
     writeFileSync(join(repository, 'tiny.yml'), writing);
+    writeFileSync(join(repository, 'make.yml'), failing);
+    writeFileSync(join(repository, 'unmake.yml'), unmaking);
     harness = await startRunHarness({
       scripts: [
         script('twice', calling(call('preview_playbook', tiny)), apply(tiny), apply(tiny), goodbye),
@@ -194,4 +217,47 @@ onHosts('a run that applies playbooks', () => {
     expect((await stateOf(harness, runId)).approvals).toHaveLength(1);
     await harness.client.cancelRun(runId, 'it was seen');
   });
+
+  it('carries out an order without a model, and offers the declared way back when it fails', async () => {
+    const { runId } = await harness.client.startRun({
+      project: 'homelab',
+      request: {
+        prompt: 'apply make.yml',
+        workspace: repository,
+        networkAllowed: true,
+        playbook: {
+          tool: 'apply_playbook',
+          arguments: { playbook: 'make.yml', limit: 'h1' },
+          rollback: true,
+        },
+      },
+    });
+    const first = await asked(runId);
+    await approve(first.approvalId);
+    // It is applied, the linter looks at it, and the way back is previewed.
+    await pollFor(
+      'the question about the way back',
+      async () =>
+        (await stateOf(harness, runId)).approvals.some(
+          ({ approvalId }) => approvalId !== first.approvalId,
+        ) || undefined,
+      60_000,
+    );
+    const second = await asked(runId, first.approvalId);
+    const between = await testbed.inside('h1', 'cat', '/tmp/made');
+    await approve(second.approvalId);
+    const result = await harness.client.waitForRun(runId);
+
+    expect(between).toBe('made\n');
+    expect(second.detail).toContain('takes');
+    expect(result).toMatchObject({ status: 'failed', stopReason: 'error' });
+    expect(JSON.stringify(result)).toMatch(/the apply failed: .*; it was taken back/);
+    expect(await testbed.inside('h1', 'ls', '/tmp')).not.toContain('made');
+    const [, suggestions] = await textsOf(harness, runId, 'tool');
+    expect(suggestions).toContain('no-changed-when');
+    const events = (await eventsOf(harness, runId)).map(({ type }) => type);
+    expect(events).not.toContain('model.call');
+    expect(events.filter((type) => type === 'order.turn')).toHaveLength(4);
+    expect(await harness.client.getRun(runId)).toMatchObject({ tokensIn: 0, costMicroUsd: 0 });
+  }, 120_000);
 });
