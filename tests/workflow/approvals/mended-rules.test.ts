@@ -8,7 +8,7 @@ import { loadSettings } from '../../../storage/home/settings-file.ts';
 import { replayAll } from '../../support/runs/replay-histories.ts';
 import { startRunHarness, type RunHarness } from '../../support/runs/run-harness.ts';
 import { call, calling, goodbye, script } from '../../support/runs/run-scripts.ts';
-import { eventsOf, openApproval, start } from '../../support/runs/running-runs.ts';
+import { eventsOf, openApproval, start, textsOf } from '../../support/runs/running-runs.ts';
 
 let harness: RunHarness;
 
@@ -56,6 +56,7 @@ beforeAll(async () => {
   harness = await startRunHarness({
     scripts: [
       script('touch', touch, goodbye),
+      script('walk', calling(call('shell', { command: 'grep -rh . .; echo walked' })), goodbye),
       script('touch-and-read', touch, read, goodbye),
       script('touch-twice', touch, calling(call('shell', { command: 'touch two.txt' })), goodbye),
     ],
@@ -71,6 +72,25 @@ afterAll(async () => {
 });
 
 describe('a call that waits for approval', () => {
+  it('sees nothing of a file that its rules have closed by name since, though it names none', async () => {
+    const closing = { name: 'closed', tool: '*', pathDeny: ['secret.txt'], verdict: 'deny' };
+    const seen: string[] = [];
+    for (const rules of [asking.rules, [closing, ...asking.rules]]) {
+      await configure(asking);
+      const { runId, approval } = await waitingRun('walk');
+      await configure(profile('mine', rules));
+      await harness.client.decide({ approval: approval.approvalId, decision: 'approve' });
+      await harness.client.waitForRun(runId);
+      seen.push((await textsOf(harness, runId, 'tool')).join());
+    }
+
+    expect(seen).toEqual([
+      expect.stringContaining('the secret'),
+      expect.not.stringContaining('the secret'),
+    ]);
+    expect(seen[1]).toContain('walked');
+  });
+
   it('is denied when its rule was mended to deny it, and the log and history hold both verdicts', async () => {
     await configure(asking);
     const { runId, approval } = await waitingRun('touch');
