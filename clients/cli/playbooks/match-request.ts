@@ -8,6 +8,7 @@ import { askMissing } from './ask-variables.ts';
 import { matchText } from './match-text.ts';
 import { openTiers, repositoryOf } from './match-tiers.ts';
 import { findEntry, openCatalog, type RepositoryOptions } from './open-catalog.ts';
+import { previewCommand } from './preview-command.ts';
 
 /** What may be chosen on the command line. */
 export interface MatchOptions extends RepositoryOptions {
@@ -53,6 +54,8 @@ export async function matchRequest(
     };
     context.output.result(document, () => matchText(match, variables, context.output.width()));
     if (match.suggestion !== undefined) context.output.hint(match.suggestion);
+    if (playbook !== undefined && variables !== undefined)
+      context.output.hint(`look first: ${previewCommand(playbook.path, variables, options)}`);
     if (match.method === 'none') context.setExitCode(3);
   } finally {
     await close();

@@ -116,9 +116,12 @@ describe('holdfast playbooks', () => {
   it('reads the request of the guide as the guide says', async () => {
     const request = 'deploy the portal on host h2 with port 8081, title="Our lab"';
 
-    const { stdout } = await playbooks(homelab, 'match', request);
+    const { stdout, stderr } = await playbooks(homelab, 'match', request);
 
     expect(stdout).toContain('portal-deploy.yml: Deploy the portal page');
+    expect(stderr).toContain(
+      `portal-deploy.yml --repository ${homelab} --limit h2 --var portal_port=8081 --var 'portal_title=Our lab'`,
+    );
     expect(stdout).toMatch(/^limit: +h2\nportal_port: +8081\nportal_title: +"Our lab"$/m);
   });
 
