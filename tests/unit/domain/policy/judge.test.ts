@@ -52,6 +52,23 @@ describe('judge', () => {
     expect(verdict('write_file', facts(), profile(mode))).toBe(`${type} mode/${mode}`);
   });
 
+  it('denies a playbook with tasks that nobody can predict where a rule says so', () => {
+    const predictable = profile('default', {
+      name: 'no-blind',
+      tool: 'apply_playbook',
+      commandDeny: ['ansible-playbook * --not-predictable *'],
+      verdict: 'deny',
+    });
+    const applied = commands('ansible-playbook site.yml');
+    const blind = commands(
+      'ansible-playbook site.yml',
+      'ansible-playbook site.yml --not-predictable ansible.builtin.shell',
+    );
+
+    expect(verdict('apply_playbook', applied, predictable)).toBe('ask mode/default');
+    expect(verdict('apply_playbook', blind, predictable)).toBe('deny mine/no-blind');
+  });
+
   it('asks nobody about a call that finds nothing to change, and still denies it', () => {
     const idle = facts({ access: 'destructive', idle: true, unresolved: ['a task'] });
 
