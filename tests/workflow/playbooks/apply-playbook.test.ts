@@ -108,8 +108,13 @@ onHosts('the tools that run playbooks', () => {
   let fixture: PlaybookFixture;
   let records: MemoryRecords;
   let tools: PlaybookTools;
-  let changed: readonly string[] = [];
   let calls = 0;
+  // Slow, on hosts or files that the other tests leave alone meanwhile.
+  let meanwhile: {
+    readonly resumed: ReturnType<typeof resumeAndTakeBack>;
+    readonly anew: ReturnType<typeof beginAnew>;
+    readonly partial: ReturnType<typeof leaveOut>;
+  };
 
   beforeAll(async () => {
     fixture = await startPlaybooks(playbooks);
@@ -119,8 +124,10 @@ onHosts('the tools that run playbooks', () => {
       records,
       folder: join(fixture.folder, 'applies'),
       inventories: [fixture.testbed.inventory],
-      changedFiles: () => Promise.resolve(changed),
+      changedFiles: () => Promise.resolve([]),
     };
+    meanwhile = { resumed: resumeAndTakeBack(), anew: beginAnew(), partial: leaveOut() };
+    for (const each of Object.values(meanwhile)) each.catch(() => undefined);
   });
 
   afterAll(() => fixture.close());
@@ -132,8 +139,8 @@ onHosts('the tools that run playbooks', () => {
     call: { tenant: 'default', callId },
   });
   const newCall = () => `run/default/key/main/t1/c${(calls += 1)}`;
-  const prepare = (args: ApplyPlaybookArguments, callId = newCall()) =>
-    createApplyPlaybookTool(tools).prepare(args, contextOf(callId));
+  const prepare = (args: ApplyPlaybookArguments, callId = newCall(), own = tools) =>
+    createApplyPlaybookTool(own).prepare(args, contextOf(callId));
   const perform = (
     { preconditions }: Preparation,
     callId: string,
@@ -155,6 +162,26 @@ onHosts('the tools that run playbooks', () => {
     return { callId, prepared, result: await perform(prepared, callId) };
   };
   const inside = (host: string, ...command: string[]) => fixture.testbed.inside(host, ...command);
+  const resumeAndTakeBack = async () => {
+    await inside('h2', 'touch', '/tmp/obstacle');
+    const first = await apply({ playbook: 'resume.yml', limit: 'h1,h2' });
+    await inside('h2', 'rm', '/tmp/obstacle');
+    const second = await apply({ resume: first.callId });
+    const lines = await Promise.all(
+      ['h1', 'h2'].map((host) => inside(host, 'cat', '/tmp/resumed')),
+    );
+    return { first, second, lines, back: await apply({ rollsBack: first.callId }) };
+  };
+  const beginAnew = async () => {
+    await inside('h3', 'sh', '-c', 'mkdir -p /etc/homelab && touch /etc/homelab/not-prepared');
+    const first = await apply({ playbook: 'limits-configure.yml', limit: 'h3' });
+    await inside('h3', 'rm', '/etc/homelab/not-prepared');
+    return { first, second: await apply({ resume: first.callId }) };
+  };
+  const leaveOut = async () => {
+    await fixture.testbed.cut('h4');
+    return apply({ playbook: 'five-tasks.yml', limit: 'h2,h4' });
+  };
 
   it('runs no task for real in a preview, whatever it says, and names those that nobody can predict', async () => {
     const { facts, detail } = await prepare({ playbook: 'mixed.yml', limit: 'h1' });
@@ -174,11 +201,11 @@ onHosts('the tools that run playbooks', () => {
   });
 
   it('gives the same preconditions again, and others when a host was changed by hand', async () => {
-    const args = { playbook: 'motd-configure.yml', limit: 'h1,h2' };
+    const args = { playbook: 'five-tasks.yml', limit: 'h3' };
     const callId = newCall();
     const first = await prepare(args, callId);
     const second = await prepare(args, callId);
-    await inside('h2', 'sh', '-c', 'echo by hand > /etc/motd');
+    await inside('h3', 'sh', '-c', 'echo by hand > /tmp/one');
     const third = await createApplyPlaybookTool(tools).prepare(args, {
       ...contextOf(callId),
       call: { tenant: 'default', callId, before: first.preconditions },
@@ -186,7 +213,7 @@ onHosts('the tools that run playbooks', () => {
 
     expect(second.preconditions).toEqual(first.preconditions);
     expect(third.preconditions).not.toEqual(first.preconditions);
-    expect(third.detail).toMatch(/^preview_drift: .*\n  h2: what ".*" does is another\n/);
+    expect(third.detail).toMatch(/^preview_drift: .*\n  h3: what "One" does is another\n/);
   });
 
   it('applies what was previewed, and has nothing to change the second time', async () => {
@@ -205,15 +232,7 @@ onHosts('the tools that run playbooks', () => {
   });
 
   it('goes on at the failed task on the failed host only, and takes back what the playbook says', async () => {
-    const limit = 'h1,h2';
-    await inside('h2', 'touch', '/tmp/obstacle');
-    const first = await apply({ playbook: 'resume.yml', limit });
-    await inside('h2', 'rm', '/tmp/obstacle');
-    const second = await apply({ resume: first.callId });
-    const lines = await Promise.all(
-      ['h1', 'h2'].map((host) => inside(host, 'cat', '/tmp/resumed')),
-    );
-    const back = await apply({ rollsBack: first.callId });
+    const { first, second, lines, back } = await meanwhile.resumed;
 
     expect(first.result).toMatchObject({ status: 'error', code: 'execution_error' });
     expect(first.result.text).toContain(`{"resume": "${first.callId}"}`);
@@ -225,21 +244,8 @@ onHosts('the tools that run playbooks', () => {
     await expect(prepare({ resume: second.callId })).rejects.toMatchObject({ code: 'conflict' });
   });
 
-  it('does not go on when files of the repository changed', async () => {
-    await inside('h1', 'touch', '/tmp/obstacle');
-    const first = await apply({ playbook: 'resume.yml', limit: 'h1' });
-    writeFileSync(join(fixture.repository, 'new.txt'), 'new');
-
-    await expect(prepare({ resume: first.callId })).rejects.toMatchObject({
-      code: 'definition_changed',
-    });
-  });
-
   it('begins anew where a variable of an earlier task is used, and says why', async () => {
-    await inside('h3', 'sh', '-c', 'mkdir -p /etc/homelab && touch /etc/homelab/not-prepared');
-    const first = await apply({ playbook: 'limits-configure.yml', limit: 'h3' });
-    await inside('h3', 'rm', '/etc/homelab/not-prepared');
-    const second = await apply({ resume: first.callId });
+    const { first, second } = await meanwhile.anew;
 
     expect(first.result.text).toMatch(/^failed/);
     expect(second.prepared.detail).toMatch(
@@ -249,6 +255,7 @@ onHosts('the tools that run playbooks', () => {
   });
 
   it('stops before the next batch when one fails', async () => {
+    await meanwhile.resumed;
     await inside('h2', 'touch', '/tmp/obstacle');
     const { result } = await apply({ playbook: 'resume.yml', limit: 'h2,h3', batch: 1 });
 
@@ -257,8 +264,7 @@ onHosts('the tools that run playbooks', () => {
   });
 
   it('leaves a host out that does not answer, and is partial', async () => {
-    await fixture.testbed.cut('h4');
-    const { result, prepared } = await apply({ playbook: 'five-tasks.yml', limit: 'h1,h4' });
+    const { result, prepared } = await meanwhile.partial;
 
     expect(prepared.detail).toContain('h4: does not answer');
     expect(result.text).toMatch(/^partial: /);
@@ -279,16 +285,15 @@ onHosts('the tools that run playbooks', () => {
   });
 
   it('asks a person to look at files that the run itself changed, before it runs anything', async () => {
-    changed = ['mixed.yml'];
+    const own = { ...tools, changedFiles: () => Promise.resolve(['mixed.yml']) };
     const args = { playbook: 'five-tasks.yml', limit: 'h1' };
-    const tool = createPreviewPlaybookTool(tools);
+    const tool = createPreviewPlaybookTool(own);
     const callId = newCall();
     const preview = await tool.prepare(args, contextOf(callId));
-    const refused = await prepare(args).catch((error: unknown) => error);
+    const refused = await prepare(args, newCall(), own).catch((error: unknown) => error);
     const context = { ...contextOf(callId), callId, timeoutMs: 60_000 };
     const shown = await tool.perform(args, { ...context, preconditions: preview.preconditions });
-    const allowed = await prepare(args);
-    changed = [];
+    const allowed = await prepare(args, newCall(), own);
 
     expect(preview.facts).toMatchObject({ access: 'change', unresolved: [/mixed\.yml/] });
     expect(refused).toMatchObject({ code: 'conflict' });
@@ -305,5 +310,15 @@ onHosts('the tools that run playbooks', () => {
     ['an unknown apply', { resume: 'run/default/other/main/t1/c0' }, 'not_found'],
   ])('refuses %s', async (_, args, code) => {
     await expect(prepare(args)).rejects.toMatchObject({ code });
+  });
+
+  it('does not go on when files of the repository changed', async () => {
+    const { first } = await meanwhile.resumed;
+    await meanwhile.anew;
+    writeFileSync(join(fixture.repository, 'new.txt'), 'new');
+
+    await expect(prepare({ resume: first.callId })).rejects.toMatchObject({
+      code: 'definition_changed',
+    });
   });
 });

@@ -28,15 +28,15 @@ const homelab = fileURLToPath(new URL('../../../infra/examples/homelab', import.
 
 const apply = (args: Record<string, unknown>) => calling(call('apply_playbook', args));
 const tiny = { playbook: 'tiny.yml', limit: 'h1' };
-const motd = { playbook: 'motd-configure.yml', limit: 'h1' };
+const again = { playbook: 'again.yml', limit: 'h2' };
 
-const writing = `---
+const writing = (file: string) => `---
 - name: Tiny
   hosts: all
   gather_facts: false
   tasks:
     - name: Write a line
-      ansible.builtin.copy: { content: "a line\\n", dest: /tmp/tiny, mode: "0644" }
+      ansible.builtin.copy: { content: "a line\\n", dest: /tmp/${file}, mode: "0644" }
 `;
 
 const failing = `---
@@ -81,6 +81,8 @@ onHosts('a run that applies playbooks', () => {
   let worker: TestWorker;
   let testbed: Testbed;
   let repository: string;
+  // Two runs that begin at once, each on a host of its own.
+  let meanwhile: { readonly twice: Promise<string>; readonly drift: Promise<string> };
 
   beforeAll(async () => {
     process.env['PATH'] = `${(await pathWithAnsible()) ?? ''}:${process.env['PATH'] ?? ''}`;
@@ -88,13 +90,14 @@ onHosts('a run that applies playbooks', () => {
     repository = mkdtempSync(join(tmpdir(), 'holdfast-homelab-'));
     cpSync(homelab, repository, { recursive: true });
     writeFileSync(join(repository, 'count.yml'), counting);
-    writeFileSync(join(repository, 'tiny.yml'), writing);
+    writeFileSync(join(repository, 'tiny.yml'), writing('tiny'));
+    writeFileSync(join(repository, 'again.yml'), writing('again'));
     writeFileSync(join(repository, 'make.yml'), failing);
     writeFileSync(join(repository, 'unmake.yml'), unmaking);
     harness = await startRunHarness({
       scripts: [
         script('twice', calling(call('preview_playbook', tiny)), apply(tiny), apply(tiny), goodbye),
-        script('drift', apply(motd), goodbye),
+        script('drift', apply(again), goodbye),
         script('killed', apply({ playbook: 'count.yml', limit: 'h2' }), goodbye),
         script(
           'written',
@@ -108,6 +111,7 @@ onHosts('a run that applies playbooks', () => {
       workers: 0,
     });
     worker = await harness.startWorker();
+    meanwhile = { twice: begin('twice'), drift: begin('drift') };
   });
 
   afterAll(async () => {
@@ -135,7 +139,7 @@ onHosts('a run that applies playbooks', () => {
     );
 
   it('previews without asking, asks with the difference, applies it, and has nothing to ask the second time', async () => {
-    const runId = await begin('twice');
+    const runId = await meanwhile.twice;
     const { approvalId, detail } = await asked(runId);
     const before = await testbed.inside('h1', 'ls', '/tmp');
     await approve(approvalId);
@@ -159,15 +163,14 @@ onHosts('a run that applies playbooks', () => {
   });
 
   it('asks anew when a host was changed by hand after the approval, and has applied nothing', async () => {
-    await testbed.inside('h1', 'sh', '-c', 'echo old > /etc/motd');
-    const runId = await begin('drift');
+    const runId = await meanwhile.drift;
     const first = await asked(runId);
-    await testbed.inside('h1', 'sh', '-c', 'echo by hand > /etc/motd');
+    await testbed.inside('h2', 'sh', '-c', 'echo by hand > /tmp/again');
     await approve(first.approvalId);
     const second = await asked(runId, first.approvalId);
 
-    expect(await testbed.inside('h1', 'cat', '/etc/motd')).toBe('by hand\n');
-    expect(second.detail).toMatch(/^preview_drift: [\s\S]*h1: what "motd : Write the message"/);
+    expect(await testbed.inside('h2', 'cat', '/tmp/again')).toBe('by hand\n');
+    expect(second.detail).toMatch(/^preview_drift: [\s\S]*h2: what "Write a line"/);
     expect(await harness.client.listEffects({ run: runId })).toEqual([]);
     const events = await eventsOf(harness, runId);
     expect(events).toContainEqual(
@@ -179,7 +182,7 @@ onHosts('a run that applies playbooks', () => {
 
     await approve(second.approvalId);
     await ended(runId);
-    expect(await testbed.inside('h1', 'cat', '/etc/motd')).toContain('Managed with');
+    expect(await testbed.inside('h2', 'cat', '/tmp/again')).toBe('a line\n');
   });
 
   it('goes on after its worker was killed in the middle, and no task runs twice', async () => {
