@@ -175,7 +175,7 @@ describe('Redactor', () => {
     expect(cause.message).toBe(`cause ${mark}`);
   });
 
-  it('looks for 50 secrets in 1 MB within 200 ms of processor time', () => {
+  it('looks for 50 secrets in 1 MB within a second of processor time', () => {
     const redactor = knowing(
       ...Array.from({ length: 50 }, () => randomBytes(24).toString('base64')),
     );
@@ -187,8 +187,9 @@ describe('Redactor', () => {
       return (user + system) / 1_000;
     });
 
-    // Takes 10 to 20 ms (docs/guides/secrets.md), once it is compiled; the bound leaves room for a busy machine.
-    expect(Math.min(...spentMs)).toBeLessThan(200);
+    // Takes 10 to 20 ms (docs/guides/secrets.md) once it is compiled, 280 in a test process that is short of room for
+    // compiled code; what looks for every secret by itself, or goes back in the text, takes many seconds.
+    expect(Math.min(...spentMs)).toBeLessThan(1_000);
   });
 });
 

@@ -69,7 +69,7 @@ describe('matchesGlob', () => {
 
     matchesGlob(pattern, `${text}c`);
 
-    expect(cpuMs() - started).toBeLessThan(150);
+    expect(cpuMs() - started).toBeLessThan(1_000);
   });
 
   it.each(['a'.repeat(600), '{a,b}'.repeat(7)])(
