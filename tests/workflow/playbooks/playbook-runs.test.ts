@@ -33,6 +33,7 @@ const again = { playbook: 'again.yml', limit: 'h2' };
 const writing = (file: string) => `---
 - name: Tiny
   hosts: all
+  become: true
   gather_facts: false
   tasks:
     - name: Write a line
