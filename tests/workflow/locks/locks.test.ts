@@ -5,6 +5,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
 import { HoldfastError } from '../../../domain/failures.ts';
 import { readTenantEvents } from '../../../storage/readers.ts';
+import { loseHolds } from '../../../storage/locks/lose-holds.ts';
+import { holdsOf } from '../../../storage/locks/locks.ts';
 import { startStores, type Stores } from '../../support/faults/stores.ts';
 import { readCopy } from '../../support/kill/kill-run.ts';
 import { pollFor } from '../../support/poll.ts';
@@ -263,6 +265,13 @@ describe('a holder that is frozen for longer than its lease', () => {
     const frozen = await harness.startWorker({ phase: 'before-intent', nth: 1, file }, program);
     const first = await startLocking(harness, 'pass-h1');
     await pollFor('the worker stops itself', () => existsSync(file) || undefined);
+    // As the lock does when it looks; here before another worker can take the call over and keep the lease.
+    const lock = { tenant: 'default', name: 'host:h1' };
+    await pollFor('the lease is over', async () => {
+      const expired = await holdsOf(harness.db, lock);
+      await loseHolds(harness.db, lock, { holds: expired, reason: 'expired' });
+      return (await holdsOf(harness.db, lock)).length === 0 ? true : undefined;
+    });
     worker = await harness.startWorker(undefined, program);
     const second = await startLocking(harness, 'pass-h1');
 
@@ -280,6 +289,28 @@ describe('a holder that is frozen for longer than its lease', () => {
 });
 
 describe('what anybody can send', () => {
+  it('gives a lock to a run that never asked for it only until the lease is over', async () => {
+    const run = await startLocking(harness, 'h2');
+    await holds(run, 'host:h2');
+    const asked = await startLocking(harness, 'pass-h1');
+    await harness.client.waitForRun(asked);
+    const wish = { requestId: 'forged', runId: run, callId: 'c', mode: 'exclusive' };
+
+    await harness.temporal.workflow.signalWithStart('lockWorkflow', {
+      workflowId: 'lock/default/host/h1',
+      taskQueue: 'holdfast',
+      args: [{}],
+      signal: 'askForLock',
+      signalArgs: [wish],
+    });
+
+    const released = await whenEvent(harness, run, 'lock.released');
+    expect(released).toMatchObject({ name: 'host:h1', callId: 'c', reason: 'expired' });
+    await letGo(harness, run);
+    expect(await harness.client.waitForRun(run)).toMatchObject({ status: 'completed' });
+    expect(await codesOf(run)).toEqual([]);
+  });
+
   it('neither hurts a lock nor gives it to somebody', async () => {
     const first = await startLocking(harness, 'h2');
     await holds(first, 'host:h2');
