@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import type { HostReading } from '../../domain/hosts/capacity.ts';
 import { parseHostMetrics, readHostMetrics } from '../../domain/hosts/host-metrics-schema.ts';
 import type { Executor } from '../postgres/database.ts';
+import { withoutWait } from '../postgres/without-wait.ts';
 
 /** Hosts that were not heard of for so long are forgotten. Days, by the clock of the database. */
 const forgottenAfterDays = 30;
@@ -18,7 +19,7 @@ export interface HostReport {
 }
 
 /**
- * Takes the report of a host; the first one registers it. Times are by the clock of the database: hosts need not agree.
+ * Takes the report of a host; the first one registers it. One that is lost is made again in half a minute. Times are by the clock of the database: hosts need not agree.
  *
  * @throws {HoldfastError} invalid_argument for metrics out of range; what the host reported before stays, and ages.
  */
@@ -26,8 +27,9 @@ export async function saveReport(db: Executor, report: HostReport): Promise<void
   const metrics = JSON.stringify(parseHostMetrics(report.metrics));
   const { hostId, name, threshold } = report;
   await sql`
+    with ${withoutWait}
     insert into hosts (host_id, name, metrics, threshold, reported_at)
-    values (${hostId}, ${name}, ${metrics}::jsonb, ${threshold}, now())
+    select ${hostId}, ${name}, ${metrics}::jsonb, ${threshold}::double precision, now() from without_wait
     on conflict (host_id) do update
     set name = excluded.name, metrics = excluded.metrics, threshold = excluded.threshold, reported_at = now()`.execute(
     db,
