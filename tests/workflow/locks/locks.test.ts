@@ -1,7 +1,7 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 
 import { HoldfastError } from '../../../domain/failures.ts';
 import { readTenantEvents } from '../../../storage/readers.ts';
@@ -28,6 +28,9 @@ import {
 import { eventsOf, stateOf, textsOf, whenEvent } from '../../support/runs/running-runs.ts';
 import { member } from '../../support/runs/team.ts';
 
+// Leases have to outlive a restart of server and worker on a busy machine.
+jest.setTimeout(120_000);
+
 let stores: Stores;
 let harness: RunHarness;
 let program: string;
@@ -48,7 +51,7 @@ beforeAll(async () => {
     ],
     policies: [lockingPolicy],
     workers: 0,
-    lockLeaseMs: 3_000,
+    lockLeaseMs: 12_000,
     servers: {
       temporal: { address: stores.temporal.address, stop: async () => undefined },
       database: { url: stores.database.url, stop: async () => undefined },
@@ -92,7 +95,7 @@ describe('two runs that want the same lock', () => {
   it('have it one after the other: the second shows its place, its clock stands, and it begins within a second', async () => {
     const first = await startLocking(harness, 'h1');
     await holds(first, 'host:h1');
-    const limits = { timeoutSeconds: 5 };
+    const limits = { timeoutSeconds: 12 };
     const second = await startLocking(harness, 'pass-h1', { limits });
     await waits(second, 1);
     const third = await startLocking(harness, 'pass-h1');
@@ -118,8 +121,8 @@ describe('two runs that want the same lock', () => {
     expect(waitsFor).toBe(`waits for host:h1, 2nd in the queue, held by run ${keyOf(first)}`);
 
     // Longer than the second has to live.
-    await pollFor('six seconds pass', async () =>
-      Date.now() - (await timeOf(harness, second, 'lock.waiting')) > 6_000 ? true : undefined,
+    await pollFor('thirteen seconds pass', async () =>
+      Date.now() - (await timeOf(harness, second, 'lock.waiting')) > 13_000 ? true : undefined,
     );
     await letGo(harness, first);
     for (const run of [first, second, third]) {
@@ -242,7 +245,7 @@ describe('a lock', () => {
 
     // Longer than a lease: whoever could not renew it had nobody to do so.
     const since = Date.now();
-    await pollFor('four seconds pass', () => (Date.now() - since > 4_000 ? true : undefined));
+    await pollFor('thirteen seconds pass', () => (Date.now() - since > 13_000 ? true : undefined));
     expect(await harness.client.locks.show('host:h1')).toEqual(before);
     await letGo(harness, first);
     const fences: unknown[] = [];
@@ -267,11 +270,15 @@ describe('a holder that is frozen for longer than its lease', () => {
     await pollFor('the worker stops itself', () => existsSync(file) || undefined);
     // As the lock does when it looks; here before another worker can take the call over and keep the lease.
     const lock = { tenant: 'default', name: 'host:h1' };
-    await pollFor('the lease is over', async () => {
-      const expired = await holdsOf(harness.db, lock);
-      await loseHolds(harness.db, lock, { holds: expired, reason: 'expired' });
-      return (await holdsOf(harness.db, lock)).length === 0 ? true : undefined;
-    });
+    await pollFor(
+      'the lease is over',
+      async () => {
+        const expired = await holdsOf(harness.db, lock);
+        await loseHolds(harness.db, lock, { holds: expired, reason: 'expired' });
+        return (await holdsOf(harness.db, lock)).length === 0 ? true : undefined;
+      },
+      40_000,
+    );
     worker = await harness.startWorker(undefined, program);
     const second = await startLocking(harness, 'pass-h1');
 
